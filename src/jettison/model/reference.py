@@ -1,0 +1,92 @@
+"""Image references as docker writes them (distribution/reference grammar)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+from jettison.errors import UsageError
+from jettison.model.digest import Digest
+
+DEFAULT_DOMAIN = "docker.io"
+DEFAULT_NAMESPACE = "library/"
+DEFAULT_TAG = "latest"
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_MAX_NAME_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Reference:
+    """``domain/path[:tag][@digest]`` in full; docker's short names are only a way of writing and printing it."""
+
+    domain: str
+    path: str
+    tag: str | None = None
+    digest: Digest | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse a user's short or full name; a name without tag and digest keeps ``tag=None``.
+
+        Raises :class:`UsageError` that says which part is wrong.
+        """
+        rest, at, digest_text = text.partition("@")
+        digest = Digest.parse(digest_text) if at else None
+        name, colon, tag = rest.rpartition(":")
+        if not colon or "/" in tag:
+            name, tag = rest, ""
+        elif not _TAG.fullmatch(tag):
+            raise UsageError(f"invalid reference {text!r}: {tag!r} is not a tag")
+        domain, path = _split_domain(name)
+        if not _DOMAIN.fullmatch(domain):
+            raise UsageError(f"invalid reference {text!r}: {domain!r} is not a registry host")
+        if not _PATH.fullmatch(path) or len(name) > _MAX_NAME_LENGTH:
+            hint = f"repository names are lower case: {text.lower()!r}" if path != path.lower() else None
+            raise UsageError(f"invalid reference {text!r}: {path!r} is not a repository name", hint=hint)
+        return cls(domain=domain, path=path, tag=tag or None, digest=digest)
+
+    @property
+    def repository(self) -> str:
+        """``domain/path`` in full."""
+        return f"{self.domain}/{self.path}"
+
+    @property
+    def familiar_repository(self) -> str:
+        """The repository as docker prints it: without ``docker.io/`` and ``library/``."""
+        if self.domain != DEFAULT_DOMAIN:
+            return self.repository
+        return self.path.removeprefix(DEFAULT_NAMESPACE)
+
+    def with_default_tag(self) -> Self:
+        """The same reference, tagged ``latest`` where it names neither tag nor digest."""
+        if self.tag is None and self.digest is None:
+            return replace(self, tag=DEFAULT_TAG)
+        return self
+
+    def familiar(self) -> str:
+        """The whole reference as docker prints it."""
+        return self.familiar_repository + self._suffix()
+
+    def __str__(self) -> str:
+        return self.repository + self._suffix()
+
+    def _suffix(self) -> str:
+        return (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+
+def _split_domain(name: str) -> tuple[str, str]:
+    """Docker's rule: the first component is a host where it has a dot, a colon, a capital letter, or is localhost."""
+    first, slash, rest = name.partition("/")
+    if slash and (any(c in first for c in ".:") or first == "localhost" or first != first.lower()):
+        domain = "docker.io" if first == "index.docker.io" else first
+    else:
+        domain, rest = DEFAULT_DOMAIN, name
+    if domain == DEFAULT_DOMAIN and "/" not in rest:
+        rest = DEFAULT_NAMESPACE + rest
+    return domain, rest

@@ -1,0 +1,106 @@
+"""The merged view of a stack of layers: path -> entry, and which layer it came from.
+
+A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` makes trees out of layer indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jettison.errors import BuildError
+from jettison.model.entry import Entry, EntryType
+
+_MAX_LINKS = 255
+"""As in Go's filepath.EvalSymlinks, which the field follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """An immutable view: ``entries`` holds every path but the root unless a layer has an entry for it (path ``""``)."""
+
+    entries: Mapping[str, Entry]
+    layer_numbers: Mapping[str, int] = field(default_factory=dict)
+    """path -> position of the layer that holds it, 0 being the lowest. For a hard link: that of the link itself."""
+    _children: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def get(self, path: str) -> Entry | None:
+        """The entry at exactly this path, links not followed; an implicit root is a directory of mode 0755."""
+        entry = self.entries.get(path)
+        if entry is None and path == "":
+            return ROOT
+        return entry
+
+    def children(self, path: str) -> list[str]:
+        """The sorted names in the directory ``path`` (links not followed); empty where there is none."""
+        if not self._children:
+            self._index_children()
+        return self._children.get(path, [])
+
+    def walk(self, path: str) -> Iterator[Entry]:
+        """Every entry below ``path``, itself excluded, parents first, siblings in byte order of their names."""
+        for name in self.children(path):
+            child = f"{path}/{name}" if path else name
+            entry = self.entries[child]
+            yield entry
+            if entry.type is EntryType.DIRECTORY:
+                yield from self.walk(child)
+
+    def resolve(self, path: str, *, follow_last: bool = True) -> str:
+        """The path with every symbolic link followed inside the root; components that do not exist are kept.
+
+        Raises :class:`BuildError` for a loop of links.
+        """
+        pending = [part for part in path.split("/") if part]
+        pending.reverse()
+        done: list[str] = []
+        links = 0
+        while pending:
+            part = pending.pop()
+            if part == ".":
+                continue
+            if part == "..":
+                if done:
+                    done.pop()
+                continue
+            done.append(part)
+            if not pending and not follow_last:
+                break
+            entry = self.entries.get("/".join(done))
+            if entry is None or entry.type is not EntryType.SYMLINK:
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise BuildError(f"too many symbolic links in /{path}", hint="the links form a loop")
+            done.pop()
+            if entry.link.startswith("/"):
+                done.clear()
+            pending.extend(part for part in reversed(entry.link.split("/")) if part)
+        return "/".join(done)
+
+    def content(self, entry: Entry) -> Entry:
+        """The entry that holds the content: a hard link's file, otherwise ``entry`` itself."""
+        if entry.type is EntryType.HARDLINK:
+            target = self.entries.get(entry.link)
+            if target is not None:
+                return target
+        return entry
+
+    def _index_children(self) -> None:
+        children: dict[str, list[str]] = {}
+        for path in self.entries:
+            if path:
+                parent, _, name = path.rpartition("/")
+                children.setdefault(parent, []).append(name)
+        for names in children.values():
+            names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
+        self._children.update(children)
+
+
+ROOT = Entry(path="", type=EntryType.DIRECTORY, mode=0o755)
+
+
+def tree_of(entries: Iterable[Entry]) -> Tree:
+    """A tree of a single layer's entries that contains no whiteouts (a build context, a made-up tree)."""
+    table = {entry.path: entry for entry in entries}
+    return Tree(entries=table, layer_numbers=dict.fromkeys(table, 0))

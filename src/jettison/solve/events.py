@@ -1,0 +1,107 @@
+"""What happens during a build, as frozen events: the progress display, the JSON log and the tests consume this stream.
+
+Times are seconds since the epoch as floats, put in by whoever emits the event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jettison.model.digest import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexInfo:
+    """What a display needs to know of a vertex. ``name`` is ready to print: ``[builder 2/5] RUN make``."""
+
+    number: int
+    name: str
+    inputs: tuple[int, ...] = ()
+    internal: bool = False
+    """Loading the Dockerfile, exporting: shown like BuildKit's ``[internal]`` lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStarted:
+    """The first event. Vertices that turn up later (exports) come with :class:`VertexAdded`."""
+
+    vertices: tuple[VertexInfo, ...]
+    isolation: str
+    """The rung of the sandbox, with the reason it was chosen, ready to print; empty where no RUN is in the graph."""
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexAdded:
+    """A vertex that was not known at the start."""
+
+    vertex: VertexInfo
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexStarted:
+    """Work on a vertex begins."""
+
+    number: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexOutput:
+    """What a command wrote, as it was written: not split into lines, not decoded."""
+
+    number: int
+    stream: int
+    """1 standard output, 2 standard error."""
+    data: bytes
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexProgress:
+    """How far one part of a vertex is: a download, an unpacking, a compression."""
+
+    number: int
+    part: str
+    """Ready to print: ``sha256:1a2b3c4d5e6f`` or ``exporting layers``."""
+    current: int
+    total: int | None
+    """Bytes; None where nobody knows."""
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexFinished:
+    """The vertex is done: run, taken from the cache, failed (``error``) or cancelled (``cancelled``)."""
+
+    number: int
+    time: float
+    cached: bool = False
+    cancelled: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A warning or a remark for the user, with the place in the Dockerfile where there is one."""
+
+    message: str
+    location: str = ""
+    """``path:line:column`` or empty."""
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildFinished:
+    """The last event."""
+
+    time: float
+    image_id: Digest | None = None
+    names: tuple[str, ...] = field(default=())
+    error: str | None = None
+
+
+Event = (
+    BuildStarted | VertexAdded | VertexStarted | VertexOutput | VertexProgress | VertexFinished | Notice | BuildFinished
+)
