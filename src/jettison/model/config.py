@@ -11,9 +11,9 @@ from jettison.model.platform import Platform
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Healthcheck:
-    """How a container's health is tested.
+    """How a container's health is tested; durations are nanoseconds, 0 means docker's default.
 
-    ``test`` is docker's form: ``("CMD", …)``, ``("CMD-SHELL", text)`` or ``("NONE",)``. Durations are nanoseconds; 0 means docker's default.
+    ``test`` is in docker's form: ``("CMD", …)``, ``("CMD-SHELL", text)`` or ``("NONE",)``.
     """
 
     test: tuple[str, ...] = ()
