@@ -1,0 +1,1 @@
+"""The progress of a build, shown while it happens: views over ``jettison.solve.events``."""
