@@ -1,0 +1,269 @@
+"""What a COPY, ADD or WORKDIR puts into a layer, computed on trees alone: no mount, no copy, no difference afterwards.
+
+The semantics are those of BuildKit's file operations (``fsutil/copy``, ``solver/llbsolver/file``). Two things are ours,
+so that equal inputs give equal bytes: directories that are made on the way carry the time of the newest source in place
+of the current time, and directories that exist already keep theirs.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import NamedTuple, cast
+
+from jettison.dockerfile.glob import compile_glob
+from jettison.errors import BuildError
+from jettison.model.entry import Entry, EntryType, parse_image_path
+from jettison.model.tree import ROOT, Tree
+
+DEFAULT_DIRECTORY_MODE = 0o755
+
+
+class PlannedEntry(NamedTuple):
+    """An entry as it will stand in the layer, and where its content comes from."""
+
+    entry: Entry
+    source: Entry | None = None
+    """The file in the input whose content this is; None for everything without content."""
+    input: int = 0
+    """The input that ``source`` is read from; 0 is the tree that the layer is put on."""
+
+
+class Owner(NamedTuple):
+    """A resolved ``--chown``."""
+
+    uid: int
+    gid: int
+
+
+class MissingSourceError(BuildError):
+    """A source of a COPY or ADD that the input does not have."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f'"/{path}": not found')
+        self.path = path
+
+
+class LayerPlan:
+    """The entries of one new layer on top of ``parent``, gathered action by action."""
+
+    def __init__(self, parent: Tree) -> None:
+        self._planned: dict[str, PlannedEntry] = {}
+        self._entries: dict[str, Entry] = {}
+        below = cast("MutableMapping[str, Entry]", parent.entries)
+        self._view = Tree(entries=ChainMap(self._entries, below))
+
+    def make_directory(self, path: str, *, mode: int, owner: Owner | None, mtime_ns: int) -> None:
+        """Make a directory and its missing parents; a directory that exists is left as it is (WORKDIR)."""
+        self._make_directories(self._view.resolve(parse_image_path(path)), mode, owner, mtime_ns)
+
+    def copy(
+        self, source: Tree, tops: Iterable[str], destination: str, *, mode: int | None, owner: Owner | None, input: int
+    ) -> None:
+        """Copy each of ``tops`` (image paths in ``source``, as :func:`match_sources` gives them) to ``destination``."""
+        for top in tops:
+            followed = source.resolve(top)
+            entry = source.get(followed)
+            if entry is None:
+                raise MissingSourceError(top)
+            implied_mode = DEFAULT_DIRECTORY_MODE if mode is None else mode
+            ensured = destination if destination.endswith(("/", "/.")) else destination.rpartition("/")[0]
+            self._make_directories(self._view.resolve(parse_image_path(ensured)), implied_mode, owner, entry.mtime_ns)
+            target = self._view.resolve(parse_image_path(destination))
+            existing = self._view.get(target)
+            is_directory = entry.type is EntryType.DIRECTORY
+            if not is_directory and existing is not None and existing.type is EntryType.DIRECTORY:
+                target = _join(target, top.rpartition("/")[2])
+            holder = target if is_directory and existing is None else target.rpartition("/")[0]
+            self._make_directories(holder, implied_mode, owner, entry.mtime_ns)
+            _Copier(self, source, mode, owner, input).copy_top(followed, entry, target)
+
+    def unpack(self, members: Iterable[Entry], destination: str, *, owner: Owner | None, input: int) -> None:
+        """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive)."""
+        root = self._view.resolve(parse_image_path(destination))
+        self._make_directories(root, DEFAULT_DIRECTORY_MODE, owner, 0)
+        for member in members:
+            if member.type in (EntryType.WHITEOUT, EntryType.OPAQUE):
+                raise BuildError(
+                    f"the archive holds a file named .wh.{member.name}, which an image layer cannot hold",
+                    hint="names that start with .wh. mark deletions in image layers; rename the file",
+                )
+            parent = self._view.resolve(_join(root, member.parent)) if member.parent else root
+            self._make_directories(parent, DEFAULT_DIRECTORY_MODE, None, member.mtime_ns)
+            path = _join(parent, member.name) if member.path else root
+            existing = self._view.get(path)
+            if existing is not None and existing.type is EntryType.DIRECTORY != member.type:
+                raise BuildError(f"cannot overwrite the directory /{path} with a file of the archive")
+            uid, gid = owner or (member.uid, member.gid)
+            link = _join(root, member.link) if member.type is EntryType.HARDLINK else member.link
+            entry = member._replace(path=path, uid=uid, gid=gid, link=link, offset=0)
+            self.put(entry, member if member.type is EntryType.FILE else None, input)
+
+    def entry_at(self, path: str) -> Entry | None:
+        """What stands at this path now: what was planned so far, else what lies below."""
+        return self._view.get(path)
+
+    def put(self, entry: Entry, source: Entry | None, input: int) -> None:
+        """Plan one entry, in place of what stands at its path."""
+        self._entries[entry.path] = entry
+        self._planned[entry.path] = PlannedEntry(entry, source, input)
+
+    def finish(self) -> tuple[PlannedEntry, ...]:
+        """Everything that the layer holds, parents first, each ancestor with the metadata that it has below."""
+        for path in list(self._planned):
+            self._add_ancestors(path)
+        self._add_link_targets()
+        return tuple(_links_after_files(sorted(self._planned.values())))
+
+    def _add_ancestors(self, path: str) -> None:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in self._planned:
+            entry = self._view.get(parent) or ROOT._replace(path=parent)
+            self._planned[parent] = PlannedEntry(entry._replace(digest=None, offset=0))
+            parent = parent.rpartition("/")[0]
+
+    def _add_link_targets(self) -> None:
+        """A hard link to a file of the layers below takes that file along: a layer's links stay inside it."""
+        for planned in list(self._planned.values()):
+            entry = planned.entry
+            if entry.type is EntryType.HARDLINK and entry.link not in self._planned:
+                below = self._view.get(entry.link)
+                if below is None or below.type is EntryType.DIRECTORY:
+                    raise BuildError(f"/{entry.path} is a hard link to /{entry.link}, which does not exist")
+                content = self._view.content(below)
+                self._planned[entry.link] = PlannedEntry(content._replace(path=entry.link, offset=0), content, 0)
+                self._add_ancestors(entry.link)
+
+    def _make_directories(self, path: str, mode: int, owner: Owner | None, mtime_ns: int) -> None:
+        uid, gid = owner or (0, 0)
+        parts = path.split("/") if path else []
+        for depth in range(1, len(parts) + 1):
+            current = "/".join(parts[:depth])
+            existing = self._view.get(current)
+            if existing is None:
+                entry = Entry(current, EntryType.DIRECTORY, mode=mode, uid=uid, gid=gid, mtime_ns=mtime_ns)
+                self.put(entry, None, 0)
+            elif existing.type is not EntryType.DIRECTORY:
+                raise BuildError(f"cannot make the directory /{path}: /{current} exists and is not a directory")
+
+
+class _Copier:
+    """One source copied to one target: hard links among what it copies stay hard links."""
+
+    def __init__(self, plan: LayerPlan, source: Tree, mode: int | None, owner: Owner | None, input: int) -> None:
+        self._plan = plan
+        self._source = source
+        self._mode = mode
+        self._owner = owner
+        self._input = input
+        self._linked: dict[str, str] = {}
+
+    def copy_top(self, path: str, entry: Entry, target: str) -> None:
+        if entry.type is not EntryType.DIRECTORY:
+            self._copy_file(entry, target)
+            return
+        existing = self._plan.entry_at(target)
+        if existing is not None and existing.type is not EntryType.DIRECTORY:
+            raise BuildError(f"cannot copy to non-directory: /{target}")
+        if existing is not None and path and target:
+            self._plan.put(existing._replace(path=target, mtime_ns=entry.mtime_ns), None, 0)
+        for child in self._source.walk(path):
+            relative = child.path[len(path) + 1 :] if path else child.path
+            self._copy_child(child, _join(target, relative))
+
+    def _copy_child(self, entry: Entry, target: str) -> None:
+        if entry.type is not EntryType.DIRECTORY:
+            self._copy_file(entry, target)
+            return
+        existing = self._plan.entry_at(target)
+        if existing is not None and existing.type is not EntryType.DIRECTORY:
+            raise BuildError(f"cannot copy to non-directory: /{target}")
+        self._plan.put(self._placed(entry, target), None, 0)
+
+    def _copy_file(self, entry: Entry, target: str) -> None:
+        existing = self._plan.entry_at(target)
+        if existing is not None and existing.type is EntryType.DIRECTORY:
+            raise BuildError(f"cannot replace the directory /{target} with a file")
+        if entry.type not in (EntryType.FILE, EntryType.HARDLINK):
+            self._plan.put(self._placed(entry, target), None, 0)
+            return
+        content = self._source.content(entry)
+        first = self._linked.setdefault(content.path, target)
+        if first != target:
+            link = Entry(target, EntryType.HARDLINK, link=first, mtime_ns=content.mtime_ns)
+            self._plan.put(link, None, 0)
+        elif content.type is EntryType.FILE:
+            self._plan.put(self._placed(content, target), content, self._input)
+        else:
+            self._plan.put(self._placed(content, target), None, 0)
+
+    def _placed(self, entry: Entry, target: str) -> Entry:
+        uid, gid = self._owner or (entry.uid, entry.gid)
+        mode = entry.mode if self._mode is None or entry.type is EntryType.SYMLINK else self._mode
+        return entry._replace(path=target, uid=uid, gid=gid, mode=mode, offset=0)
+
+
+def match_sources(source: Tree, pattern: str) -> Iterator[str]:
+    """The image paths that one source of a COPY or ADD names, in byte order; a name without wildcards is itself.
+
+    Wildcards are Go's ``filepath.Match``; the components before the first one are resolved through symbolic links.
+    """
+    parts = parse_image_path(pattern).split("/")
+    first = next((number for number, part in enumerate(parts) if has_wildcards(part)), len(parts))
+    if first == len(parts):
+        yield "/".join(parts)
+        return
+    base = source.resolve("/".join(parts[:first]))
+    yield from _match_components(source, base, parts[first:])
+
+
+def select(source: Tree, top: str) -> Iterator[Entry]:
+    """Everything that copying ``top`` reads: the entry it leads to and, for a directory, all below; parents first."""
+    followed = source.resolve(top)
+    entry = source.get(followed)
+    if entry is None:
+        raise MissingSourceError(top)
+    yield entry
+    if entry.type is EntryType.DIRECTORY:
+        yield from source.walk(followed)
+
+
+def has_wildcards(text: str) -> bool:
+    """Whether ``text`` has a wildcard of Go's ``filepath.Match`` that no backslash escapes."""
+    escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character in "*?[":
+            return True
+    return False
+
+
+def _match_components(source: Tree, directory: str, patterns: list[str]) -> Iterator[str]:
+    matches = compile_glob(patterns[0])
+    for name in source.children(directory):
+        if matches(name):
+            path = _join(directory, name)
+            if len(patterns) == 1:
+                yield path
+            else:
+                yield from _match_components(source, path, patterns[1:])
+
+
+def _links_after_files(planned: Iterable[PlannedEntry]) -> Iterator[PlannedEntry]:
+    """A hard link may sort before its file; a tar needs the file first: links go to the end, in order."""
+    links = []
+    for item in planned:
+        if item.entry.type is EntryType.HARDLINK:
+            links.append(item)
+        else:
+            yield item
+    yield from links
+
+
+def _join(directory: str, name: str) -> str:
+    if not name:
+        return directory
+    return f"{directory}/{name}" if directory else name

@@ -1,0 +1,152 @@
+"""Operations: what a vertex of the build graph does (after BuildKit's LLB: SourceOp, ExecOp, FileOp).
+
+An operation is complete and frozen: two equal operations on equal inputs give equal results. Everything that reaches a
+cache key is a field here; a field that must not (a place in the Dockerfile, a name to print) belongs to the vertex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jettison.model.digest import Digest
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOp:
+    """The layers of an image whose config is already resolved."""
+
+    reference: Reference
+    platform: Platform
+    image_id: Digest
+    diff_ids: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextOp:
+    """The files of a build context: ``"context"`` is the main one, other names come from ``--build-context``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpOp:
+    """One file from an ``http(s)`` URL, stored under ``filename``."""
+
+    url: str
+    filename: str
+    checksum: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineOp:
+    """One file whose content stands in the Dockerfile (a heredoc)."""
+
+    filename: str
+    data: bytes
+    mode: int = 0o644
+
+
+class MountKind(StrEnum):
+    """The types of ``RUN --mount``."""
+
+    BIND = "bind"
+    CACHE = "cache"
+    TMPFS = "tmpfs"
+
+
+class Sharing(StrEnum):
+    """How builds that run at the same time share a cache mount."""
+
+    SHARED = "shared"
+    PRIVATE = "private"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecMount:
+    """One mount of a RUN. ``input`` is the position in the vertex's inputs, None for an empty source."""
+
+    kind: MountKind
+    target: str
+    """Absolute path inside the root."""
+    input: int | None = None
+    source: str = ""
+    """Image path inside the input."""
+    read_only: bool = False
+    cache_id: str = ""
+    sharing: Sharing = Sharing.SHARED
+    mode: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecOp:
+    """Runs a command in the root file system that input 0 stands for (None: an empty one)."""
+
+    args: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    working_dir: str
+    user: str = ""
+    """As the Dockerfile says it: a name or a number, with an optional group. Empty: root."""
+    mounts: tuple[ExecMount, ...] = ()
+    network: str = "default"
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAction:
+    """Copies files of one input into the tree (COPY and ADD)."""
+
+    input: int
+    sources: tuple[str, ...]
+    """Image paths, with Go's wildcards where ``wildcards`` is set."""
+    destination: str
+    """Absolute; a trailing slash says that it is a directory."""
+    wildcards: bool = True
+    chown: str | None = None
+    mode: int | None = None
+    unpack: bool = False
+    """Local archives are unpacked in place of being copied (ADD)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDirectory:
+    """Makes a directory and its parents where they are missing (WORKDIR)."""
+
+    path: str
+    mode: int = 0o755
+    owner: str = ""
+    mtime_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOp:
+    """Changes the tree that input 0 stands for (None: an empty one) without running anything."""
+
+    actions: tuple[CopyAction | MakeDirectory, ...]
+
+
+Op = ImageOp | ContextOp | HttpOp | InlineOp | ExecOp | FileOp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vertex:
+    """A node of the build graph: an operation, its inputs, and what people need to know of it."""
+
+    op: Op
+    inputs: tuple[int | None, ...] = ()
+    """Positions in ``Definition.vertices``, always lower than its own; None is the empty tree."""
+    name: str
+    """Ready to print: ``[builder 2/5] RUN make``."""
+    stage: str = ""
+    location: str = ""
+    """``path:line:column`` of the instruction."""
+    excerpt: str = ""
+    """The marked lines of the Dockerfile, for errors."""
+    ignore_cache: bool = False

@@ -1,0 +1,76 @@
+"""Cache keys: the digest of an operation and of what it reads of its inputs.
+
+A key is made of *components*, named parts such as ``argument 2`` or ``root file system``. They are stored beside the
+result, so that "why did this run?" is answered by comparing two lists. The key is derived from the fields of the
+operation themselves (every dataclass field counts), so that a new field cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.op import ExecOp, FileOp, Op
+
+SCHEME = "jettison/1"
+"""Changes when equal operations no longer mean equal results; then no old record is found."""
+
+Components = Mapping[str, str]
+
+
+def op_components(op: Op) -> dict[str, str]:
+    """The operation itself as components; variables, arguments and mounts apart, so that they compare."""
+    components = {"kind": type(op).__name__}
+    for field in dataclasses.fields(op):
+        value = getattr(op, field.name)
+        if isinstance(op, ExecOp) and field.name == "env":
+            components |= {f"variable {name}": text for name, text in value}
+        elif isinstance(op, ExecOp | FileOp) and isinstance(value, tuple):
+            singular = field.name.removesuffix("s")
+            components |= {f"{singular} {number}": _canonical(item) for number, item in enumerate(value)}
+        else:
+            components[field.name] = _canonical(value)
+    return components
+
+
+def key_of(components: Components, inputs: Sequence[str]) -> Digest:
+    """The key: components in order of their names, then what is read of each input, in order."""
+    document = [SCHEME, sorted(components.items()), list(inputs)]
+    return Digest.of(json.dumps(document, ensure_ascii=True).encode())
+
+
+def selection_digest(entries: Iterable[Entry]) -> Digest:
+    """What a copy reads of its source: paths, types, modes, owners, links, content digests; never times or inodes.
+
+    ``entries`` come in a fixed order and carry digests where they are files.
+    """
+    running = hashlib.sha256()
+    for entry in entries:
+        if entry.type is EntryType.FILE:
+            content = entry.digest or ""
+        else:
+            content = entry.link or (f"{entry.device[0]}:{entry.device[1]}" if entry.device != (0, 0) else "")
+        xattrs = ",".join(f"{name}={value.hex()}" for name, value in entry.xattrs)
+        line = f"{entry.path}\0{entry.type}\0{entry.mode:o}\0{entry.uid}\0{entry.gid}\0{content}\0{xattrs}\n"
+        running.update(line.encode("utf-8", "surrogateescape"))
+    return Digest(f"sha256:{running.hexdigest()}")
+
+
+def _canonical(value: Any) -> str:
+    return value if isinstance(value, str) and not isinstance(value, Enum) else json.dumps(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    return value
