@@ -11,8 +11,6 @@ _STEP = 1000.0
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
-
-
 _DURATION_UNITS = {
     "ns": 1e-9,
     "us": 1e-6,

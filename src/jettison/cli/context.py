@@ -1,0 +1,53 @@
+"""What a command is given besides its arguments: the settings and the three standard streams."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
+
+from jettison.cli.environment import Settings
+
+_DEFAULT_COLUMNS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """Standard input as bytes; standard output and error as text, with the bytes below in ``buffer``."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @classmethod
+    def standard(cls) -> Streams:
+        """Those of this process."""
+        return cls(stdin=sys.stdin.buffer, stdout=sys.stdout, stderr=sys.stderr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The surroundings of one command."""
+
+    settings: Settings
+    streams: Streams
+    debug: bool = False
+
+    def write(self, text: str) -> None:
+        """Write the command's result."""
+        self.streams.stdout.write(text)
+
+    def remark(self, text: str) -> None:
+        """Tell the user something that is not the result."""
+        self.streams.stderr.write(f"{text}\n")
+        self.streams.stderr.flush()
+
+    def columns(self) -> int:
+        """The width for texts: COLUMNS, else that of the terminal, else 80."""
+        if self.settings.columns is not None:
+            return self.settings.columns
+        if self.streams.stdout.isatty():
+            from jettison.tui.sink import terminal_size
+
+            return terminal_size(self.streams.stdout)[0]
+        return _DEFAULT_COLUMNS

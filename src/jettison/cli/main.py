@@ -1,0 +1,133 @@
+"""The program: finds the command, runs it, and turns every outcome into text and an exit code (docs/exit-codes.md)."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType
+
+import jettison
+from jettison.cli.context import Context, Streams
+from jettison.cli.environment import read_settings
+from jettison.cli.parser import PROGRAM, CommandParser, Synopsis
+from jettison.cli.registry import add_global_options, find_command
+from jettison.errors import CancelledError, JettisonError, StorageError
+
+EXIT_BUG = 70
+"""As in sysexits.h: an internal software error."""
+
+EXIT_BROKEN_PIPE = 141
+"""As a shell reports a program that SIGPIPE ended."""
+
+_STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
+
+
+def entry_point() -> int:
+    """Run with this process's arguments, environment and streams."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    return main(sys.argv[1:], os.environ, Streams.standard())
+
+
+def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
+    """Run one command line and give its exit code. Never raises."""
+    debug = "--debug" in argv
+    try:
+        code = _dispatch(argv, environment, streams)
+        streams.stdout.flush()
+    except BrokenPipeError:
+        _abandon(streams)
+        return EXIT_BROKEN_PIPE
+    except BaseException as error:
+        code = _report(error, streams, debug=debug)
+    return code
+
+
+def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
+    program = _program_parser()
+    options = program.parse(argv)
+    context = Context(settings=read_settings(environment, options.home), streams=streams, debug=options.debug)
+    if options.version:
+        context.write(f"{PROGRAM} version {jettison.__version__}\n")
+        return 0
+    if options.help or not options.arguments:
+        from jettison.cli.help import program_help
+
+        context.write(program_help(program, context.columns()))
+        return 0
+    command, rest = find_command(options.arguments)
+    module = command.load()
+    parser = command.parser(module)
+    arguments = parser.parse(rest)
+    if arguments.help:
+        from jettison.cli.help import command_help
+
+        context.write(command_help(parser, context.columns()))
+        return 0
+    context = Context(
+        settings=read_settings(environment, arguments.home or options.home),
+        streams=streams,
+        debug=options.debug or arguments.debug,
+    )
+    return module.run(arguments, context)
+
+
+def _program_parser() -> CommandParser:
+    synopsis = Synopsis(text="COMMAND [ARG...]", maximum=None, passthrough=True)
+    parser = CommandParser("", jettison.__doc__ or "", synopsis)
+    add_global_options(parser, hidden=False)
+    parser.switch("-v", "--version", help="Print version information and quit")
+    return parser
+
+
+def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
+    """Say what went wrong on standard error; the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        error = CancelledError("interrupted")
+    elif isinstance(error, OSError) and error.errno in _STORAGE_ERRORS:
+        error = StorageError(str(error), hint=_storage_hint(error.errno))
+    if isinstance(error, JettisonError):
+        text, hint, code = error.message, error.hint, error.exit_code
+    else:
+        text = f"this is a bug: {type(error).__name__}: {error}"
+        hint = None if debug else "run the command again with --debug and report the traceback"
+        code = EXIT_BUG
+    try:
+        streams.stdout.flush()
+        if debug:
+            import traceback
+
+            traceback.print_exception(error, file=streams.stderr)
+        streams.stderr.write(f"{PROGRAM}: {text}\n" + (f"hint: {hint}\n" if hint else ""))
+        streams.stderr.flush()
+    except OSError:
+        _abandon(streams)
+    return code
+
+
+def _storage_hint(number: int) -> str | None:
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return f"'{PROGRAM} prune' frees space; --home puts the store elsewhere"
+    return None
+
+
+def _abandon(streams: Streams) -> None:
+    """Whoever read our output has gone: let nothing be written there when the interpreter ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, streams.stdout.fileno())
+    except OSError:
+        return
+    finally:
+        os.close(null)
+
+
+def _terminate(signal_number: int, frame: FrameType | None) -> None:
+    """SIGTERM takes the way of Ctrl-C, which cleans up."""
+    raise KeyboardInterrupt

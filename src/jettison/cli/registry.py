@@ -1,0 +1,95 @@
+"""All commands, by name, without importing any of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from jettison.cli.parser import PROGRAM, CommandParser, Synopsis, nearest
+from jettison.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jettison.cli.context import Context
+
+_COMMON = "Common Commands"
+_MORE = "Commands"
+
+
+class CommandModule(Protocol):
+    """What the module of a command offers."""
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare the options in the order of the help."""
+
+    def run(self, arguments: argparse.Namespace, context: Context) -> int:
+        """Do the work and give the exit code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command and where its code is."""
+
+    name: str
+    summary: str
+    module: str
+    synopsis: Synopsis
+    aliases: tuple[str, ...] = ()
+    """Docker's longer names for it: ``image ls``."""
+    group: str = _MORE
+    hidden: bool = False
+
+    def load(self) -> CommandModule:
+        """Import the command's module."""
+        return cast(CommandModule, importlib.import_module(f"jettison.cli.{self.module}"))
+
+    def parser(self, module: CommandModule) -> CommandParser:
+        """The parser with all of the command's options."""
+        parser = CommandParser(self.name, self.summary, self.synopsis, aliases=self.aliases)
+        module.add_options(parser)
+        add_global_options(parser, hidden=True)
+        return parser
+
+
+COMMANDS = (
+    Command(
+        name="completion",
+        summary="Print the completion script of a shell",
+        module="completion",
+        synopsis=Synopsis(text="bash|zsh|fish", minimum=1, maximum=1),
+    ),
+    Command(
+        name="version",
+        summary="Show the version of jettison and of what it runs on",
+        module="version",
+        synopsis=Synopsis(text=""),
+    ),
+)
+
+
+def add_global_options(parser: CommandParser, *, hidden: bool) -> None:
+    """Declare the options that every command takes."""
+    parser.value("--home", help="Folder of the store (default $JETTISON_HOME, else the XDG data folder)", hidden=hidden)
+    parser.switch("--debug", help="Show the traceback of errors", hidden=hidden)
+    parser.switch("--help", help="Print usage", hidden=hidden)
+
+
+def find_command(words: Sequence[str]) -> tuple[Command, list[str]]:
+    """The command that ``words`` start with, and the words after its name; :class:`UsageError` where there is none."""
+    names = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+    for length in (2, 1):
+        command = names.get(" ".join(words[:length]))
+        if command is not None and len(words) >= length:
+            return command, list(words[length:])
+    family = [name for name in names if name.startswith(f"{words[0]} ")]
+    if family:
+        choices = ", ".join(name.partition(" ")[2] for name in family)
+        given = f" has no subcommand {words[1]!r}" if words[1:] else " needs a subcommand"
+        raise UsageError(f"'{PROGRAM} {words[0]}'{given}", hint=f"it has {choices}")
+    visible = [name for command in COMMANDS if not command.hidden for name in (command.name, *command.aliases)]
+    raise UsageError(
+        f"unknown command: {PROGRAM} {words[0]}", hint=nearest(words[0], visible, f"see '{PROGRAM} --help'")
+    )

@@ -1,0 +1,32 @@
+"""``jettison version``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+
+import jettison
+from jettison.cli.context import Context
+from jettison.cli.parser import CommandParser
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.value("--format", help="Format of the output", choices=("text", "json"), default="text")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Print versions."""
+    facts = {
+        "Version": jettison.__version__,
+        "Python": platform.python_version(),
+        "OS/Arch": f"{platform.system().lower()}/{platform.machine()}",
+        "Kernel": platform.release(),
+        "Home": str(context.settings.home),
+    }
+    if arguments.format == "json":
+        context.write(json.dumps(facts) + "\n")
+    else:
+        context.write("".join(f"{name + ':':<10} {value}\n" for name, value in facts.items()))
+    return 0
