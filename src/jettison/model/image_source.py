@@ -1,0 +1,75 @@
+"""One image, wherever it lies: a registry, an OCI layout, a docker archive, the store.
+
+Whoever needs an image (the engine, an export, a check) asks this interface and does not know where the bytes come from.
+``tests/contracts/test_image_sources.py`` runs one suite over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from jettison.errors import IntegrityError
+from jettison.model.config import ImageConfig
+from jettison.model.config_json import parse_image_config
+from jettison.model.digest import Digest
+from jettison.model.oci import Descriptor, Manifest
+from jettison.model.reference import Reference
+
+
+class ImageSource(Protocol):
+    """A manifest, a config, and the blobs that they name. Safe to use from several threads at once."""
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """What the manifest is: the digest of exactly ``manifest_bytes``."""
+        ...
+
+    @property
+    def manifest(self) -> Manifest:
+        """``manifest_bytes``, parsed."""
+        ...
+
+    @property
+    def manifest_bytes(self) -> bytes:
+        """The manifest as it lies at its source, or as it was made for a source that has none (docker archives)."""
+        ...
+
+    @property
+    def config_bytes(self) -> bytes:
+        """The image config, verified; its digest is the image id."""
+        ...
+
+    def open_blob(self, descriptor: Descriptor) -> BinaryIO:
+        """Open the config or a layer of the manifest for reading, as stored: compressed if it is compressed.
+
+        Every call gives an independent stream, which the caller closes. Reading it to the end verifies digest and size:
+        the read that would deliver the last byte of damaged content raises :class:`IntegrityError` instead. A reader
+        that stops earlier has verified nothing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedImage:
+    """An image and the names that it bears in an archive: read from one, or to be written into one."""
+
+    image: ImageSource
+    names: tuple[Reference, ...] = ()
+
+
+def image_config(image: ImageSource) -> ImageConfig:
+    """The parsed config; raises :class:`IntegrityError` where it and the manifest differ in the number of layers."""
+    config = parse_image_config(image.config_bytes, f"config {image.manifest.config.digest}")
+    if len(config.diff_ids) != len(image.manifest.layers):
+        raise IntegrityError(
+            f"manifest {image.descriptor.digest}: it names {len(image.manifest.layers)} layers, "
+            f"its config {len(config.diff_ids)}"
+        )
+    return config
+
+
+def layers_of(image: ImageSource) -> Iterable[tuple[Descriptor, Digest]]:
+    """Each layer's descriptor together with the digest of its uncompressed tar, lowest first."""
+    return zip(image.manifest.layers, image_config(image).diff_ids, strict=True)

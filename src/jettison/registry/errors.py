@@ -1,0 +1,105 @@
+"""What registries answer when they refuse, and what a user can do about it (distribution-spec, Error Codes)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jettison.errors import RegistryError
+
+_MAX_MESSAGE_LENGTH = 300
+
+
+class RegistryUnreachableError(RegistryError):
+    """No answer: refused, timed out, no such name, no trust. Another mirror may do better."""
+
+
+class RegistryResponseError(RegistryError):
+    """An answer that is a refusal."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A response with an error status: who said no, to what, and in which words."""
+
+    host: str
+    action: str
+    """What was tried, in the infinitive: ``fetch the manifest of docker.io/library/busybox:latest``."""
+    status: int
+    codes: tuple[str, ...] = ()
+    """The registry's own error codes: ``MANIFEST_UNKNOWN``."""
+    text: str = ""
+    """The registry's own words, safe to print."""
+
+    @classmethod
+    def of(cls, host: str, action: str, status: int, body: bytes) -> Refusal:
+        """Understand the body as far as it is the distribution-spec's error document."""
+        codes, messages = _parse_errors(body)
+        return cls(host=host, action=action, status=status, codes=codes, text=printable("; ".join(messages)))
+
+    def error(self, *, user: str | None) -> RegistryResponseError:
+        """The error to raise; ``user`` is who was asking, None where it was nobody in particular."""
+        said = " ".join(part for part in (str(self.status), *self.codes[:1]) if part)
+        if self.text:
+            said += f": {self.text}"
+        return RegistryResponseError(
+            f"cannot {self.action}: {self.host} answered {said}", status=self.status, hint=self._hint(user)
+        )
+
+    def _hint(self, user: str | None) -> str | None:
+        login = f"log in with `docker login {self.host}`"
+        match self.status:
+            case 401 if user is not None:
+                return f"the credentials of {user!r} for {self.host} were refused; {login} again"
+            case 401:
+                return f"the image does not exist or is private; {login} if it is private"
+            case 403 if user is not None:
+                return f"{user!r} has no right to do that at {self.host}"
+            case 403:
+                return f"the repository does not exist or is private; {login} if it is private"
+            case 404 if "BLOB_UNKNOWN" in self.codes:
+                return "the registry lost a part of the image; it must be pushed anew"
+            case 404:
+                return "check the name and the tag of the image"
+            case 429 if user is None:
+                return f"too many requests for an anonymous user; {login} or wait"
+            case 429:
+                return "too many requests; wait a while"
+            case status if status >= 500:
+                return "the registry has a problem of its own; try again later"
+            case _:
+                return None
+
+
+def printable(text: str) -> str:
+    """Foreign text on one line, without control characters and not longer than a reader endures."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= _MAX_MESSAGE_LENGTH else clean[:_MAX_MESSAGE_LENGTH] + "…"
+
+
+def _parse_errors(body: bytes) -> tuple[tuple[str, ...], list[str]]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return (), []
+    errors = document.get("errors") if isinstance(document, Mapping) else None
+    codes: list[str] = []
+    messages: list[str] = []
+    for error in errors if isinstance(errors, list) else []:
+        if not isinstance(error, Mapping):
+            continue
+        code, message = error.get("code"), error.get("message")
+        if isinstance(code, str):
+            codes.append(printable(code))
+        if isinstance(message, str) and message:
+            messages.append(message)
+    details = document.get("details") if isinstance(document, Mapping) else None
+    if not messages and isinstance(details, str):
+        messages.append(details)
+    return tuple(codes), messages
