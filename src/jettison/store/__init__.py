@@ -1,0 +1,26 @@
+"""What is kept on disk: blobs, layers, images, the build cache, cache mounts and containers.
+
+The store reads no environment, prints nothing, talks to no network. Its folder is handed in.
+"""
+
+from jettison.store.cache import CacheRecord
+from jettison.store.containers import ContainerRecord, ContainerState
+from jettison.store.digests import ContextDigests
+from jettison.store.images import ImageRecord
+from jettison.store.layers import Encoding
+from jettison.store.leases import Lease
+from jettison.store.mounts import CacheMount, Sharing
+from jettison.store.store import Store
+
+__all__ = [
+    "CacheMount",
+    "CacheRecord",
+    "ContainerRecord",
+    "ContainerState",
+    "ContextDigests",
+    "Encoding",
+    "ImageRecord",
+    "Lease",
+    "Sharing",
+    "Store",
+]

@@ -1,0 +1,173 @@
+"""Blobs: immutable files named by their digest, ``blobs/<algorithm>/<hex>``.
+
+A blob is there whole or not at all: bytes are written under ``tmp/``, made durable, and renamed. That the name is true
+is checked when the blob is written and, by :meth:`Blobs.open_verified`, whenever it is read with care.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.errors import IntegrityError
+from jettison.model.digest import Digest
+from jettison.store.erase import erase
+from jettison.store.faults import storage_faults
+from jettison.store.home import Home, digest_of_name, sync_directory
+from jettison.store.leases import Leases
+from jettison.store.reading import VerifyingReader, missing_blob
+from jettison.store.temporary import Session
+
+_BUFFER_BYTES = 256 * 1024
+
+
+class BlobWriter:
+    """A blob being written; its digest runs along."""
+
+    def __init__(self, blobs: Blobs, path: Path, algorithm: str) -> None:
+        self._blobs = blobs
+        self._path = path
+        self._algorithm = algorithm
+        self._hash = hashlib.new(algorithm, usedforsecurity=False)
+        self._size_bytes = 0
+        self._digest: Digest | None = None
+        with storage_faults("create", path):
+            self._file = io.BufferedWriter(io.FileIO(path, "x"), _BUFFER_BYTES)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much was written so far."""
+        return self._size_bytes
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append; the return value is the length, as a file's is."""
+        with storage_faults("write", self._path):
+            self._file.write(data)
+        self._hash.update(data)
+        self._size_bytes += len(data)
+        return len(data)
+
+    def commit(self, expected: Digest | None = None) -> Digest:
+        """Finish: verify, make durable, rename into place. A blob that is there already is kept, ours is dropped.
+
+        Raises :class:`IntegrityError` where the bytes are not those of ``expected``; nothing is stored then.
+        """
+        digest = Digest(f"{self._algorithm}:{self._hash.hexdigest()}")
+        if expected is not None and digest != expected:
+            raise IntegrityError(f"wrong digest after {self._size_bytes} bytes: expected {expected}, received {digest}")
+        with storage_faults("write", self._path):
+            self._file.flush()
+        self._blobs.adopt(self._path, digest)
+        return digest
+
+    def close(self) -> None:
+        """Drop what was not committed; idempotent."""
+        # A close that cannot flush on a full disk still closes the descriptor; the bytes were not wanted.
+        with storage_faults("close", self._path):
+            try:
+                self._file.close()
+            finally:
+                self._path.unlink(missing_ok=True)
+
+
+class Blobs:
+    """All blobs of the store."""
+
+    def __init__(self, home: Home, session: Session, leases: Leases) -> None:
+        self._home = home
+        self._session = session
+        self._leases = leases
+
+    @contextmanager
+    def writer(self, algorithm: str = "sha256") -> Iterator[BlobWriter]:
+        """A writer for one blob. Leaving the body without :meth:`BlobWriter.commit` stores nothing."""
+        writer = BlobWriter(self, self._session.new_path("blob"), algorithm)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+    def put(self, data: bytes) -> Digest:
+        """Store a small blob; idempotent."""
+        digest = Digest.of(data)
+        self._leases.protect_blob(digest)
+        if not self.has(digest):
+            with self.writer() as writer:
+                writer.write(data)
+                writer.commit(digest)
+        return digest
+
+    def adopt(self, path: Path, digest: Digest) -> None:
+        """Rename a finished file of the store's file system into place; idempotent. The caller vouches for the digest.
+
+        The file is gone from ``path`` afterwards, in every case.
+        """
+        self._leases.protect_blob(digest)
+        target = self.path(digest)
+        with storage_faults("store", target):
+            if target.exists():
+                path.unlink()
+                return
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            path.rename(target)
+            sync_directory(target.parent)
+
+    def path(self, digest: Digest) -> Path:
+        """Where the blob lies, or would. The file must not be changed."""
+        return self._home.blob(digest)
+
+    def has(self, digest: Digest) -> bool:
+        """Whether the blob is there."""
+        return self.size(digest) is not None
+
+    def size(self, digest: Digest) -> int | None:
+        """The blob's size in bytes; None where it is not there."""
+        path = self.path(digest)
+        with storage_faults("look at", path):
+            try:
+                return path.stat().st_size
+            except FileNotFoundError:
+                return None
+
+    def open(self, digest: Digest) -> BinaryIO:
+        """The blob for reading, not verified, seekable. Raises :class:`NotFoundError`."""
+        path = self.path(digest)
+        with storage_faults("open", path):
+            try:
+                return path.open("rb")
+            except FileNotFoundError:
+                raise missing_blob(digest) from None
+
+    def read(self, digest: Digest) -> bytes:
+        """The whole verified content of a small blob. Raises :class:`NotFoundError`, :class:`IntegrityError`."""
+        with self.open_verified(digest) as file:
+            return file.read()
+
+    def open_verified(self, digest: Digest) -> BinaryIO:
+        """The blob for one pass of reading; at its end :class:`IntegrityError` where the bytes are not the digest's.
+
+        A blob found wrong is removed: what has a digest for a name may not be kept under it.
+        """
+        raw = VerifyingReader(self.path(digest), digest, on_mismatch=lambda: self.remove(digest))
+        return io.BufferedReader(raw, buffer_size=_BUFFER_BYTES)
+
+    def remove(self, digest: Digest) -> None:
+        """Remove the blob; one that is not there is fine."""
+        erase(self.path(digest))
+
+    def all(self) -> Iterator[Digest]:
+        """The digests of all blobs, in no order."""
+        for algorithm in ("sha256", "sha512"):
+            folder = self._home.blobs / algorithm
+            with storage_faults("list", folder):
+                names = os.listdir(folder)
+            for name in names:
+                digest = digest_of_name(name)
+                if digest is not None:
+                    yield digest

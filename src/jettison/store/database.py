@@ -1,0 +1,130 @@
+"""The SQLite file: connections, transactions, migrations.
+
+Write-ahead logging lets any number of processes read while one writes. A write transaction takes the write lock when
+it begins, so two that read and then write never deadlock. A connection serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from jettison.errors import StorageError
+from jettison.store.faults import corrupt_database, database_error
+from jettison.store.locking import held
+from jettison.store.schema import APPLICATION_ID, MIGRATIONS
+
+_BUSY_SECONDS = 60.0
+
+
+class Database:
+    """A pool of connections to one file, brought to the newest schema when it is opened."""
+
+    def __init__(self, path: Path, *, lock_path: Path, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        self._closed = False
+        with self._connection() as connection:
+            if not _is_current(connection, len(migrations), path):
+                with held(lock_path):
+                    _migrate(connection, migrations, path)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection for statements that only read."""
+        with self._connection() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed when the body ends, rolled back when it raises. Nobody else writes meanwhile."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    # The first error is the one to report; a failed rollback ends when the connection is closed.
+                    with suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every connection; idempotent. Nothing may be running."""
+        with self._guard:
+            self._closed = True
+            connections, self._idle = self._idle, []
+        for connection in connections:
+            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            raise database_error(self.path, error) from error
+
+    def _take(self) -> sqlite3.Connection:
+        with self._guard:
+            if self._closed:
+                raise StorageError(f"{self.path} is used after it was closed")
+            if self._idle:
+                return self._idle.pop()
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._guard:
+            if not self._closed and not connection.in_transaction:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def _is_current(connection: sqlite3.Connection, newest: int, path: Path) -> bool:
+    """Whether nothing needs migrating; raises where the file is not ours or is from the future."""
+    # One statement sees one snapshot: another process may be migrating.
+    version, application, tables = connection.execute(
+        "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)"
+        " FROM pragma_user_version, pragma_application_id"
+    ).fetchone()
+    if application != APPLICATION_ID and (version or tables):
+        raise corrupt_database(path, "it belongs to another program")
+    if version > newest:
+        raise StorageError(
+            f"{path} was written by a newer jettison (schema {version}; this one knows {newest})",
+            hint="update jettison, or keep this version's images apart with JETTISON_HOME",
+        )
+    return bool(version == newest)
+
+
+def _migrate(connection: sqlite3.Connection, migrations: tuple[str, ...], path: Path) -> None:
+    """Apply what is missing, each migration in a transaction of its own. The caller excludes other processes."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    while not _is_current(connection, len(migrations), path):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        # executescript would commit a transaction that was open before it: the whole one is part of the script.
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {migrations[version]}; "
+                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version + 1}; COMMIT;"
+            )
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

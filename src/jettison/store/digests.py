@@ -1,0 +1,130 @@
+"""The memory of a build context: the digests of its files, so that an unchanged file is not read again.
+
+A file is taken for unchanged when device, inode, size, mtime and ctime are what they were. That is wrong where it was
+changed again within one tick of the file system's clock after it was read; so a file whose ctime is as young as the
+memory is not remembered (git's racy rule, Documentation/technical/racy-git.txt).
+
+One row holds a whole context: 30,000 files are loaded at once in a few milliseconds, where 30,000 queries would cost
+half a second.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from jettison.model.digest import Digest
+from jettison.store.database import Database
+
+_FORMAT = struct.Struct("<QQQqq32s")
+"""device, inode, size, mtime_ns, ctime_ns, sha256."""
+
+_COARSE_TICK_NS = 2_000_000_000
+_FINE_TICK_NS = 20_000_000
+_SECOND_NS = 1_000_000_000
+_MAX_CONTEXTS = 64
+_VERSION = b"1"
+
+_Row = tuple[int, int, int, int, int, bytes]
+
+
+class ContextDigests:
+    """The memory of one context during one build; for one thread at a time.
+
+    Paths are image paths relative to the context's root.
+    """
+
+    def __init__(self, root: Path, known: dict[str, _Row], began_ns: int) -> None:
+        self.root = root
+        self._known = known
+        self._began_ns = began_ns
+        self._kept: dict[str, _Row] = {}
+        self._changed = False
+
+    def lookup(self, path: str, status: os.stat_result) -> Digest | None:
+        """The digest of the file where it is the one remembered, None where it must be read."""
+        row = self._known.get(path)
+        if (
+            row is None
+            or row[4] != status.st_ctime_ns
+            or row[3] != status.st_mtime_ns
+            or row[2] != status.st_size
+            or row[1] != status.st_ino
+            or row[0] != status.st_dev
+        ):
+            return None
+        self._kept[path] = row
+        return Digest("sha256:" + row[5].hex())
+
+    def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
+        """Note the digest of a file, unless it is too young. ``status`` was taken before it was read."""
+        self._changed = True
+        tick_ns = _FINE_TICK_NS if status.st_ctime_ns % _SECOND_NS else _COARSE_TICK_NS
+        if digest.algorithm == "sha256" and status.st_ctime_ns + tick_ns < self._began_ns:
+            self._kept[path] = (
+                status.st_dev,
+                status.st_ino,
+                status.st_size,
+                status.st_mtime_ns,
+                status.st_ctime_ns,
+                bytes.fromhex(digest.hex),
+            )
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to save: a file recorded, or one forgotten that was not looked up again."""
+        return self._changed or len(self._kept) != len(self._known)
+
+    def packed(self) -> bytes:
+        """The files looked up or recorded, as bytes."""
+        paths = "\0".join(self._kept).encode("utf-8", "surrogateescape")
+        rows = b"".join(_FORMAT.pack(*row) for row in self._kept.values())
+        return _VERSION + zlib.compress(len(self._kept).to_bytes(8, "little") + rows + paths, 1)
+
+
+class Digests:
+    """The memories of all contexts."""
+
+    def __init__(self, database: Database, clock_ns: Callable[[], int]) -> None:
+        self._database = database
+        self._clock_ns = clock_ns
+
+    def load(self, root: Path) -> ContextDigests:
+        """The memory of the context in the folder ``root``, empty for a new one. To be called before it is walked."""
+        began_ns = self._clock_ns()
+        with self._database.read() as connection:
+            row = connection.execute("SELECT digests FROM contexts WHERE root = ?", (_key(root),)).fetchone()
+        return ContextDigests(root, _unpack(row[0]) if row else {}, began_ns)
+
+    def save(self, memory: ContextDigests) -> None:
+        """Keep what this build looked up or recorded, where that differs from what was kept; the rest is forgotten."""
+        if not memory.is_changed:
+            return
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO contexts (root, last_used_at, digests) VALUES (?, ?, ?)",
+                (_key(memory.root), self._clock_ns() / _SECOND_NS, memory.packed()),
+            )
+            connection.execute(
+                "DELETE FROM contexts WHERE root NOT IN (SELECT root FROM contexts ORDER BY last_used_at DESC LIMIT ?)",
+                (_MAX_CONTEXTS,),
+            )
+
+
+def _key(root: Path) -> bytes:
+    return os.fsencode(root.absolute())
+
+
+def _unpack(packed: bytes) -> dict[str, _Row]:
+    if packed[:1] != _VERSION:
+        return {}
+    data = zlib.decompress(packed[1:])
+    count = int.from_bytes(data[:8], "little")
+    end = 8 + count * _FORMAT.size
+    if not count:
+        return {}
+    paths = data[end:].decode("utf-8", "surrogateescape").split("\0")
+    return dict(zip(paths, _FORMAT.iter_unpack(memoryview(data)[8:end]), strict=True))

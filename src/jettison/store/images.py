@@ -1,0 +1,244 @@
+"""Images: configs by their digest, and the names that lead to them.
+
+An image is its config, a blob; the row beside it says what else belongs to it, so that lists and pruning need not parse
+configs. Names follow docker: a tag points to one image; where an image was pulled from is remembered as
+``repository@digest``.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from jettison.errors import IntegrityError, NotFoundError, UsageError
+from jettison.model.config import ImageConfig
+from jettison.model.config_json import parse_image_config
+from jettison.model.digest import Digest
+from jettison.model.document import Node, write_document
+from jettison.model.oci import Descriptor, parse_descriptor
+from jettison.model.reference import Reference
+from jettison.store.blobs import Blobs
+from jettison.store.database import Database
+from jettison.store.leases import Leases
+
+_ID_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """One image of the store, without its config: see :meth:`Images.config`."""
+
+    image_id: Digest
+    created: str | None
+    """As the config says."""
+    stored_at: float
+    diff_ids: tuple[Digest, ...]
+    manifest: Descriptor | None
+    """The manifest that it was pulled or exported with; its bytes may be a blob of the store."""
+    tags: tuple[Reference, ...]
+    repo_digests: tuple[Reference, ...]
+    """Where it was pulled from or pushed to: ``repository@digest``."""
+
+    @property
+    def names(self) -> tuple[Reference, ...]:
+        """Tags first."""
+        return self.tags + self.repo_digests
+
+
+class Images:
+    """All images of the store."""
+
+    def __init__(self, database: Database, blobs: Blobs, leases: Leases, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._leases = leases
+        self._clock = clock
+
+    def put(self, config: bytes, *, manifest: Descriptor | None = None, sources: Iterable[Reference] = ()) -> Digest:
+        """Store an image by its config; idempotent, later facts are added to earlier ones.
+
+        ``sources`` are references with a digest: of the manifest, or of the index that led to it. Raises
+        :class:`IntegrityError` where the config is none.
+        """
+        parsed = parse_image_config(config)
+        image_id = Digest.of(config)
+        self._leases.protect_image(image_id)
+        self._blobs.put(config)
+        document = None if manifest is None else write_document(manifest.document()).decode("utf-8", "surrogateescape")
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO images (image_id, created, stored_at, manifest) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (image_id) DO UPDATE SET manifest = coalesce(excluded.manifest, manifest)",
+                (image_id, parsed.created, self._clock(), document),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO image_layers (image_id, position, diff_id) VALUES (?, ?, ?)",
+                [(image_id, position, diff_id) for position, diff_id in enumerate(parsed.diff_ids)],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO image_sources (repository, digest, image_id) VALUES (?, ?, ?)",
+                [(source.repository, source.digest, image_id) for source in sources if source.digest],
+            )
+        return image_id
+
+    def config(self, image_id: Digest) -> ImageConfig:
+        """The parsed and verified config. Raises :class:`NotFoundError`."""
+        return parse_image_config(self._blobs.read(image_id), f"image {image_id}")
+
+    def get(self, image_id: Digest) -> ImageRecord:
+        """The image of exactly this id. Raises :class:`NotFoundError`."""
+        with self._database.read() as connection:
+            records = _load(connection, image_id.hex)
+        if not records:
+            raise NotFoundError(f"no such image: {image_id}")
+        return records[0]
+
+    def list(self) -> tuple[ImageRecord, ...]:
+        """Every image, the newest first."""
+        with self._database.read() as connection:
+            records = _load(connection)
+        return tuple(sorted(records, key=lambda record: (record.created or "", record.stored_at), reverse=True))
+
+    def tag(self, reference: Reference, image_id: Digest) -> None:
+        """Let the name lead to the image; a name that led to another one is moved. Without a tag, ``latest`` is meant.
+
+        Raises :class:`NotFoundError` where there is no such image, :class:`UsageError` for a name with a digest.
+        """
+        if reference.digest is not None:
+            raise UsageError(f"cannot tag {reference.familiar()!r}: a name with a digest cannot be given to an image")
+        named = reference.with_default_tag()
+        with self._database.write() as connection:
+            if not connection.execute("SELECT 1 FROM images WHERE image_id = ?", (image_id,)).fetchone():
+                raise NotFoundError(f"no such image: {image_id}")
+            connection.execute(
+                "INSERT OR REPLACE INTO tags (repository, tag, image_id) VALUES (?, ?, ?)",
+                (named.repository, named.tag, image_id),
+            )
+
+    def untag(self, reference: Reference) -> None:
+        """Forget one name, a tag or ``repository@digest``; the image stays. Raises :class:`NotFoundError`."""
+        named = reference.with_default_tag()
+        with self._database.write() as connection:
+            if named.digest is not None:
+                cursor = connection.execute(
+                    "DELETE FROM image_sources WHERE repository = ? AND digest = ?", (named.repository, named.digest)
+                )
+            else:
+                cursor = connection.execute(
+                    "DELETE FROM tags WHERE repository = ? AND tag = ?", (named.repository, named.tag)
+                )
+            if cursor.rowcount == 0:
+                raise NotFoundError(f"no such image: {reference.familiar()}")
+
+    def remove(self, image_id: Digest) -> None:
+        """Forget the image and all its names; its blobs and layers go with the next prune. No such image is fine."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM images WHERE image_id = ?", (image_id,))
+
+    def find(self, text: str) -> ImageRecord:
+        """The image that a user means: a name (tag ``latest`` by default), ``name@digest``, an id or its beginning.
+
+        As with docker a name goes before an id. Raises :class:`NotFoundError` with the nearest name,
+        :class:`UsageError` for several ids that begin so and for what is no name at all.
+        """
+        prefix = _ID_PREFIX.fullmatch(text)
+        with self._database.read() as connection:
+            if not text.startswith("sha256:"):
+                image_id = _named(connection, text, strict=prefix is None)
+                if image_id is not None:
+                    return _load(connection, image_id.hex)[0]
+            if prefix is not None:
+                records = _load(connection, prefix[1])
+                if len(records) > 1:
+                    raise UsageError(
+                        f"{len(records)} images have an id that begins with {prefix[1]!r}",
+                        hint="give more digits: " + ", ".join(record.image_id.short for record in records[:4]),
+                    )
+                if records:
+                    return records[0]
+            names = [str(name[0]) for name in connection.execute("SELECT repository || ':' || tag FROM tags")]
+        raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names))
+
+
+def _named(connection: sqlite3.Connection, text: str, *, strict: bool) -> Digest | None:
+    """The id that a name leads to. What is no name raises where ``strict``: it cannot be an id either."""
+    try:
+        reference = Reference.parse(text).with_default_tag()
+    except (UsageError, IntegrityError):
+        if strict:
+            raise
+        return None
+    if reference.digest is None:
+        query = "SELECT image_id FROM tags WHERE repository = ? AND tag = ?"
+    else:
+        # An index leads to one image a platform: the one stored last is the one pulled last.
+        query = (
+            "SELECT image_id FROM image_sources JOIN images USING (image_id)"
+            " WHERE repository = ? AND digest = ? ORDER BY stored_at DESC LIMIT 1"
+        )
+    row = connection.execute(query, (reference.repository, reference.digest or reference.tag)).fetchone()
+    return Digest(row[0]) if row else None
+
+
+def _load(connection: sqlite3.Connection, prefix: str = "") -> list[ImageRecord]:
+    """The records of the images whose id begins with these digits, in the order of their ids."""
+    bounds = (f"sha256:{prefix}", f"sha256:{prefix}g")
+
+    def group(query: str) -> dict[str, list[tuple[str, ...]]]:
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for image_id, *values in connection.execute(query, bounds):
+            found.setdefault(image_id, []).append(tuple(values))
+        return found
+
+    layers = group(
+        "SELECT image_id, diff_id FROM image_layers WHERE image_id >= ? AND image_id < ? ORDER BY image_id, position"
+    )
+    tags = group(
+        "SELECT image_id, repository, tag FROM tags WHERE image_id >= ? AND image_id < ? ORDER BY repository, tag"
+    )
+    sources = group(
+        "SELECT image_id, repository, digest FROM image_sources WHERE image_id >= ? AND image_id < ?"
+        " ORDER BY repository, digest"
+    )
+    rows = connection.execute(
+        "SELECT image_id, created, stored_at, manifest FROM images WHERE image_id >= ? AND image_id < ?", bounds
+    )
+    return [
+        ImageRecord(
+            image_id=Digest(image_id),
+            created=created,
+            stored_at=stored_at,
+            diff_ids=tuple(Digest(diff_id) for (diff_id,) in layers.get(image_id, ())),
+            manifest=_parse_manifest(manifest, image_id),
+            tags=tuple(_reference(repository, tag=tag) for repository, tag in tags.get(image_id, ())),
+            repo_digests=tuple(
+                _reference(repository, digest=Digest(digest)) for repository, digest in sources.get(image_id, ())
+            ),
+        )
+        for image_id, created, stored_at, manifest in rows
+    ]
+
+
+def _reference(repository: str, *, tag: str | None = None, digest: Digest | None = None) -> Reference:
+    domain, _, path = repository.partition("/")
+    return Reference(domain=domain, path=path, tag=tag, digest=digest)
+
+
+def _parse_manifest(document: str | None, image_id: str) -> Descriptor | None:
+    if document is None:
+        return None
+    return parse_descriptor(Node.parse(document.encode("utf-8", "surrogateescape"), f"manifest of image {image_id}"))
+
+
+def _nearest(text: str, names: Iterable[str]) -> str | None:
+    import difflib
+
+    familiar: dict[str, str] = {}
+    for name in names:
+        short = Reference.parse(name).familiar()
+        familiar[short] = short
+        familiar[short.removesuffix(":latest")] = short
+    close = difflib.get_close_matches(text, familiar, n=1)
+    return f"did you mean {familiar[close[0]]!r}?" if close else None

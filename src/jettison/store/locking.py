@@ -1,0 +1,109 @@
+"""Locks between processes, and between the threads of one: ``flock`` on a file that goes when its last holder does.
+
+The kernel lets go of an flock when its holder dies, by ``kill -9`` too: liveness is never guessed from a process id.
+An flock belongs to the opened file, so two threads that each open it exclude each other as two processes do.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jettison.errors import CancelledError
+from jettison.store.faults import storage_faults
+
+_POLL_SECONDS = 0.05
+
+
+class FileLock:
+    """A held lock; :meth:`release` lets go of it and removes the file where nobody else holds it."""
+
+    __slots__ = ("_descriptor", "_path")
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def acquire(cls, path: Path, *, shared: bool = False, cancelled: threading.Event | None = None) -> FileLock:
+        """Wait for the lock; raise :class:`CancelledError` once ``cancelled`` is set while waiting."""
+        if cancelled is None:
+            lock = cls._attempt(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        else:
+            lock = cls.try_acquire(path, shared=shared)
+            while lock is None:
+                if cancelled.wait(_POLL_SECONDS):
+                    raise CancelledError(f"cancelled while waiting for another build that holds {path.name[:12]}")
+                lock = cls.try_acquire(path, shared=shared)
+        if lock is None:
+            raise AssertionError("a blocking flock came back without the lock")
+        return lock
+
+    @classmethod
+    def try_acquire(cls, path: Path, *, shared: bool = False) -> FileLock | None:
+        """The lock where it is free, None where it is held."""
+        return cls._attempt(path, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+    @classmethod
+    def _attempt(cls, path: Path, operation: int) -> FileLock | None:
+        with storage_faults("lock", path):
+            while True:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+                try:
+                    fcntl.flock(descriptor, operation)
+                    if _still_named(descriptor, path):
+                        return cls(path, descriptor)
+                except BlockingIOError:
+                    os.close(descriptor)
+                    return None
+                except BaseException:
+                    os.close(descriptor)
+                    raise
+                # The holder before us removed the file while we waited: the lock we got is nobody's.
+                os.close(descriptor)
+
+    def release(self) -> None:
+        """Let go. The file is removed before the lock, so whoever waited on it notices and opens a new one."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._path.unlink(missing_ok=True)
+        except BlockingIOError:
+            pass  # others share it: the last of them removes the file
+        finally:
+            os.close(self._descriptor)
+
+
+@contextmanager
+def held(path: Path, *, shared: bool = False, cancelled: threading.Event | None = None) -> Iterator[None]:
+    """Hold the lock for the length of the body."""
+    lock = FileLock.acquire(path, shared=shared, cancelled=cancelled)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock. A probe by somebody else at this very moment counts as holding."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _still_named(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False

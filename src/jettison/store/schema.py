@@ -1,0 +1,137 @@
+"""The tables of ``cache.db``, as the list of migrations that lead to them.
+
+A migration, once released, is never changed: a new one is added. ``PRAGMA user_version`` counts those applied.
+Rows are about files, never instead of them: whoever reads a row checks that the file is there.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x4A455453
+"""``JETS`` in the header of the file: tells our database from any other."""
+
+_TABLES = """
+CREATE TABLE images (
+    image_id TEXT PRIMARY KEY,
+    created TEXT,
+    stored_at REAL NOT NULL,
+    manifest TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE image_layers (
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    diff_id TEXT NOT NULL,
+    PRIMARY KEY (image_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE image_sources (
+    repository TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    PRIMARY KEY (repository, digest, image_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_sources_by_image ON image_sources (image_id);
+
+CREATE TABLE tags (
+    repository TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    PRIMARY KEY (repository, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_by_image ON tags (image_id);
+
+CREATE TABLE layers (
+    diff_id TEXT PRIMARY KEY,
+    size_bytes INTEGER,
+    tree_bytes INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE encodings (
+    diff_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    codec TEXT NOT NULL,
+    level INTEGER,
+    PRIMARY KEY (diff_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX encodings_by_digest ON encodings (digest);
+
+CREATE TABLE cache_records (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    step TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    last_used_at REAL NOT NULL,
+    duration_seconds REAL NOT NULL
+) STRICT;
+CREATE INDEX cache_records_by_step ON cache_records (step, created_at);
+
+CREATE TABLE cache_aliases (
+    key TEXT PRIMARY KEY,
+    record INTEGER NOT NULL REFERENCES cache_records ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cache_aliases_by_record ON cache_aliases (record);
+
+CREATE VIEW cache_lookup (lookup_key, record, key, kind, name, step, payload, created_at, last_used_at,
+                          duration_seconds) AS
+    SELECT key, id, key, kind, name, step, payload, created_at, last_used_at, duration_seconds FROM cache_records
+    UNION ALL
+    SELECT cache_aliases.key, id, cache_records.key, kind, name, step, payload, created_at, last_used_at,
+           duration_seconds
+    FROM cache_aliases JOIN cache_records ON id = record;
+
+CREATE TABLE cache_holds (
+    record INTEGER NOT NULL REFERENCES cache_records ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('layer', 'blob')),
+    digest TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (record, kind, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cache_components (
+    record INTEGER PRIMARY KEY REFERENCES cache_records ON DELETE CASCADE,
+    document BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE contexts (
+    root BLOB PRIMARY KEY,
+    last_used_at REAL NOT NULL,
+    digests BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE leases (
+    session TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('layer', 'blob', 'image')),
+    digest TEXT NOT NULL,
+    PRIMARY KEY (session, number, kind, digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mounts (
+    key TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    last_used_at REAL NOT NULL,
+    PRIMARY KEY (key, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE containers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    image_id TEXT NOT NULL,
+    image_name TEXT NOT NULL,
+    command TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    auto_remove INTEGER NOT NULL,
+    pid INTEGER,
+    started_at REAL,
+    finished_at REAL,
+    exit_code INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES,)

@@ -1,0 +1,104 @@
+"""The store: one folder that many processes use at once, each part of it an attribute.
+
+DESIGN.md, section 4. Every file is written under ``tmp/``, made durable and renamed into place before a row tells
+of it: a process may be killed at any moment, and what it had finished is there, what it had not is removed by the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from jettison.store.blobs import Blobs
+from jettison.store.cache import Cache
+from jettison.store.containers import Containers
+from jettison.store.database import Database
+from jettison.store.digests import Digests
+from jettison.store.home import Home
+from jettison.store.images import Images
+from jettison.store.layers import Layers
+from jettison.store.leases import Lease, Leases
+from jettison.store.locking import held
+from jettison.store.mounts import Mounts
+from jettison.store.temporary import Session
+
+
+class Store:
+    """An open store. Safe to use from many threads; not across a fork."""
+
+    def __init__(self, home: Home, database: Database, clock: Callable[[], float]) -> None:
+        """Use :meth:`open`."""
+        self._home = home
+        self._database = database
+        self._session = Session(home, on_death=self._forget_session)
+        self._leases = Leases(database, self._session)
+        self.blobs = Blobs(home, self._session, self._leases)
+        self.layers = Layers(home, database, self._session, self._leases, self.blobs)
+        self.images = Images(database, self.blobs, self._leases, clock)
+        self.cache = Cache(database, clock)
+        self.digests = Digests(database, lambda: int(clock() * 1e9))
+        self.mounts = Mounts(home, database, self._session, clock)
+        self.containers = Containers(home, database, clock)
+
+    def _forget_session(self, name: str) -> None:
+        self._leases.forget_session(name)
+
+    @classmethod
+    def open(cls, home: Path, *, clock: Callable[[], float] = time.time) -> Store:
+        """Open the store in the folder ``home``, made with mode 0700 where it does not exist.
+
+        Raises :class:`StorageError` where the disk refuses or the store is of a newer version,
+        :class:`IntegrityError` where its database is damaged.
+        """
+        layout = Home(home.absolute())
+        if not layout.database.exists():
+            layout.create()
+        database = Database(layout.database, lock_path=layout.root / "locks" / "database")
+        return cls(layout, database, clock)
+
+    def close(self) -> None:
+        """Remove what was not finished, give up all leases, close the database; idempotent."""
+        try:
+            self._session.close()
+        finally:
+            self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def root(self) -> Path:
+        """The folder of the store."""
+        return self._home.root
+
+    def lease(self) -> Lease:
+        """Keep from other processes' pruning what is named to the lease, and all that this store writes meanwhile.
+
+        To be opened before the first thing is looked up, and held until an image, a container or a cache record
+        leads to what was made. A context manager.
+        """
+        return self._leases.new()
+
+    def lock(self, key: str, *, cancelled: threading.Event | None = None) -> AbstractContextManager[None]:
+        """Do a thing once: hold the lock of that name against every other process and thread.
+
+        Whoever had to wait looks again whether the thing is done. Not reentrant. :class:`CancelledError` is raised
+        when ``cancelled`` is set while waiting.
+        """
+        name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+        return held(self._home.lock("keys", name), cancelled=cancelled)
+
+    def temporary_directory(self) -> AbstractContextManager[Path]:
+        """A new folder of mode 0700 on the store's file system, removed at the end whatever is in it."""
+        return self._session.directory()
+
+    def temporary_path(self) -> Path:
+        """A path on the store's file system where nothing is yet; what is put there goes when the store is closed."""
+        return self._session.new_path("file")

@@ -1,0 +1,104 @@
+"""What an open store is writing but has not finished: ``tmp/<pid>-<random>/``, owned by whoever holds its lock.
+
+An open store becomes a *session* with its first write. The session's lock file exists before its folder does and goes
+after it, so a folder without a held lock belongs to a process that died, and the next session removes it, together with
+the leases in its name. The process id in the name is for people; nothing is decided by it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jettison.store.erase import erase
+from jettison.store.faults import storage_faults
+from jettison.store.home import Home
+from jettison.store.locking import FileLock, is_held
+
+
+class Session:
+    """One open store, as other processes see it."""
+
+    def __init__(self, home: Home, *, on_death: Callable[[str], None]) -> None:
+        """``on_death`` is called with the name of each session found dead, after its files are gone."""
+        self._home = home
+        self._on_death = on_death
+        self._guard = threading.Lock()
+        self._lock: FileLock | None = None
+        self._name = f"{os.getpid()}-{secrets.token_hex(6)}"
+        self._reaper: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def begin(self) -> str:
+        """The session's name; the first call takes its lock and starts removing what the dead left."""
+        with self._guard:
+            if self._lock is None:
+                self._lock = FileLock.acquire(self._home.lock("sessions", self._name))
+                with storage_faults("create the folder", self._folder):
+                    self._folder.mkdir(mode=0o700)
+                self._reaper = threading.Thread(target=self.reap, name="jettison-reaper", daemon=True)
+                self._reaper.start()
+        return self._name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session has begun: it has nothing to its name before."""
+        return self._lock is not None
+
+    def reap(self) -> None:
+        """Remove what dead sessions left. Stops early when this one closes: the next goes on from there."""
+        names = set(os.listdir(self._home.temporary)) | set(os.listdir(self._home.root / "locks" / "sessions"))
+        for name in sorted(names - {self._name}):
+            if self._closing.is_set():
+                return
+            lock = FileLock.try_acquire(self._home.lock("sessions", name))
+            if lock is None:
+                continue
+            try:
+                erase(self._home.temporary / name)
+                self._on_death(name)
+            finally:
+                lock.release()
+
+    def is_alive(self, name: str) -> bool:
+        """Whether the process of that session still holds its lock."""
+        return is_held(self._home.lock("sessions", name))
+
+    def new_path(self, kind: str) -> Path:
+        """A path inside the session's folder that does not exist yet; ``kind`` is for people."""
+        self.begin()
+        return self._folder / f"{kind}-{secrets.token_hex(8)}"
+
+    @contextmanager
+    def directory(self, kind: str = "directory") -> Iterator[Path]:
+        """A new empty folder, removed with all its contents at the end of the body unless it was renamed away."""
+        path = self.new_path(kind)
+        with storage_faults("create the folder", path):
+            path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            erase(path)
+
+    def close(self) -> None:
+        """Remove the session's files and let go of its lock; idempotent."""
+        self._closing.set()
+        if self._reaper is not None:
+            self._reaper.join()
+        with self._guard:
+            if self._lock is None:
+                return
+            lock, self._lock = self._lock, None
+            try:
+                erase(self._folder)
+                self._on_death(self._name)
+            finally:
+                lock.release()
+
+    @property
+    def _folder(self) -> Path:
+        return self._home.temporary / self._name
