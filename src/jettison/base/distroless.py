@@ -1,0 +1,126 @@
+"""Distroless images: the closure of the named packages, unpacked by us; nothing of them is executed (docs/base.md)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from jettison.base.apt import Apt, Download, host_architecture
+from jettison.base.assembly import Assembly
+from jettison.base.bundle import make_bundle_layer, read_bundle
+from jettison.base.certificates import MOZILLA_FOLDER, STORE_PATH, join_store
+from jettison.base.closure import closure
+from jettison.base.image import BaseImage, FinishedLayer, Parent, Report, Workspace, describe, make_config, start_config
+from jettison.base.installed import STATUS_FOLDER, Installed, read_installed
+from jettison.base.recipe import Recipe
+from jettison.base.skeleton import BASE_PACKAGES, NONROOT_ID, skeleton_entries
+from jettison.base.sources import resolve_sources
+from jettison.base.unpacked import Unpacked, unpack_all
+from jettison.errors import BuildError
+from jettison.model.config import RunConfig
+from jettison.model.entry import Entry, EntryType, parse_image_path
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_DEFAULTS = RunConfig(
+    user=str(NONROOT_ID),
+    env=(("PATH", PATH), ("SSL_CERT_FILE", "/" + STORE_PATH)),
+    working_dir="/home/nonroot",
+)
+
+
+def make_distroless(
+    recipe: Recipe, *, workspace: Workspace, parent: Parent | None = None, report: Report = lambda _: None
+) -> BaseImage:
+    """Build a distroless image; needs neither root nor a sandbox. Equal packages and recipes give equal layers."""
+    bundle = read_bundle(recipe.ca_bundle) if recipe.ca_bundle else None
+    installed = read_installed(parent)
+    architecture = host_architecture()
+    wanted = (*(BASE_PACKAGES if parent is None else ()), *recipe.packages)
+    apt = Apt(
+        folder=workspace.folder / "apt",
+        cache=workspace.cache,
+        sources=resolve_sources(recipe.mirrors, recipe.suite or installed.suite),
+        architecture=architecture,
+        status=installed.status,
+    )
+    debs = _fetch(apt, wanted, installed, recipe, report) if wanted else ()
+    report(f"unpacking {len(debs)} packages")
+    spools = workspace.folder / "spools"
+    spools.mkdir()
+    packages = unpack_all(debs, spools)
+    epoch = recipe.source_date_epoch
+    if epoch is None:
+        epoch = max((unpacked.build_time for unpacked in packages), default=0)
+    assembly = _assemble(recipe, packages, parent, architecture)
+    layers: list[tuple[FinishedLayer, str]] = []
+    if packages or recipe.files or recipe.links:
+        report("writing the layer")
+        layers.append((assembly.write(workspace.folder / "layer.tar", epoch), describe(recipe)))
+    shutil.rmtree(spools)
+    if bundle is not None:
+        store = assembly.content(STORE_PATH) or (parent.read(STORE_PATH) if parent else None)
+        tar = workspace.folder / "bundle.tar"
+        layer = make_bundle_layer(bundle, store, tar=tar, epoch=epoch, parent=parent, updatable=False)
+        if layer is not None:
+            layers.append((layer, f"jettison base --ca-bundle {recipe.ca_bundle}"))
+    config = make_config(
+        recipe, start=start_config(parent, architecture), defaults=_DEFAULTS, layers=tuple(layers), epoch=epoch
+    )
+    return BaseImage(config=config, layers=tuple(layer for layer, _ in layers))
+
+
+def _fetch(apt: Apt, wanted: Sequence[str], installed: Installed, recipe: Recipe, report: Report) -> Sequence[Path]:
+    """The package files of the layer, in the order of their names."""
+    report("reading the package lists")
+    apt.update()
+    downloads = {item.package.name: item for item in apt.solve(wanted)}
+    roots = [name.partition("=")[0] for name in wanted]
+    packages, cut = closure((item.package for item in downloads.values()), roots, installed.names)
+    for package, dependency in cut:
+        report(f"left out {dependency}, which only the installation of {package} needs")
+    chosen = [downloads[package.name] for package in packages]
+    _refuse_upgrades(chosen, installed, recipe)
+    report(f"fetching {len(chosen)} packages")
+    return apt.fetch(chosen)
+
+
+def _refuse_upgrades(chosen: Sequence[Download], installed: Installed, recipe: Recipe) -> None:
+    versions = dict(installed.versions)
+    for item in chosen:
+        package = item.package
+        if package.name in versions:
+            raise BuildError(
+                f"{package.name} {package.version} is needed, but {recipe.on} holds {versions[package.name]}",
+                hint=f"rebuild {recipe.on} from the same package lists",
+            )
+
+
+def _assemble(recipe: Recipe, packages: Sequence[Unpacked], parent: Parent | None, architecture: str) -> Assembly:
+    """Settle what is where. Generated files never displace a package's; the recipe's own files displace both."""
+    assembly = Assembly(parent)
+    for unpacked in packages:
+        kept = assembly.add_package(unpacked)
+        name = f"{STATUS_FOLDER}/{unpacked.package.name}"
+        _put_file(assembly, name, unpacked.control.encode())
+        _put_file(assembly, f"{name}.md5sums", _kept_sums(unpacked.md5sums, kept).encode())
+    certificates = {path: assembly.content(path) or b"" for path in assembly.files_below(MOZILLA_FOLDER)}
+    if certificates:
+        _put_file(assembly, STORE_PATH, join_store(certificates))
+    if parent is None:
+        for entry, content in skeleton_entries(architecture).items():
+            assembly.put(entry, content)
+    for path, target in recipe.links:
+        assembly.put(Entry(path=parse_image_path(path), type=EntryType.SYMLINK, mode=0o777, link=target), replace=True)
+    for path, text in recipe.files:
+        _put_file(assembly, parse_image_path(path), text.encode())
+    return assembly
+
+
+def _put_file(assembly: Assembly, path: str, content: bytes) -> None:
+    assembly.put(Entry(path=path, type=EntryType.FILE, mode=0o644, size=len(content)), content, replace=True)
+
+
+def _kept_sums(md5sums: str, kept: frozenset[str]) -> str:
+    """The lines of a package's md5sums whose files are in the image."""
+    return "".join(line + "\n" for line in md5sums.splitlines() if line.partition("  ")[2] in kept)
