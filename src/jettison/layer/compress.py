@@ -1,0 +1,103 @@
+"""Compression of what leaves: fixed input blocks, each a gzip member or zstd frame of its own.
+
+A block's bytes depend on nothing but the block and the level, so that the result does not depend on how many threads
+made it. Readers of gzip (RFC 1952, section 2.2) and of zstd (RFC 8878, section 3) join members and frames.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+from jettison.errors import UsageError
+from jettison.layer.decompress import Codec
+from jettison.layer.stream import Readable, Sink, read_exactly
+from jettison.model.digest import Digest
+
+GZIP_BLOCK_BYTES = 1024 * 1024
+ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
+DEFAULT_LEVELS = {Codec.GZIP: 6, Codec.ZSTD: 3}
+
+_MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 19}
+_AHEAD = 8
+"""How many blocks are in work at once: bounds the memory, not the speed of a few cores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compressed:
+    """What a blob came to."""
+
+    digest: Digest
+    size: int
+
+
+def compress(
+    stream: Readable, sink: Sink, *, codec: Codec, level: int | None = None, executor: Executor | None = None
+) -> Compressed:
+    """Compress all of ``stream`` into ``sink``; equal input, codec and level give equal bytes.
+
+    The blocks are compressed by ``executor`` where there is one (threads do: the libraries release the lock), else
+    here. ``Codec.NONE`` copies. Raises :class:`UsageError` for a codec that is only read, or a level that it does not
+    have.
+    """
+    sha256 = hashlib.sha256()
+    size = 0
+    for block in _compressed_blocks(stream, codec, _level(codec, level), executor):
+        sha256.update(block)
+        size += len(block)
+        sink(block)
+    return Compressed(digest=Digest("sha256:" + sha256.hexdigest()), size=size)
+
+
+def _level(codec: Codec, level: int | None) -> int:
+    if codec is Codec.NONE:
+        return 0
+    if codec not in DEFAULT_LEVELS:
+        raise UsageError(f"layers are not written as {codec}", hint="use gzip, zstd or none")
+    if level is None:
+        return DEFAULT_LEVELS[codec]
+    if not 1 <= level <= _MAX_LEVELS[codec]:
+        raise UsageError(f"{codec} has no level {level}: expected 1 to {_MAX_LEVELS[codec]}")
+    return level
+
+
+def _compressed_blocks(stream: Readable, codec: Codec, level: int, executor: Executor | None) -> Iterator[bytes]:
+    compress_block = _block_compressor(codec, level)
+    blocks = _blocks(stream, ZSTD_BLOCK_BYTES if codec is Codec.ZSTD else GZIP_BLOCK_BYTES)
+    if executor is None:
+        yield from map(compress_block, blocks)
+        return
+    pending: deque[Future[bytes]] = deque()
+    try:
+        for block in blocks:
+            pending.append(executor.submit(compress_block, block))
+            if len(pending) >= _AHEAD:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _blocks(stream: Readable, size: int) -> Iterator[bytes]:
+    """The stream in blocks of ``size``, the last one shorter; an empty stream is one empty block."""
+    block = read_exactly(stream, size)
+    yield block
+    while len(block) == size and (block := read_exactly(stream, size)):
+        yield block
+
+
+def _block_compressor(codec: Codec, level: int) -> Callable[[bytes], bytes]:
+    if codec is Codec.GZIP:
+        import deflate
+
+        return lambda block: bytes(deflate.gzip_compress(block, level))
+    if codec is Codec.ZSTD:
+        from jettison.layer import zstd
+
+        return lambda block: zstd.compress(block, level=level)
+    return bytes

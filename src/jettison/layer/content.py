@@ -1,0 +1,53 @@
+"""Finding a file's content in an uncompressed layer tar again, by the offset that the index keeps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from jettison.errors import IntegrityError
+from jettison.layer.stream import Readable
+from jettison.layer.tar_read import read_tar
+from jettison.model.entry import Entry
+
+
+class Seekable(Readable, Protocol):
+    """A stream that can be read from any place: an open file."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go to byte ``offset``."""
+        ...
+
+
+class _Slice:
+    """Part of a stream, as a stream."""
+
+    __slots__ = ("_left", "_path", "_stream")
+
+    def __init__(self, stream: Readable, size: int, path: str) -> None:
+        self._stream = stream
+        self._left = size
+        self._path = path
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._stream.read(wanted) if wanted else b""
+        if wanted and not data:
+            raise IntegrityError(f"truncated archive: it ends inside /{self._path}")
+        self._left -= len(data)
+        return data
+
+
+def open_content(tar: Seekable, entry: Entry) -> Readable:
+    """The content of a FILE of the layer ``tar``; valid until ``tar`` is moved otherwise.
+
+    A sparse file has no offset of its content: ``entry.offset`` is then -1 - that of its header, from where it is
+    expanded.
+    """
+    if entry.offset >= 0:
+        tar.seek(entry.offset)
+        return _Slice(tar, entry.size, entry.path)
+    tar.seek(-entry.offset - 1)
+    member = next(read_tar(tar), None)
+    if member is None or member.entry.size != entry.size:
+        raise IntegrityError(f"/{entry.path}: the layer does not hold it where its index says")
+    return member.content

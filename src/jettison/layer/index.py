@@ -1,0 +1,104 @@
+"""The index of a layer: everything about its files but their bytes, and making it from a tar in one pass."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jettison.errors import IntegrityError
+from jettison.layer.stream import Readable, Sink
+from jettison.layer.tar_read import Content, read_tar
+from jettison.layer.whiteout import is_whiteout_name, parse_whiteout
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerIndex:
+    """What a layer's tar holds. ``entries`` are in the order of the tar; of two with one path the later one counts."""
+
+    diff_id: Digest
+    tar_bytes: int
+    """The length of the whole uncompressed tar."""
+    entries: tuple[Entry, ...]
+
+    @property
+    def content_bytes(self) -> int:
+        """The bytes of all its files: what docker calls the size of a layer."""
+        return sum(entry.size for entry in self.entries)
+
+
+OnMember = Callable[[Entry, Content], object]
+"""Is shown each entry of a layer while it is indexed: WHITEOUT and OPAQUE are typed, the digest is not known yet.
+It may read the content, or a part of it, while it runs."""
+
+
+def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None) -> LayerIndex:
+    """Read a layer's uncompressed tar to its end, once: digests of all contents, offsets, and its diff_id.
+
+    ``tap`` is given every byte, so that the same pass can copy the tar. Raises :class:`IntegrityError` for an archive
+    that is corrupt or that no file system could hold: a member below a file or a symbolic link of the same layer.
+    """
+    sha256 = hashlib.sha256()
+    tar_bytes = 0
+
+    def count(data: bytes) -> None:
+        nonlocal tar_bytes
+        tar_bytes += len(data)
+        sha256.update(data)
+        if tap is not None:
+            tap(data)
+
+    entries: list[Entry] = []
+    shape = _Shape()
+    for member in read_tar(stream, tap=count, hashed=True):
+        entry = member.entry
+        if is_whiteout_name(entry.path):
+            whiteout = parse_whiteout(entry.path)
+            if whiteout is None:
+                continue
+            entry = whiteout
+        shape.add(entry)
+        if on_member is not None:
+            on_member(entry, member.content)
+        if entry.type is EntryType.FILE:
+            entry = entry._replace(digest=member.content.finish())
+        entries.append(entry)
+    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=tuple(entries))
+
+
+class _Shape:
+    """Sees to it that what lies in a layer lies in directories."""
+
+    __slots__ = ("_directories", "_others")
+
+    def __init__(self) -> None:
+        self._directories = {""}
+        self._others: set[str] = set()
+
+    def add(self, entry: Entry) -> None:
+        """Take note of an entry; raise :class:`IntegrityError` where a parent is not a directory."""
+        path = entry.path
+        if entry.type is not EntryType.OPAQUE:
+            path = entry.parent
+        if path not in self._directories:
+            self._add_parents(path, entry)
+        if entry.type is EntryType.DIRECTORY:
+            self._directories.add(entry.path)
+            self._others.discard(entry.path)
+        elif entry.type not in (EntryType.WHITEOUT, EntryType.OPAQUE):
+            self._others.add(entry.path)
+            if entry.path in self._directories:
+                self._directories = {
+                    kept for kept in self._directories if kept != entry.path and not kept.startswith(entry.path + "/")
+                }
+
+    def _add_parents(self, path: str, entry: Entry) -> None:
+        while path not in self._directories:
+            if path in self._others:
+                raise IntegrityError(
+                    f"the layer holds /{entry.path}, but the same layer says that /{path} is no directory"
+                )
+            self._directories.add(path)
+            path = path.rpartition("/")[0]

@@ -1,0 +1,182 @@
+"""The file format of a layer index: columns of fixed width, then what only some entries have.
+
+A header (magic with version, number of entries, bytes of the tar, diff_id, length of each section), the sections, and
+the sha256 of all that. Numbers are little-endian. Texts are UTF-8, with the raw bytes of names that are not, each
+ended by NUL. What does not match its checksum is refused, so that a torn or rotten file is found before any of it is
+believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from jettison.errors import IntegrityError
+from jettison.layer.index import LayerIndex
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+
+_MAGIC = b"jettison-index\x00\x01"
+_HEADER = struct.Struct("<QQ32s12Q")
+"""Entries, bytes of the tar, diff_id, and the lengths of the sections in the order in which ``write_index`` makes
+them."""
+_DIGEST_BYTES = 32
+_NO_DIGEST = bytes(_DIGEST_BYTES)
+_TYPE_OF = {ord(kind.value): kind for kind in EntryType}
+_XATTR = struct.Struct("<IHI")
+"""Number of the entry, bytes of the name, bytes of the value; both follow."""
+_DEVICE = struct.Struct("<III")
+"""Number of the entry, major, minor."""
+
+# The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
+_MODES, _IDS, _SIZES, _SIGNED = "H", "I", "Q", "q"
+
+
+def write_index(index: LayerIndex) -> bytes:
+    """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
+    entries = index.entries
+    sections = (
+        _encode_texts(entry.path for entry in entries),
+        "".join([entry.type.value for entry in entries]).encode(),
+        _encode_numbers(_MODES, [entry.mode for entry in entries]),
+        _encode_numbers(_IDS, [entry.uid for entry in entries]),
+        _encode_numbers(_IDS, [entry.gid for entry in entries]),
+        _encode_numbers(_SIZES, [entry.size for entry in entries]),
+        _encode_numbers(_SIGNED, [entry.mtime_ns for entry in entries]),
+        _encode_numbers(_SIGNED, [entry.offset for entry in entries]),
+        b"".join([_encode_digest(entry.digest) for entry in entries if entry.type is EntryType.FILE]),
+        _encode_texts(entry.link for entry in entries if entry.type in (EntryType.SYMLINK, EntryType.HARDLINK)),
+        b"".join(_encode_xattr(n, *pair) for n, entry in enumerate(entries) for pair in entry.xattrs),
+        b"".join(_DEVICE.pack(n, *entry.device) for n, entry in enumerate(entries) if entry.device != (0, 0)),
+    )
+    lengths = (len(section) for section in sections)
+    header = _MAGIC + _HEADER.pack(len(entries), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
+    body = header + b"".join(sections)
+    return body + hashlib.sha256(body).digest()
+
+
+def parse_index(data: bytes, what: str = "layer index") -> LayerIndex:
+    """Parse an index; raise :class:`IntegrityError`, with ``what`` in front, for what ``write_index`` did not
+    write.
+    """
+    body_end = len(data) - hashlib.sha256().digest_size
+    start = len(_MAGIC) + _HEADER.size
+    if body_end < start or not data.startswith(_MAGIC):
+        raise IntegrityError(f"{what}: not a layer index of this version")
+    if hashlib.sha256(memoryview(data)[:body_end]).digest() != data[body_end:]:
+        raise IntegrityError(f"{what}: corrupt: it does not match its checksum")
+    count, tar_bytes, diff_id, *lengths = _HEADER.unpack_from(data, len(_MAGIC))
+    sections: list[bytes] = []
+    for length in lengths:
+        sections.append(data[start : start + length])
+        start += length
+    if start != body_end:
+        raise IntegrityError(f"{what}: corrupt: its sections do not fill it")
+    try:
+        entries = _decode_entries(count, sections)
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise IntegrityError(f"{what}: corrupt: {error}") from error
+    return LayerIndex(diff_id=Digest("sha256:" + diff_id.hex()), tar_bytes=tar_bytes, entries=entries)
+
+
+def _decode_entries(count: int, sections: Sequence[bytes]) -> tuple[Entry, ...]:
+    paths, types, modes, uids, gids, sizes, mtimes, offsets, digests, links, xattrs, devices = sections
+    kinds = [_TYPE_OF[letter] for letter in types]
+    files = [n for n, kind in enumerate(kinds) if kind is EntryType.FILE]
+    linked = [n for n, kind in enumerate(kinds) if kind is EntryType.SYMLINK or kind is EntryType.HARDLINK]
+    columns = zip(
+        _decode_texts(paths),
+        kinds,
+        _decode_numbers(_MODES, modes),
+        _decode_numbers(_IDS, uids),
+        _decode_numbers(_IDS, gids),
+        _decode_numbers(_SIZES, sizes),
+        _decode_numbers(_SIGNED, mtimes),
+        _spread(count, "", linked, _decode_texts(links)),
+        _spread_xattrs(count, xattrs),
+        _spread_devices(count, devices),
+        _spread(count, None, files, _decode_digests(digests)),
+        _decode_numbers(_SIGNED, offsets),
+        strict=True,
+    )
+    entries = tuple(map(Entry._make, columns))
+    if len(entries) != count:
+        raise ValueError(f"{len(entries)} entries, expected {count}")
+    return entries
+
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+
+
+def _spread(count: int, default: _U, where: Sequence[int], values: Sequence[_T]) -> list[_T | _U]:
+    """A whole column of ``count`` out of the values that stand at ``where``."""
+    column: list[_T | _U] = [default] * count
+    for n, value in zip(where, values, strict=True):
+        column[n] = value
+    return column
+
+
+def _spread_xattrs(count: int, data: bytes) -> list[tuple[tuple[str, bytes], ...]]:
+    column: list[tuple[tuple[str, bytes], ...]] = [()] * count
+    start = 0
+    while start < len(data):
+        n, name_bytes, value_bytes = _XATTR.unpack_from(data, start)
+        start += _XATTR.size
+        value_at, end = start + name_bytes, start + name_bytes + value_bytes
+        column[n] += ((data[start:value_at].decode("utf-8", "surrogateescape"), data[value_at:end]),)
+        start = end
+    return column
+
+
+def _spread_devices(count: int, data: bytes) -> list[tuple[int, int]]:
+    column = [(0, 0)] * count
+    for n, major, minor in _DEVICE.iter_unpack(data):
+        column[n] = (major, minor)
+    return column
+
+
+def _encode_texts(texts: Iterable[str]) -> bytes:
+    return "".join([f"{text}\x00" for text in texts]).encode("utf-8", "surrogateescape")
+
+
+def _decode_texts(data: bytes) -> list[str]:
+    texts = data.decode("utf-8", "surrogateescape").split("\x00")
+    if texts.pop():
+        raise ValueError("an unfinished text")
+    return texts
+
+
+def _encode_numbers(letter: str, numbers: list[int]) -> bytes:
+    column = array(letter, numbers)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tobytes()
+
+
+def _decode_numbers(letter: str, data: bytes) -> list[int]:
+    column = array(letter, data)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column.tolist()
+
+
+def _encode_digest(digest: Digest | None) -> bytes:
+    return _NO_DIGEST if digest is None else bytes.fromhex(digest.hex)
+
+
+def _decode_digests(data: bytes) -> list[Digest | None]:
+    text = data.hex()
+    none = _NO_DIGEST.hex()
+    width = len(none)
+    parts = (text[start : start + width] for start in range(0, len(text), width))
+    return [Digest(f"sha256:{part}") if part != none else None for part in parts]
+
+
+def _encode_xattr(n: int, name: str, value: bytes) -> bytes:
+    raw = name.encode("utf-8", "surrogateescape")
+    return _XATTR.pack(n, len(raw), len(value)) + raw + value

@@ -1,0 +1,105 @@
+"""One layer put in order: each path said once, every parent present, deletions apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jettison.layer.hard_links import release
+from jettison.model.entry import Entry, EntryType
+
+IMPLIED_MODE = 0o755
+"""Of a directory that a layer speaks of without naming it, where the layers below have none."""
+
+
+@dataclass(slots=True)
+class LayerTable:
+    """The files of a layer by path, and what it deletes below."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    implied: set[str] = field(default_factory=set)
+    """Those of ``entries`` that are directories the layer does not name."""
+    whiteouts: list[str] = field(default_factory=list)
+    opaques: list[str] = field(default_factory=list)
+
+
+def layer_table(entries: Iterable[Entry]) -> LayerTable:
+    """Sort out a layer's entries: what is said later of a path counts, as if each were unpacked after the other."""
+    table = LayerTable()
+    files: list[Entry] = []
+    for entry in entries:
+        if entry.type is EntryType.WHITEOUT:
+            table.whiteouts.append(entry.path)
+        elif entry.type is EntryType.OPAQUE:
+            table.opaques.append(entry.path)
+        else:
+            files.append(entry)
+    table.entries = {entry.path: entry for entry in files}
+    if len(table.entries) != len(files) or not _is_directory_above_all(table.entries):
+        table.entries = _said_last(files)
+    spoken_of = {entry.parent for entry in table.entries.values()}
+    spoken_of.update(path.rpartition("/")[0] for path in table.whiteouts)
+    spoken_of.update(table.opaques)
+    for path in spoken_of:
+        _add_implied(table, path)
+    return table
+
+
+def _is_directory_above_all(entries: dict[str, Entry]) -> bool:
+    """Whether no path lies below something that is named and is no directory."""
+    seen: set[str] = set()
+    for path in entries:
+        above = path.rpartition("/")[0]
+        while above and above not in seen:
+            seen.add(above)
+            entry = entries.get(above)
+            if entry is not None and entry.type is not EntryType.DIRECTORY:
+                return False
+            above = above.rpartition("/")[0]
+    return True
+
+
+def _add_implied(table: LayerTable, path: str) -> None:
+    while path:
+        known = table.entries.get(path)
+        if known is not None and known.type is EntryType.DIRECTORY:
+            return
+        table.entries[path] = Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)
+        table.implied.add(path)
+        path = path.rpartition("/")[0]
+
+
+def _said_last(files: Iterable[Entry]) -> dict[str, Entry]:
+    """The slow way, for layers that say a path twice or put files below files: one entry after the other."""
+    entries: dict[str, Entry] = {}
+    children: dict[str, set[str]] = {}
+    links: dict[str, str] = {}
+
+    def remove(path: str) -> None:
+        gone = {path}
+        pending = [path]
+        while pending:
+            below = children.pop(pending.pop(), ())
+            gone.update(below)
+            pending.extend(below)
+        if links:
+            release(entries, links, gone)
+        for each in gone:
+            entries.pop(each, None)
+
+    for entry in files:
+        path = entry.path
+        known = entries.get(path)
+        if entry.type is not EntryType.DIRECTORY or (known is not None and known.type is not EntryType.DIRECTORY):
+            remove(path)
+        above = path
+        while above:
+            child, above = above, above.rpartition("/")[0]
+            children.setdefault(above, set()).add(child)
+            if above in entries and entries[above].type is not EntryType.DIRECTORY:
+                remove(above)
+                children.setdefault(above, set()).add(child)
+        entries[path] = entry
+        if entry.type is EntryType.HARDLINK:
+            links[path] = entry.link
+    return entries

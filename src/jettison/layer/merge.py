@@ -1,0 +1,90 @@
+"""Layers on top of each other: the tree that a stack of layers makes.
+
+What overlayfs shows of the unpacked layers is what these functions compute (OCI image-spec, layer.md): whiteouts and
+opaque markers reach only the layers below; a directory over a directory takes the upper's metadata and keeps the
+lower's children; anything else replaces what was there. A parent that a layer does not name is kept where it is a
+directory, made otherwise.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from jettison.layer.hard_links import final_target, links_of, release
+from jettison.layer.index import LayerIndex
+from jettison.layer.layer_table import LayerTable, layer_table
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
+
+
+def merge_layers(indexes: Sequence[LayerIndex]) -> Tree:
+    """The tree of a stack of layers, the lowest first."""
+    stack = _Stack()
+    for number, index in enumerate(indexes):
+        stack.apply(layer_table(index.entries), number)
+    return stack.tree()
+
+
+def apply_layer(tree: Tree, entries: Iterable[Entry], number: int) -> Tree:
+    """The tree with one more layer on top, as layer ``number``; ``tree`` itself is not changed."""
+    stack = _Stack(entries=dict(tree.entries), numbers=dict(tree.layer_numbers), links=links_of(tree.entries.values()))
+    stack.apply(layer_table(entries), number)
+    return stack.tree()
+
+
+@dataclass(slots=True)
+class _Stack:
+    """A tree under construction."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    """The hard links of ``entries``: path -> path of the file."""
+
+    def tree(self) -> Tree:
+        return Tree(entries=self.entries, layer_numbers=self.numbers)
+
+    def apply(self, layer: LayerTable, number: int) -> None:
+        new = layer.entries
+        replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
+        gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
+        kept = {path for path in layer.implied if path in self.entries and path not in gone}
+        new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if _is_link(entry)}
+        if self.links:
+            for heir in release(self.entries, self.links, gone):
+                self.numbers[heir.path] = self.numbers.get(heir.target, 0)
+        for path in gone:
+            del self.entries[path]
+            self.numbers.pop(path, None)
+        for path in kept:
+            del new[path]
+        for path, target in new_links.items():
+            new[path] = new[path]._replace(link=target)
+        self.entries.update(new)
+        self.numbers.update(dict.fromkeys(new, number))
+        self.links.update(new_links)
+
+    def _replaces(self, path: str, entry: Entry) -> bool:
+        """Whether the new entry takes the place of the lower one, children and all, instead of merging with it."""
+        return not (entry.type is EntryType.DIRECTORY and self.entries[path].type is EntryType.DIRECTORY)
+
+    def _with_children(self, paths: Iterable[str], opaques: Iterable[str]) -> set[str]:
+        """Those of ``paths`` that exist, and all that lies in them or in ``opaques``."""
+        gone = {path for path in paths if path in self.entries}
+        tops = [path for path in gone if self.entries[path].type is EntryType.DIRECTORY]
+        tops += opaques
+        if not tops:
+            return gone
+        ordered = sorted(self.entries)
+        for top in tops:
+            if top == "":
+                gone.update(path for path in ordered if path)
+            else:
+                gone.update(ordered[bisect_left(ordered, f"{top}/") : bisect_left(ordered, f"{top}0")])
+        return gone
+
+
+def _is_link(entry: Entry) -> bool:
+    return entry.type is EntryType.HARDLINK

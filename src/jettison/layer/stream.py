@@ -1,0 +1,94 @@
+"""Binary streams as this package sees them: something to read from, and a counting, tapped view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from jettison.errors import IntegrityError
+
+CHUNK_BYTES = 1024 * 1024
+"""How much is asked of a stream at a time, and the most that is held of one file's content."""
+
+Sink = Callable[[bytes], object]
+"""Takes the next bytes of an output. The bytes belong to the sink; it takes all of them or raises."""
+
+
+class Readable(Protocol):
+    """The one method of a ``BinaryIO`` that is needed: may return less than asked, and ``b""`` only at the end."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read at most ``size`` bytes; all that is left where ``size`` is negative."""
+        ...
+
+
+def read_exactly(stream: Readable, size: int) -> bytes:
+    """Read ``size`` bytes, or less only where the stream ends before."""
+    data = stream.read(size)
+    if len(data) == size or not data:
+        return data
+    parts = [data]
+    missing = size - len(data)
+    while missing and (data := stream.read(missing)):
+        parts.append(data)
+        missing -= len(data)
+    return b"".join(parts)
+
+
+class Source:
+    """A stream read in large chunks, that knows its position and shows every byte to a tap exactly once."""
+
+    __slots__ = ("_buffer", "_ended", "_start", "_stream", "_tap", "position")
+
+    def __init__(self, stream: Readable, tap: Sink | None = None) -> None:
+        self._stream = stream
+        self._tap = tap
+        self._buffer = b""
+        self._start = 0
+        self._ended = False
+        self.position = 0
+        """Bytes handed out so far."""
+
+    def take(self, size: int) -> bytes:
+        """The next ``size`` bytes; less only at the end of the stream. Meant for sizes up to ``CHUNK_BYTES``."""
+        start = self._start
+        end = start + size
+        if end > len(self._buffer):
+            self._fill(size)
+            start, end = 0, min(size, len(self._buffer))
+        self._start = end
+        self.position += end - start
+        return self._buffer[start:end]
+
+    def take_some(self, size: int) -> bytes:
+        """Between 1 and ``size`` bytes, whatever costs least; ``b""`` at the end of the stream."""
+        available = len(self._buffer) - self._start
+        return self.take(min(size, available or CHUNK_BYTES))
+
+    def skip(self, size: int, what: str) -> None:
+        """Pass over ``size`` bytes; raise :class:`IntegrityError` where the stream ends before."""
+        while size:
+            data = self.take_some(size)
+            if not data:
+                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}")
+            size -= len(data)
+
+    def drain(self) -> None:
+        """Read to the end of the stream, so that the tap has seen all of it."""
+        while self.take_some(CHUNK_BYTES):
+            pass
+
+    def _fill(self, size: int) -> None:
+        parts = [self._buffer[self._start :]]
+        available = len(parts[0])
+        while available < size and not self._ended:
+            chunk = self._stream.read(CHUNK_BYTES)
+            if not chunk:
+                self._ended = True
+                break
+            if self._tap is not None:
+                self._tap(chunk)
+            parts.append(chunk)
+            available += len(chunk)
+        self._buffer = b"".join(parts) if len(parts) > 1 else parts[0]
+        self._start = 0

@@ -1,0 +1,226 @@
+"""Writing a layer: entries and their contents become a deterministic tar stream and its index, in one pass.
+
+Headers are ustar, with a pax header only where ustar cannot say it: names that are long or not ASCII, sizes over 8
+GiB, large owners' numbers, times before 1970 or after 2242, extended attributes. Times are whole seconds and owners'
+names empty, as containerd and BuildKit write them. Order is the caller's; whiteouts are written under their ``.wh.``
+names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from jettison.errors import IntegrityError
+from jettison.layer import pax
+from jettison.layer.index import LayerIndex
+from jettison.layer.stream import CHUNK_BYTES, Readable, Sink, read_exactly
+from jettison.layer.tar_header import (
+    END_OF_ARCHIVE,
+    MAX_OCTAL_ID,
+    MAX_OCTAL_SIZE,
+    NAME_BYTES,
+    PAX_FLAG,
+    encode_header,
+    entry_flag,
+    padding,
+    split_name,
+)
+from jettison.layer.whiteout import is_whiteout_name, whiteout_path
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+
+_NS = 10**9
+_MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})
+_DEVICES = frozenset({EntryType.CHAR_DEVICE, EntryType.BLOCK_DEVICE})
+_LINKS = frozenset({EntryType.SYMLINK, EntryType.HARDLINK})
+
+
+class LayerWriter:
+    """Packs entries into ``sink`` and remembers them; ``finish`` ends the stream and returns the index.
+
+    After an error the stream is unusable: throw it away.
+    """
+
+    __slots__ = ("_buffer", "_buffered", "_entries", "_position", "_sha256", "_sink")
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._sha256 = hashlib.sha256()
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+        self._position = 0
+        self._entries: list[Entry] = []
+
+    def add(self, entry: Entry, content: Readable | bytes | None = None) -> Entry:
+        """Append one entry; returns it as the tar tells it, with digest and offset.
+
+        ``content`` of a FILE holds exactly ``entry.size`` bytes, and hashes to ``entry.digest`` where that is set;
+        otherwise :class:`IntegrityError` is raised. None is an empty content. The caller closes what it opened.
+        """
+        if entry.type is EntryType.FILE:
+            written = self._add_file(entry, content)
+        elif entry.type in _MARKERS:
+            written = Entry(path=entry.path, type=entry.type)
+            self._write(_header(written, whiteout_path(entry)))
+        else:
+            written = _normal(entry)
+            self._write(_header(written, entry.path))
+        self._entries.append(written)
+        return written
+
+    def finish(self) -> LayerIndex:
+        """Write the end of the archive and return the index of all that was added."""
+        self._write(END_OF_ARCHIVE)
+        self._flush()
+        diff_id = Digest("sha256:" + self._sha256.hexdigest())
+        return LayerIndex(diff_id=diff_id, tar_bytes=self._position, entries=tuple(self._entries))
+
+    def _add_file(self, entry: Entry, content: Readable | bytes | None) -> Entry:
+        if is_whiteout_name(entry.path):
+            raise IntegrityError(
+                f"/{entry.path}: no layer can hold a file of this name",
+                hint="names that start with .wh. mean deletions (OCI image-spec, layer.md); rename the file",
+            )
+        written = _normal(entry)
+        self._write(_header(written, entry.path))
+        offset = self._position
+        if content is None or isinstance(content, bytes):
+            digest = self._write_bytes(entry, content or b"")
+        else:
+            digest = self._write_stream(entry, content)
+        if entry.digest is not None and entry.digest != digest:
+            raise IntegrityError(f"/{entry.path}: its content has digest {digest}, expected {entry.digest}")
+        if gap := padding(entry.size):
+            self._write(bytes(gap))
+        return written._replace(digest=digest, offset=offset)
+
+    def _write_bytes(self, entry: Entry, content: bytes) -> Digest:
+        if len(content) != entry.size:
+            raise _wrong_size(entry, len(content))
+        self._write(content)
+        return Digest("sha256:" + hashlib.sha256(content).hexdigest())
+
+    def _write_stream(self, entry: Entry, content: Readable) -> Digest:
+        sha256 = hashlib.sha256()
+        left = entry.size
+        while left:
+            chunk = read_exactly(content, min(left, CHUNK_BYTES))
+            if not chunk:
+                raise _wrong_size(entry, entry.size - left)
+            sha256.update(chunk)
+            self._write(chunk)
+            left -= len(chunk)
+        if content.read(1):
+            raise IntegrityError(f"/{entry.path}: its content is longer than the {entry.size} bytes expected{_CHANGED}")
+        return Digest("sha256:" + sha256.hexdigest())
+
+    def _write(self, data: bytes) -> None:
+        self._buffer.append(data)
+        self._position += len(data)
+        self._buffered += len(data)
+        if self._buffered >= CHUNK_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        self._buffered = 0
+        self._sha256.update(data)
+        self._sink(data)
+
+
+_CHANGED = ": was it changed while it was read?"
+
+
+def _wrong_size(entry: Entry, found: int) -> IntegrityError:
+    return IntegrityError(f"/{entry.path}: its content is {found} bytes, expected {entry.size}{_CHANGED}")
+
+
+def _normal(entry: Entry) -> Entry:
+    """The entry with only what its type has and a tar says: whole seconds, sorted attributes."""
+    kind = entry.type
+    mtime_ns = pax.bound_time(entry.mtime_ns)
+    return entry._replace(
+        size=entry.size if kind is EntryType.FILE else 0,
+        mtime_ns=mtime_ns - mtime_ns % _NS,
+        link=entry.link if kind in _LINKS else "",
+        xattrs=tuple(sorted(entry.xattrs)),
+        device=entry.device if kind in _DEVICES else (0, 0),
+        digest=None,
+        offset=0,
+    )
+
+
+def _header(entry: Entry, path: str) -> bytes:
+    """The header blocks of an entry, a pax header before them where one is needed."""
+    name = path.encode("utf-8", "surrogateescape")
+    if entry.type is EntryType.DIRECTORY:
+        name = name + b"/" if name else b"./"
+    link = entry.link.encode("utf-8", "surrogateescape")
+    mtime = entry.mtime_ns // _NS
+    split = split_name(name)
+    plain = (
+        split is not None
+        and not entry.xattrs
+        and len(link) <= NAME_BYTES
+        and link.isascii()
+        and entry.size <= MAX_OCTAL_SIZE
+        and entry.uid <= MAX_OCTAL_ID
+        and entry.gid <= MAX_OCTAL_ID
+        and 0 <= mtime <= MAX_OCTAL_SIZE
+    )
+    prefix, short = split or (b"", _ascii(name))
+    header = encode_header(
+        name=short,
+        prefix=prefix,
+        flag=entry_flag(entry),
+        mode=entry.mode,
+        uid=entry.uid if entry.uid <= MAX_OCTAL_ID else 0,
+        gid=entry.gid if entry.gid <= MAX_OCTAL_ID else 0,
+        size=entry.size if entry.size <= MAX_OCTAL_SIZE else 0,
+        mtime=mtime if 0 <= mtime <= MAX_OCTAL_SIZE else 0,
+        link=link if len(link) <= NAME_BYTES and link.isascii() else _ascii(link),
+        device=entry.device if entry.type in _DEVICES else None,
+    )
+    if plain:
+        return header
+    return _pax_header(entry, name=None if split else name, link=link) + header
+
+
+def _pax_header(entry: Entry, *, name: bytes | None, link: bytes) -> bytes:
+    """A pax header with the values that ustar cannot hold; ``name`` is None where ustar can hold it."""
+    records: list[tuple[bytes, bytes]] = []
+    mtime = entry.mtime_ns // _NS
+    if not 0 <= mtime <= MAX_OCTAL_SIZE:
+        records.append((b"mtime", b"%d" % mtime))
+    if name is not None:
+        records.append((b"path", name))
+    if len(link) > NAME_BYTES or not link.isascii():
+        records.append((b"linkpath", link))
+    if entry.size > MAX_OCTAL_SIZE:
+        records.append((b"size", b"%d" % entry.size))
+    if entry.uid > MAX_OCTAL_ID:
+        records.append((b"uid", b"%d" % entry.uid))
+    if entry.gid > MAX_OCTAL_ID:
+        records.append((b"gid", b"%d" % entry.gid))
+    records.extend(pax.encode_xattr(attribute, value) for attribute, value in entry.xattrs)
+    if not (_is_utf8(name or b"") and _is_utf8(link)):
+        records.insert(0, (b"hdrcharset", b"BINARY"))
+    body = pax.encode_records(records)
+    if len(body) > pax.MAX_EXTENSION_BYTES:
+        raise IntegrityError(f"/{entry.path}: its extended attributes take {len(body)} bytes, too many for a tar")
+    header = encode_header(name=b"PaxHeaders.0/" + _ascii(name or b"entry")[:80], flag=PAX_FLAG, size=len(body))
+    return header + body + bytes(padding(len(body)))
+
+
+def _ascii(name: bytes) -> bytes:
+    """A stand-in for a name that ustar cannot hold; readers that know pax never look at it."""
+    return bytes(byte for byte in name[: 2 * NAME_BYTES] if byte < 0x80)[:NAME_BYTES].rstrip(b"/") or b"entry"
+
+
+def _is_utf8(name: bytes) -> bool:
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
