@@ -1,0 +1,153 @@
+"""The parent's side of the launcher: starting it, handing commands to it, and the processes that come of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.errors import SandboxError
+from jettison.sandbox import wire
+from jettison.sandbox.interface import Process
+
+if TYPE_CHECKING:
+    from jettison.sandbox.wire import WireRequest
+
+_SOURCES = Path(__file__).parents[2]
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from jettison.sandbox.launcher.main import main; main()"
+
+
+class Launcher:
+    """The launcher process, started with the first command; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
+
+    def prepare(self) -> None:
+        """Start the process without waiting for it; idempotent. Saves the first command some milliseconds."""
+        with self._lock:
+            self._connection()
+
+    def launch(self, request: WireRequest, streams: Sequence[int | None]) -> LaunchedProcess:
+        """Start a command; see :meth:`Sandbox.start`."""
+        ours, theirs = socket.socketpair()
+        try:
+            with self._lock:
+                socket.send_fds(self._connection(), [b"+"], [theirs.fileno()])
+            theirs.close()
+            null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                wire.send(ours, request, [null if stream is None else stream for stream in streams])
+            finally:
+                os.close(null)
+            return LaunchedProcess(ours)
+        except OSError as error:
+            theirs.close()
+            ours.close()
+            raise SandboxError(f"the launcher process does not answer: {error}") from error
+        except BaseException:
+            ours.close()
+            raise
+
+    def close(self) -> None:
+        """End the process; commands that still run are not disturbed. Idempotent."""
+        with self._lock:
+            process, requests = self._process, self._requests
+            self._process = self._requests = None
+        if requests is not None:
+            requests.close()
+        if process is not None:
+            process.wait()
+
+    def _connection(self) -> socket.socket:
+        if self._requests is None:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-c", _BOOT, os.fspath(_SOURCES)],
+                    stdin=theirs.fileno(),
+                    cwd="/",
+                    start_new_session=True,
+                )
+            self._requests = ours
+        return self._requests
+
+
+class LaunchedProcess(Process):
+    """A command that a launcher started. The monitor process behind ``channel`` does the work."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._sending = threading.Lock()
+        self._receiving = threading.Lock()
+        self._status: int | None = None
+        self._error: SandboxError | None = None
+        self.terminal = None
+        self._receive_one()
+        if self._error is not None:
+            raise self._error
+
+    def wait(self, timeout_seconds: float | None = None) -> int | None:
+        """See :meth:`Process.wait`."""
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        if not self._receiving.acquire(timeout=-1 if timeout_seconds is None else max(timeout_seconds, 0)):
+            return None
+        try:
+            if self._status is None and self._error is None:
+                if not self._readable(deadline):
+                    return None
+                self._receive_one()
+        finally:
+            self._receiving.release()
+        if self._error is not None:
+            raise self._error
+        return self._status
+
+    def signal(self, number: int) -> None:
+        """See :meth:`Process.signal`."""
+        with self._sending:
+            if self._status is None and self._error is None:
+                try:
+                    wire.send(self._channel, {"signal": number})
+                except (BrokenPipeError, ConnectionResetError):
+                    return  # it ended in this moment; ``wait`` tells how
+
+    def kill(self) -> None:
+        """See :meth:`Process.kill`."""
+        self.signal(signal.SIGKILL)
+
+    def _readable(self, deadline: float | None) -> bool:
+        import select
+
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        remaining = None if deadline is None else max(deadline - time.monotonic(), 0) * 1000
+        return bool(poll.poll(remaining))
+
+    def _receive_one(self) -> None:
+        """Take the next answer: started, or the end."""
+        received = wire.receive(self._channel)
+        if received is None:
+            self._finish(error=SandboxError("the process that watched over the command was killed"))
+            return
+        answer, descriptors = received
+        if descriptors:
+            self.terminal = descriptors[0]
+        if "exited" in answer:
+            self._finish(status=answer["exited"])
+        elif "failed" in answer:
+            self._finish(error=SandboxError(f"cannot run the command: {answer['failed']}"))
+
+    def _finish(self, *, status: int | None = None, error: SandboxError | None = None) -> None:
+        with self._sending:
+            self._status, self._error = status, error
+            self._channel.close()

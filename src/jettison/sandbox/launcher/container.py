@@ -1,0 +1,201 @@
+"""The child that becomes the command: process 1 of its own namespaces, in the order that the kernel asks for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import signal
+import socket
+import stat
+
+from jettison.sandbox import wire
+from jettison.sandbox.defaults import DEFAULT_PATH
+from jettison.sandbox.launcher import console, filesystem, privileges, syscalls
+from jettison.sandbox.launcher.errors import (
+    COMMAND_NOT_EXECUTABLE,
+    COMMAND_NOT_FOUND,
+    CommandError,
+    LaunchError,
+    doing,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from jettison.sandbox.launcher.staging import Staging
+    from jettison.sandbox.wire import WireCommand
+
+_PASSWD_LIMIT_BYTES = 1 << 20
+
+
+def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[int, list[int]]:
+    """Start the command; its process id and, in a list of one or none, the descriptor of its terminal.
+
+    Returns once the command's own program has been entered. Raises :class:`LaunchError` or :class:`CommandError`; then no
+    process is left.
+    """
+    with doing("making a process namespace"):
+        syscalls.unshare(syscalls.CLONE_NEWPID)
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        _child(command, staging, streams, theirs)
+    theirs.close()
+    terminal: list[int] = []
+    with ours:
+        while (received := wire.receive(ours)) is not None:
+            answer, descriptors = received
+            terminal += descriptors
+            if "terminal" in answer:
+                continue
+            os.waitpid(child, 0)
+            if "failed" in answer:
+                raise LaunchError(answer["failed"])
+            raise CommandError(answer["command"], answer["code"])
+    return child, terminal
+
+
+def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: socket.socket) -> NoReturn:
+    """Become the command, or tell the monitor why not; never returns."""
+    os.umask(0)
+    try:
+        _die_with(monitor)
+        _isolate(command)
+        filesystem.enter(staging, command["shm_size_bytes"])
+        if command["terminal"]:
+            streams = console.make(monitor, command["uid"])
+        _arrange_descriptors(streams, monitor, command["uid"])
+        if command["terminal"]:
+            console.control()
+        _enter_command(command)
+    except LaunchError as error:
+        wire.send(monitor, {"failed": str(error)})
+    except CommandError as error:
+        wire.send(monitor, {"command": str(error), "code": error.exit_code})
+    except OSError as error:
+        wire.send(monitor, {"failed": f"starting the command: {error}"})
+    finally:
+        os._exit(1)
+
+
+def _die_with(monitor: socket.socket) -> None:
+    """Make sure that this process does not outlive the monitor."""
+    os.setsid()
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    poll = select.poll()
+    poll.register(monitor, select.POLLHUP)
+    if poll.poll(0):
+        os._exit(1)
+
+
+def _isolate(command: WireCommand) -> None:
+    """Enter the remaining namespaces."""
+    with doing("making namespaces"):
+        flags = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC
+        if command["network"] == "none":
+            flags |= syscalls.CLONE_NEWNET
+        syscalls.unshare(flags)
+        try:
+            syscalls.unshare(syscalls.CLONE_NEWCGROUP)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    with doing("setting the host name"):
+        socket.sethostname(command["hostname"])
+    if command["network"] == "none":
+        with doing("bringing up the loopback device"):
+            syscalls.bring_up_loopback()
+
+
+def _arrange_descriptors(streams: list[int], monitor: socket.socket, uid: int) -> None:
+    """Make the streams 0, 1 and 2, and leave nothing else open but the way to the monitor, which closes on exec."""
+    copies = [os.dup(stream) for stream in streams]
+    for number, copy in enumerate(copies):
+        os.dup2(copy, number)
+        if uid and stat.S_ISFIFO(os.fstat(number).st_mode):
+            os.fchown(number, uid, -1)
+    os.closerange(3, monitor.fileno())
+    os.closerange(monitor.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _enter_command(command: WireCommand) -> NoReturn:
+    """The last steps, from root of the machine to the user of the command."""
+    uid, gid = command["uid"], command["gid"]
+    env = {os.fsencode(name): os.fsencode(value) for name, value in command["env"]}
+    env.setdefault(b"HOME", _home(uid))
+    os.umask(0o022)
+    with doing(f"entering the working directory /{command['working_dir']}"):
+        _change_directory(command["working_dir"], uid, gid)
+    if command["read_only_root"]:
+        with doing("making the root read-only"):
+            filesystem.make_read_only()
+    with doing("giving up privileges"):
+        privileges.limit_bounding_set(command["capabilities"])
+        privileges.become(uid, gid, command["groups"], command["capabilities"])
+    for number in range(1, signal.NSIG):
+        if number not in (signal.SIGKILL, signal.SIGSTOP) and number in signal.valid_signals():
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    _execute([os.fsencode(argument) for argument in command["args"]], env)
+
+
+def _home(uid: int) -> bytes:
+    """The home directory that the root's own /etc/passwd gives the user, ``/`` where it does not."""
+    try:
+        descriptor = os.open("/etc/passwd", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b"/"
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return b"/"
+        data = os.read(descriptor, _PASSWD_LIMIT_BYTES)
+    finally:
+        os.close(descriptor)
+    for line in data.splitlines():
+        fields = line.split(b":")
+        if len(fields) >= 6 and fields[2] == str(uid).encode():
+            return fields[5] or b"/"
+    return b"/"
+
+
+def _change_directory(path: str, uid: int, gid: int) -> None:
+    """Enter the directory, made where it is missing; a place outside of the root is refused by ``getcwd``."""
+    current = ""
+    for part in path.split("/"):
+        current = f"{current}/{part}"
+        try:
+            os.mkdir(current, 0o755)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.EROFS, errno.EISDIR):
+                raise
+        else:
+            os.chown(current, uid, gid)
+    os.chdir(current)
+    os.getcwd()
+
+
+def _execute(args: list[bytes], env: dict[bytes, bytes]) -> NoReturn:
+    """Enter the program, found as docker finds it: by the PATH of the command's own environment."""
+    name = args[0]
+    shown = os.fsdecode(name)
+    candidates = [name]
+    if b"/" not in name:
+        path = env.get(b"PATH", DEFAULT_PATH.encode())
+        candidates = [(directory or b".") + b"/" + name for directory in path.split(b":")]
+    for candidate in candidates:
+        try:
+            found = os.stat(candidate)
+            if b"/" not in name and (stat.S_ISDIR(found.st_mode) or not os.access(candidate, os.X_OK)):
+                continue
+            os.execve(candidate, args, env)
+        except OSError as error:
+            missing = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+            if missing and b"/" not in name and not os.path.exists(candidate):  # noqa: PTH110
+                continue
+            code = COMMAND_NOT_FOUND if missing else COMMAND_NOT_EXECUTABLE
+            raise CommandError(f'exec: "{shown}": {os.strerror(error.errno or 0).lower()}', code) from error
+    raise CommandError(f'exec: "{shown}": executable file not found in $PATH', COMMAND_NOT_FOUND)

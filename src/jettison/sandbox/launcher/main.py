@@ -1,0 +1,32 @@
+"""The launcher's loop: for each command one descriptor arrives, and one process of its own serves it.
+
+The loop reads nothing but that descriptor, so that no command can disturb another. It ends when the parent is gone;
+commands that still run notice that themselves (``monitor``).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+from jettison.sandbox.launcher import monitor
+
+
+def main() -> None:
+    """Serve the parent at the other end of descriptor 0 until it closes it."""
+    requests = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(requests, 1, 1, socket.MSG_CMSG_CLOEXEC)
+        if not descriptors:
+            return
+        if os.fork() == 0:
+            requests.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os._exit(monitor.serve(socket.socket(fileno=descriptors[0])))
+        os.close(descriptors[0])

@@ -1,0 +1,42 @@
+"""From all-powerful to what docker grants: capabilities, ids (capabilities(7), section "Effect of user ID changes")."""
+
+from __future__ import annotations
+
+import os
+
+from jettison.sandbox.defaults import CAPABILITIES
+from jettison.sandbox.launcher import syscalls
+
+
+def limit_bounding_set(names: list[str]) -> None:
+    """Give up every capability but these for good, also for setuid programs; the kernel may know more than we do."""
+    kept = _numbers(names)
+    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # noqa: PTH123
+        last = int(file.read())
+    for number in range(last + 1):
+        if number not in kept:
+            syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
+
+
+def become(uid: int, gid: int, groups: list[int], names: list[str]) -> None:
+    """Change to the user; root keeps exactly the named capabilities, anyone else none."""
+    syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
+    os.setgroups(groups)
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    syscalls.set_capabilities(_numbers(names) & _held() if uid == 0 else frozenset())
+    syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 0)
+
+
+def _held() -> frozenset[int]:
+    """The capabilities that this process is permitted."""
+    with open("/proc/self/status", "rb") as file:  # noqa: PTH123
+        for line in file:
+            if line.startswith(b"CapPrm:"):
+                mask = int(line.split()[1], 16)
+                return frozenset(number for number in range(64) if mask >> number & 1)
+    return frozenset()
+
+
+def _numbers(names: list[str]) -> frozenset[int]:
+    return frozenset(CAPABILITIES.index(name) for name in names)

@@ -1,0 +1,42 @@
+"""The rung ``namespaces``: our own launcher makes the namespaces; nothing else needs to be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jettison.sandbox.interface import Process, Sandbox
+from jettison.sandbox.launch import Launcher
+from jettison.sandbox.netfiles import network_mounts
+from jettison.sandbox.requests import request_document
+from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
+
+
+class NamespacesSandbox(Sandbox):
+    """Commands run in mount, process, IPC, host name and control group namespaces of their own."""
+
+    name = "namespaces"
+    description = "namespaces"
+
+    def __init__(self, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
+        self._launcher = Launcher()
+        self._resolv_conf = resolv_conf
+
+    def start(
+        self,
+        root: RootSpec,
+        mounts: Sequence[MountSpec],
+        command: CommandSpec,
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> Process:
+        """See :meth:`Sandbox.start`."""
+        provided = network_mounts(command, mounts, self._resolv_conf)
+        request = request_document(root, (*provided, *mounts), command)
+        return self._launcher.launch(request, (stdin, stdout, stderr))
+
+    def close(self) -> None:
+        """See :meth:`Sandbox.close`."""
+        self._launcher.close()

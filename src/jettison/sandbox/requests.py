@@ -1,0 +1,70 @@
+"""From our values to the launcher's documents (``wire``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
+
+if TYPE_CHECKING:
+    from jettison.sandbox.wire import WireCommand, WireMount, WireRequest, WireRoot, WireRuntime
+
+
+def request_document(
+    root: RootSpec, mounts: Sequence[MountSpec], command: CommandSpec, runtime: WireRuntime | None = None
+) -> WireRequest:
+    """The one document that describes a command to the launcher."""
+    return {
+        "root": _root(root),
+        "mounts": [_mount(mount) for mount in mounts],
+        "command": _command(command),
+        "runtime": runtime,
+    }
+
+
+def _root(root: RootSpec) -> WireRoot:
+    return {
+        "layers": [_absolute(layer) for layer in root.layers],
+        "upper": _absolute(root.upper) if root.upper is not None else None,
+        "work": _absolute(root.work) if root.work is not None else None,
+    }
+
+
+def _mount(mount: MountSpec) -> WireMount:
+    return {
+        "kind": mount.kind.value,
+        "target": mount.target,
+        "read_only": mount.read_only,
+        "source": _absolute(mount.source) if mount.source is not None else "",
+        "content": mount.content.decode("latin-1"),
+        "root": _root(mount.root) if mount.root is not None else None,
+        "root_path": mount.root_path,
+        "mode": mount.mode,
+        "uid": mount.uid,
+        "gid": mount.gid,
+        "size_bytes": mount.size_bytes,
+    }
+
+
+def _command(command: CommandSpec) -> WireCommand:
+    return {
+        "args": list(command.args),
+        "env": [[name, value] for name, value in command.env],
+        "working_dir": command.working_dir,
+        "uid": command.uid,
+        "gid": command.gid,
+        "groups": list(command.groups),
+        "hostname": command.hostname,
+        "terminal": command.terminal,
+        "read_only_root": command.read_only_root,
+        "capabilities": list(command.capabilities),
+        "network": command.network.value,
+        "shm_size_bytes": command.shm_size_bytes,
+    }
+
+
+def _absolute(path: Path) -> str:
+    return os.fspath(path.absolute())

@@ -1,0 +1,109 @@
+"""What the parent and its launcher process say to each other: one JSON document after another, each after its length.
+
+Text with surrogate escapes survives JSON unchanged, so bytes that are not UTF-8 do as well. File descriptors travel with the
+first byte of a document. This module is loaded by the launcher too: it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TypedDict
+
+    class WireRoot(TypedDict):
+        """A RootSpec."""
+
+        layers: list[str]
+        upper: str | None
+        work: str | None
+
+    class WireMount(TypedDict):
+        """A MountSpec; ``content`` has one character a byte."""
+
+        kind: str
+        target: str
+        read_only: bool
+        source: str
+        content: str
+        root: WireRoot | None
+        root_path: str
+        mode: int
+        uid: int
+        gid: int
+        size_bytes: int
+
+    class WireCommand(TypedDict):
+        """A CommandSpec."""
+
+        args: list[str]
+        env: list[list[str]]
+        working_dir: str
+        uid: int
+        gid: int
+        groups: list[int]
+        hostname: str
+        terminal: bool
+        read_only_root: bool
+        capabilities: list[str]
+        network: str
+        shm_size_bytes: int
+
+    class WireRuntime(TypedDict):
+        """An OCI runtime to hand the command to. ``spec`` is its config.json but for the mounts of the request."""
+
+        program: list[str]
+        spec: dict[str, Any]
+        container: str
+
+    class WireRequest(TypedDict):
+        """The one document that the parent sends first; the standard streams travel with it."""
+
+        root: WireRoot
+        mounts: list[WireMount]
+        command: WireCommand
+        runtime: WireRuntime | None
+
+
+_LENGTH = struct.Struct("=I")
+_MAX_DESCRIPTORS = 8
+
+
+def send(channel: socket.socket, document: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
+    """Send one document and copies of the descriptors."""
+    data = json.dumps(document).encode("ascii")
+    header = _LENGTH.pack(len(data))
+    socket.send_fds(channel, [header], list(descriptors))
+    channel.sendall(data)
+
+
+def receive(channel: socket.socket) -> tuple[Any, list[int]] | None:
+    """The next document and its descriptors, now owned by the caller; None once the other side is gone."""
+    try:
+        header, descriptors, _, _ = socket.recv_fds(channel, _LENGTH.size, _MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return None
+    header += _receive_exactly(channel, _LENGTH.size - len(header)) if header else b""
+    if len(header) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(header)
+    data = _receive_exactly(channel, length)
+    if len(data) < length:
+        return None
+    return json.loads(data), descriptors
+
+
+def _receive_exactly(channel: socket.socket, length: int) -> bytes:
+    """``length`` bytes, or fewer where the other side went away."""
+    parts = []
+    while length:
+        part = channel.recv(min(length, 1 << 20))
+        if not part:
+            break
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
