@@ -59,7 +59,8 @@ def finished_line(step: Step, columns: int, palette: Palette) -> Line:
         word, colour = "CACHED ", palette.cached
     else:
         word, colour = "", palette.done
-    return _row(f"{_BULLET}{word}{step.name}", f"{step.seconds(0.0):.1f}s", columns, colour, palette)
+    seconds = 0.0 if step.cached else step.seconds(0.0)
+    return _row(f"{_BULLET}{word}{step.name}", f"{seconds:.1f}s", columns, colour, palette)
 
 
 def frame(board: Board, now: float, columns: int, rows: int, palette: Palette) -> list[Line]:
