@@ -1,0 +1,53 @@
+# Everything a developer runs. Each target does its own set-up: Debian packages where it may, the rest in .venv.
+
+VENV   ?= .venv
+PYTHON ?= python3
+JOBS   ?= 2
+
+bin    := $(VENV)/bin
+pytest := $(bin)/python -m pytest -n $(JOBS)
+
+.PHONY: help demo test test-all compat check lint types clean packages-demo packages-test
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: $(VENV)/.installed ## build the examples, single-stage and multi-stage, run them, print what was saved (as root)
+	@$(bin)/python -m demo
+
+test: check ## format, lint, types, and all tests but the slow ones
+	@$(pytest) -m 'not slow'
+
+test-all: check ## the same with the slow tests
+	@$(pytest)
+
+compat: $(VENV)/.installed-dev ## only the comparison with buildah, skopeo, umoci, podman and docker
+	@$(pytest) tests/compat tests/seeds
+
+check: lint types
+
+lint: $(VENV)/.installed-dev ## format and lint
+	@$(bin)/ruff format --check --quiet .
+	@$(bin)/ruff check --quiet .
+
+types: $(VENV)/.installed-dev ## static types
+	@$(bin)/mypy src tests demo
+
+clean: ## remove what these targets made
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+
+packages-demo packages-test: packages-%:
+	@tools/packages tools/packages.$*
+
+# Compiled here, because under PYTHONDONTWRITEBYTECODE Python would otherwise compile at every start.
+$(VENV)/.installed: pyproject.toml | packages-demo
+	@test -x $(bin)/pip || $(PYTHON) -m venv $(VENV)
+	@$(bin)/pip install --quiet --compile --editable .
+	@$(bin)/python -m compileall -q src
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | packages-test
+	@test -x $(bin)/pip || $(PYTHON) -m venv $(VENV)
+	@$(bin)/pip install --quiet --compile --editable '.[dev]'
+	@$(bin)/python -m compileall -q src
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,3 @@
+module example/orbit
+
+go 1.19

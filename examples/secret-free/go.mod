@@ -1,0 +1,3 @@
+module example/sailing-orders
+
+go 1.19
