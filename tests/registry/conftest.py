@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from tests.registry.support import Registry, running_registry
 
 from jettison.registry.client import RegistryClient
 from jettison.registry.settings import NetworkSettings
-from tests.registry.support import Registry, running_registry
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,16 @@ from pathlib import Path
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
-from jettison.model.oci import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Descriptor, Index, Manifest, write_manifest
+from jettison.model.oci import (
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_LAYER,
+    OCI_MANIFEST,
+    Descriptor,
+    Index,
+    Manifest,
+    write_manifest,
+)
 from jettison.model.platform import Platform
 
 AMD64 = Platform.parse("linux/amd64")

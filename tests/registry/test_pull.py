@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.registry.support import AMD64, ARM64, Registry, make_image, make_index
 
 from jettison.errors import IntegrityError, NotFoundError, RegistryError
 from jettison.model.oci import OCI_INDEX
@@ -13,7 +14,6 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.registry.client import RegistryClient
 from jettison.registry.pull import resolve_image
-from tests.registry.support import AMD64, ARM64, Registry, make_image, make_index
 
 
 def test_a_tag_resolves_to_its_manifest_and_config(registry: Registry, client: RegistryClient) -> None:

@@ -1,0 +1,66 @@
+"""Telling what somebody hands in: an OCI layout in a folder, an OCI archive, a docker archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.errors import IntegrityError
+from jettison.layout.docker_archive import MANIFEST_FILE, find_in_archive, read_docker_archive
+from jettison.layout.files import DirectoryFiles, LayoutFiles, open_archive
+from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, read_oci_layout
+from jettison.model.image_source import NamedImage
+from jettison.model.platform import Platform
+
+
+class LayoutKind(StrEnum):
+    """How images lie in files."""
+
+    OCI = "OCI layout"
+    DOCKER = "docker archive"
+
+
+def detect_layout(files: LayoutFiles) -> LayoutKind:
+    """What the files are; raises :class:`IntegrityError` that says what was looked for.
+
+    What is both, as docker writes it since version 25, counts as a docker archive: that half names every image and is
+    complete, while the other may name platforms whose blobs are not there.
+    """
+    if files.size(MANIFEST_FILE) is not None:
+        return LayoutKind.DOCKER
+    if files.size(LAYOUT_FILE) is not None and files.size(INDEX_FILE) is not None:
+        return LayoutKind.OCI
+    hint = None
+    if files.size("repositories") is not None:
+        hint = "it was saved by a docker older than 1.10; load and save it with a newer one"
+    raise IntegrityError(
+        f"{files.what}: this holds no images: neither {MANIFEST_FILE} (docker save) nor {LAYOUT_FILE} and {INDEX_FILE}",
+        hint=hint,
+    )
+
+
+@contextmanager
+def open_layout(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None) -> Iterator[LayoutFiles]:
+    """The files of a folder, an archive or a stream while the context lasts; see :func:`open_archive`."""
+    if isinstance(source, Path) and source.is_dir():
+        yield DirectoryFiles(source)
+        return
+    with open_archive(source, spool_dir=spool_dir, what=what) as files:
+        yield files
+
+
+def read_images(files: LayoutFiles, platform: Platform) -> tuple[NamedImage, ...]:
+    """Every image with its names, whatever kind of layout it lies in; of several platforms the one asked for."""
+    if detect_layout(files) is LayoutKind.DOCKER:
+        return read_docker_archive(files)
+    return read_oci_layout(files).images(platform)
+
+
+def find_image(files: LayoutFiles, name: str | None, platform: Platform) -> NamedImage:
+    """The image that ``name`` means (tag, digest or reference; None for the only one) on ``platform``."""
+    if detect_layout(files) is LayoutKind.DOCKER:
+        return find_in_archive(read_docker_archive(files), name, files.what)
+    return NamedImage(image=read_oci_layout(files).image(name, platform))

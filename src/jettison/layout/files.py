@@ -1,0 +1,226 @@
+"""The files of a layout, whether they lie in a folder or in a tar archive. Read only; names are relative paths."""
+
+from __future__ import annotations
+
+import io
+import os
+import posixpath
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
+
+from jettison.errors import IntegrityError, NotFoundError, StorageError
+from jettison.layer.decompress import Codec, Decompressed, detect_codec
+from jettison.layer.stream import Readable, Sink
+from jettison.layer.tar_read import read_tar
+from jettison.model.document import MAX_DOCUMENT_BYTES
+from jettison.model.entry import EntryType
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_MAX_LINKS = 16
+_MAGIC_BYTES = 6
+_BUFFER_BYTES = 256 * 1024
+
+
+class LayoutFiles(Protocol):
+    """Files by name. Streams are independent of each other; several threads may open and read at once."""
+
+    @property
+    def what(self) -> str:
+        """The folder or archive, for messages."""
+        ...
+
+    def size(self, name: str) -> int | None:
+        """Bytes of the regular file ``name``, links followed; None where there is none."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the regular file ``name``, whose size is known; the caller closes."""
+        ...
+
+
+def read_document(files: LayoutFiles, name: str) -> bytes:
+    """A whole JSON file; raises :class:`IntegrityError` where it is missing or too large to be one."""
+    size = files.size(name)
+    if size is None:
+        raise IntegrityError(f"{files.what}: the file {name} is missing")
+    if size > MAX_DOCUMENT_BYTES:
+        raise IntegrityError(f"{files.what}: {name} is too large ({size} bytes) for a JSON document")
+    with files.open(name) as stream:
+        return stream.read(MAX_DOCUMENT_BYTES)
+
+
+class DirectoryFiles:
+    """The files below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.what = str(folder)
+
+    def size(self, name: str) -> int | None:
+        """See :meth:`LayoutFiles.size`."""
+        if posixpath.normpath(name).startswith(("/", "..")):
+            return None
+        try:
+            status = (self._folder / name).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(f"cannot read {self.what}/{name}: {error.strerror}") from error
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def open(self, name: str) -> BinaryIO:
+        """See :meth:`LayoutFiles.open`."""
+        try:
+            return (self._folder / name).open("rb")
+        except OSError as error:
+            raise StorageError(f"cannot read {self.what}/{name}: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a member's content lies in the archive."""
+
+    offset: int
+    size: int
+
+
+class ArchiveFiles:
+    """The files of a tar archive, found once and then read where they lie. Close it, or use it in ``with``."""
+
+    def __init__(self, stream: BinaryIO, places: Mapping[str, _Place | str], what: str) -> None:
+        self._stream = stream
+        self._places = places
+        self.what = what
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive; its open files end with it."""
+        self._stream.close()
+
+    def size(self, name: str) -> int | None:
+        """See :meth:`LayoutFiles.size`."""
+        place = self._find(name)
+        return place.size if place else None
+
+    def open(self, name: str) -> BinaryIO:
+        """See :meth:`LayoutFiles.open`."""
+        place = self._find(name)
+        if place is None:
+            raise IntegrityError(f"{self.what}: the file {name} is missing")
+        return io.BufferedReader(_Slice(self._stream.fileno(), place, f"{self.what}: {name}"), _BUFFER_BYTES)
+
+    def _find(self, name: str) -> _Place | None:
+        """The place of a file; links of the archive are followed inside the archive."""
+        for _ in range(_MAX_LINKS):
+            place = self._places.get(posixpath.normpath(name))
+            if not isinstance(place, str):
+                return place
+            name = place
+        return None
+
+
+class _Slice(io.RawIOBase):
+    """A part of an open file, read by position: streams do not disturb each other."""
+
+    def __init__(self, descriptor: int, place: _Place, what: str) -> None:
+        self._descriptor = descriptor
+        self._position = place.offset
+        self._left = place.size
+        self._what = what
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")[: self._left]
+        if not view:
+            return 0
+        count = os.preadv(self._descriptor, [view], self._position)
+        if not count:
+            raise IntegrityError(f"{self._what}: the archive was cut off while it was read")
+        self._position += count
+        self._left -= count
+        return count
+
+
+def open_archive(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None) -> ArchiveFiles:
+    """Find the files of a tar archive: one on disk, or a stream such as standard input, which is read to its end.
+
+    Compressed archives (gzip, bzip2, xz, zstd) and streams are spooled into a file without a name in ``spool_dir``,
+    which vanishes when the archive is closed. Raises :class:`IntegrityError` for anything that is no tar archive.
+    """
+    if not isinstance(source, Path):
+        return _spool(source, spool_dir, what or "the archive")
+    what = what or str(source)
+    stream = _open_file(source)
+    try:
+        if stream.seekable():
+            codec = detect_codec(stream.read(_MAGIC_BYTES))
+            stream.seek(0)
+            if codec is Codec.NONE:
+                return ArchiveFiles(stream, _find_places(stream, what), what)
+        spooled = _spool(stream, spool_dir, what)
+    except BaseException:
+        stream.close()
+        raise
+    stream.close()
+    return spooled
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {path}") from error
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _spool(source: BinaryIO, spool_dir: Path, what: str) -> ArchiveFiles:
+    try:
+        spool = tempfile.TemporaryFile(dir=spool_dir)  # noqa: SIM115
+        try:
+            places = _find_places(Decompressed(source), what, spool.write)
+            spool.flush()
+        except BaseException:
+            spool.close()
+            raise
+    except OSError as error:
+        raise StorageError(f"cannot spool {what} in {spool_dir}: {error.strerror}") from error
+    return ArchiveFiles(spool, places, what)
+
+
+def _find_places(stream: Readable, what: str, tap: Sink | None = None) -> dict[str, _Place | str]:
+    """Where each file lies; for links, the path that they lead to. The last member of a name counts."""
+    places: dict[str, _Place | str] = {}
+    try:
+        for member in read_tar(stream, tap=tap):
+            entry = member.entry
+            match entry.type:
+                case EntryType.FILE if entry.offset < 0:
+                    raise IntegrityError(f"/{entry.path} is stored as a sparse file, which is not supported here")
+                case EntryType.FILE:
+                    places[entry.path] = _Place(entry.offset, entry.size)
+                case EntryType.SYMLINK:
+                    places[entry.path] = posixpath.normpath(posixpath.join(entry.parent, entry.link)).lstrip("/")
+                case EntryType.HARDLINK:
+                    places[entry.path] = entry.link
+                case _:
+                    pass
+    except IntegrityError as error:
+        raise IntegrityError(f"{what}: {error.message}", hint=error.hint) from error
+    return places

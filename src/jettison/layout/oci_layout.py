@@ -1,0 +1,155 @@
+"""Reading OCI image layouts (OCI image-spec v1.1, image-layout.md), from a folder or a tar archive.
+
+Images are found by tag (the annotation ``org.opencontainers.image.ref.name``), by digest, or because there is only one.
+Every blob is verified against its descriptor when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from jettison.errors import IntegrityError, JettisonError, NotFoundError
+from jettison.layout.files import LayoutFiles, read_document
+from jettison.layout.image import LayoutImage, read_blob_document
+from jettison.model.digest import Digest
+from jettison.model.document import Node
+from jettison.model.image_source import NamedImage
+from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, Manifest, parse_manifest
+from jettison.model.platform import Platform
+from jettison.model.reference import DEFAULT_TAG, Reference
+from jettison.model.select import select_manifest
+
+LAYOUT_FILE = "oci-layout"
+INDEX_FILE = "index.json"
+LAYOUT_VERSION = "1.0.0"
+REF_NAME = "org.opencontainers.image.ref.name"
+"""Annotation in index.json: a tag, or a whole reference as skopeo and podman write it."""
+IMAGE_NAME = "io.containerd.image.name"
+"""Annotation in index.json: a whole reference, as BuildKit and containerd write it."""
+
+_MAX_INDEX_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OciLayout:
+    """A layout: its files and its parsed index.json."""
+
+    files: LayoutFiles
+    index: Index
+
+    def image(self, name: str | None, platform: Platform) -> LayoutImage:
+        """The image of ``platform`` that ``name`` means: a tag, a digest, a whole reference; None for the only image.
+
+        Raises :class:`NotFoundError` that lists what there is.
+        """
+        candidates = self._named(name) if name else self._only()
+        return self._load(candidates, platform, self.files.what if name is None else f"{self.files.what}:{name}")
+
+    def images(self, platform: Platform) -> tuple[NamedImage, ...]:
+        """Every image of the layout, in order of index.json, each once with all its names.
+
+        Of an index the image of ``platform``; manifests that stand in index.json by themselves whatever their platform.
+        """
+        found: dict[Digest, NamedImage] = {}
+        for entry in self.index.manifests:
+            if entry.media_type not in MANIFEST_TYPES + INDEX_TYPES:
+                continue
+            image = self._load((entry,), entry.platform or platform, self.files.what)
+            known = found.get(image.descriptor.digest)
+            names = (*(known.names if known else ()), *_references((entry,)))
+            found[image.descriptor.digest] = NamedImage(image=image, names=tuple(dict.fromkeys(names)))
+        return tuple(found.values())
+
+    def open_raw(self, digest: Digest) -> BinaryIO:
+        """Open the file of a blob, unverified; raises :class:`IntegrityError` where there is none."""
+        name = blob_name(digest)
+        if self.files.size(name) is None:
+            raise IntegrityError(f"{self.files.what}: the blob {digest} is missing")
+        return self.files.open(name)
+
+    def _named(self, name: str) -> tuple[Descriptor, ...]:
+        found = tuple(entry for entry in self.index.manifests if _bears(entry, name))
+        if not found:
+            raise NotFoundError(f"{self.files.what}: there is no image {name!r}", hint=self._contents())
+        return found
+
+    def _only(self) -> tuple[Descriptor, ...]:
+        entries = self.index.manifests
+        if len({entry.digest for entry in entries}) <= 1 or len({_tag(entry) for entry in entries}) == 1:
+            return entries
+        latest = tuple(entry for entry in entries if _bears(entry, DEFAULT_TAG))
+        if not latest:
+            raise NotFoundError(f"{self.files.what}: which image of several is meant?", hint=self._contents())
+        return latest
+
+    def _contents(self) -> str:
+        names = sorted({_tag(entry) or entry.digest for entry in self.index.manifests})
+        return f"it holds {', '.join(names)}" if names else "it holds no images"
+
+    def _load(self, entries: tuple[Descriptor, ...], platform: Platform, what: str) -> LayoutImage:
+        chosen: Manifest | Index = Index(manifests=entries)
+        descriptor, data = None, b""
+        for _ in range(_MAX_INDEX_DEPTH):
+            if isinstance(chosen, Manifest):
+                break
+            distinct = {entry.digest: entry for entry in chosen.manifests}
+            only = next(iter(distinct.values())) if len(distinct) == 1 and descriptor is None else None
+            descriptor = only or select_manifest(chosen, platform, what)
+            data = read_blob_document(self.open_raw, descriptor, self.files.what)
+            chosen = parse_manifest(data, f"{self.files.what}: {descriptor.digest}")
+        if descriptor is None or isinstance(chosen, Index):
+            raise IntegrityError(f"{what}: indexes are nested deeper than {_MAX_INDEX_DEPTH} levels")
+        return LayoutImage(
+            descriptor=descriptor,
+            manifest=chosen,
+            manifest_bytes=data,
+            config_bytes=read_blob_document(self.open_raw, chosen.config, self.files.what),
+            open_raw=self.open_raw,
+            what=self.files.what,
+        )
+
+
+def read_oci_layout(files: LayoutFiles) -> OciLayout:
+    """Read ``oci-layout`` and ``index.json``; blobs are read when they are asked for."""
+    marker = Node.parse(read_document(files, LAYOUT_FILE), f"{files.what}: {LAYOUT_FILE}")
+    version = marker.require("imageLayoutVersion").text()
+    if version != LAYOUT_VERSION:
+        raise IntegrityError(f"{marker.path}: layout version {version!r} is not known, expected {LAYOUT_VERSION}")
+    index = parse_manifest(read_document(files, INDEX_FILE), f"{files.what}: {INDEX_FILE}")
+    if not isinstance(index, Index):
+        raise IntegrityError(f"{files.what}: {INDEX_FILE} is not an index")
+    return OciLayout(files=files, index=index)
+
+
+def blob_name(digest: Digest) -> str:
+    """Where a layout keeps a blob."""
+    return f"blobs/{digest.algorithm}/{digest.hex}"
+
+
+def _references(entries: Iterable[Descriptor]) -> tuple[Reference, ...]:
+    """The whole references among the names of these entries; a mere tag is none."""
+    found = []
+    for entry in entries:
+        annotations = dict(entry.annotations)
+        text = annotations.get(IMAGE_NAME) or annotations.get(REF_NAME, "")
+        if IMAGE_NAME not in annotations and not set(text) & set(":/"):
+            continue
+        try:
+            found.append(Reference.parse(text))
+        except JettisonError:
+            continue  # the annotation is free text: what is no reference names nothing
+    return tuple(found)
+
+
+def _tag(entry: Descriptor) -> str:
+    annotations = dict(entry.annotations)
+    return annotations.get(REF_NAME) or annotations.get(IMAGE_NAME, "")
+
+
+def _bears(entry: Descriptor, name: str) -> bool:
+    if name in (entry.digest, _tag(entry)):
+        return True
+    names = {text for reference in _references((entry,)) for text in (str(reference), reference.familiar())}
+    return name in names or any(reference.tag == name for reference in _references((entry,)))
