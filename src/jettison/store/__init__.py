@@ -5,12 +5,16 @@ The store reads no environment, prints nothing, talks to no network. Its folder 
 
 from jettison.store.cache import CacheRecord
 from jettison.store.containers import ContainerRecord, ContainerState
+from jettison.store.deletion import Deed, DeletionEvent
 from jettison.store.digests import ContextDigests
 from jettison.store.images import ImageRecord
 from jettison.store.layers import Encoding
 from jettison.store.leases import Lease
 from jettison.store.mounts import CacheMount, Sharing
+from jettison.store.prune import PruneReport
 from jettison.store.store import Store
+from jettison.store.sweep import Removed
+from jettison.store.usage import UsageRow
 
 __all__ = [
     "CacheMount",
@@ -18,9 +22,14 @@ __all__ = [
     "ContainerRecord",
     "ContainerState",
     "ContextDigests",
+    "Deed",
+    "DeletionEvent",
     "Encoding",
     "ImageRecord",
     "Lease",
+    "PruneReport",
+    "Removed",
     "Sharing",
     "Store",
+    "UsageRow",
 ]

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,12 +67,10 @@ class BlobWriter:
 
     def close(self) -> None:
         """Drop what was not committed; idempotent."""
-        # A close that cannot flush on a full disk still closes the descriptor; the bytes were not wanted.
-        with storage_faults("close", self._path):
-            try:
-                self._file.close()
-            finally:
-                self._path.unlink(missing_ok=True)
+        # Closing flushes, which fails again on a full disk; the descriptor is closed all the same, the bytes unwanted.
+        with suppress(OSError):
+            self._file.close()
+        erase(self._path)
 
 
 class Blobs:

@@ -20,11 +20,11 @@ from typing import Any
 from jettison.errors import NotFoundError, UsageError
 from jettison.model.digest import Digest
 from jettison.store.database import Database
-from jettison.store.erase import erase
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
 from jettison.store.locking import FileLock, is_held
 from jettison.store.names import random_name
+from jettison.store.temporary import Session
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _LOST_EXIT_CODE = 255
@@ -71,9 +71,10 @@ class ContainerRecord:
 class Containers:
     """All containers of the store."""
 
-    def __init__(self, home: Home, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, home: Home, database: Database, session: Session, clock: Callable[[], float]) -> None:
         self._home = home
         self._database = database
+        self._session = session
         self._clock = clock
 
     def create(
@@ -109,6 +110,11 @@ class Containers:
                     int(auto_remove),
                 ),
             )
+            connection.execute(
+                "INSERT OR IGNORE INTO container_layers (container_id, diff_id)"
+                " SELECT ?, diff_id FROM image_layers WHERE image_id = ?",
+                (container_id, image_id),
+            )
             with storage_faults("create the folder", folder):
                 folder.mkdir(mode=0o700)
         return self.get(container_id)
@@ -123,6 +129,7 @@ class Containers:
 
         Raises :class:`UsageError` where it runs already.
         """
+        self._session.begin()
         lock = FileLock.try_acquire(self._lock_path(container_id))
         if lock is None:
             raise UsageError(f"the container {container_id[:_SHORT_ID_LENGTH]} is running already")
@@ -184,17 +191,26 @@ class Containers:
 
     def remove(self, container_id: str) -> None:
         """Remove the container and its files; one that is gone is fine. Raises :class:`UsageError` while it runs."""
-        lock = FileLock.try_acquire(self._lock_path(container_id))
-        if lock is None:
+        if not self.try_remove(container_id):
             raise UsageError(
                 f"cannot remove the container {container_id[:_SHORT_ID_LENGTH]}: it is running", hint="stop it first"
             )
+
+    def try_remove(self, container_id: str) -> bool:
+        """Like :meth:`remove`, but False while it runs."""
+        lock = FileLock.try_acquire(self._lock_path(container_id))
+        if lock is None:
+            return False
         try:
-            erase(self.directory(container_id))
-            with self._database.write() as connection:
+            folder = self.directory(container_id)
+            with self._session.directory("trash") as trash, self._database.write() as connection:
                 connection.execute("DELETE FROM containers WHERE id = ?", (container_id,))
+                with storage_faults("remove", folder):
+                    if folder.exists():
+                        folder.rename(trash / "container")
         finally:
             lock.release()
+        return True
 
     def reap(self) -> None:
         """Remove the containers of ``run --rm`` whose process was killed before it could."""

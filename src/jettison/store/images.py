@@ -162,6 +162,15 @@ class Images:
         raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names))
 
 
+def is_id(text: str, record: ImageRecord) -> bool:
+    """Whether a text that :meth:`Images.find` took to this image means it by its id, not by a name."""
+    prefix = _ID_PREFIX.fullmatch(text)
+    if prefix is None or not record.image_id.hex.startswith(prefix[1]):
+        return False
+    # A name made of the digits a to f and 0 to 9 goes before an id, as in `find`.
+    return text.startswith("sha256:") or all(name.familiar_repository != text for name in record.tags)
+
+
 def _named(connection: sqlite3.Connection, text: str, *, strict: bool) -> Digest | None:
     """The id that a name leads to. What is no name raises where ``strict``: it cannot be an id either."""
     try:

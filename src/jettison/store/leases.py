@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from jettison.model.digest import Digest
 from jettison.store.database import Database
@@ -34,7 +34,7 @@ class Lease:
         self._hold("blob", digests)
 
     def hold_image(self, image_id: Digest) -> None:
-        """Keep the image: its record, config and layers. Look afterwards whether it is there."""
+        """Keep the image: its record, config and layers, even if it is deleted. Look afterwards whether it is there."""
         self._hold("image", (image_id,))
 
     def release(self) -> None:
@@ -86,13 +86,18 @@ class Leases:
         for lease in self._all():
             lease.hold_image(image_id)
 
-    def record(self, number: int, things: Iterable[tuple[str, Digest]]) -> None:
+    def record(self, number: int, things: Collection[tuple[str, Digest]]) -> None:
         """Write down what the lease of that number holds."""
         name = self._session.begin()
         with self._database.write() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO leases (session, number, kind, digest) VALUES (?, ?, ?, ?)",
                 [(name, number, kind, digest) for kind, digest in things],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO leases (session, number, kind, digest)"
+                " SELECT ?, ?, 'layer', diff_id FROM image_layers WHERE image_id = ?",
+                [(name, number, digest) for kind, digest in things if kind == "image"],
             )
 
     def release(self, number: int) -> None:

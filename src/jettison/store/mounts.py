@@ -17,7 +17,7 @@ from pathlib import Path
 from jettison.store.database import Database
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
-from jettison.store.locking import FileLock, held
+from jettison.store.locking import FileLock, held, is_held
 from jettison.store.temporary import Session
 
 _TOUCH_SECONDS = 3600.0
@@ -38,6 +38,17 @@ class CacheMount:
     path: Path
     created: bool
     """Whether it is new, and so was prepared by the caller just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MountRecord:
+    """A cache mount as it lies on disk."""
+
+    mount_id: str
+    key: str
+    slot: int
+    path: Path
+    last_used_at: float
 
 
 class Mounts:
@@ -66,16 +77,40 @@ class Mounts:
         key = hashlib.sha256(mount_id.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         slot, lock = self._take(key, sharing, cancelled)
         try:
-            path = self._home.mounts / key / str(slot)
+            path = self._path(key, slot)
             created = not path.exists() and self._create(path, prepare)
             self._note_use(key, slot, mount_id)
             yield CacheMount(path=path, created=created)
         finally:
             lock.release()
 
-    def try_lock(self, key: str, slot: int) -> FileLock | None:
-        """The sole use of a slot that nobody uses, for removing it; None where somebody does."""
-        return FileLock.try_acquire(self._lock_path(key, slot))
+    def list(self) -> tuple[MountRecord, ...]:
+        """Every cache mount on disk, the longest unused first."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT key, slot, id, last_used_at FROM mounts ORDER BY last_used_at").fetchall()
+        return tuple(
+            MountRecord(mount_id=mount_id, key=key, slot=slot, path=self._path(key, slot), last_used_at=last_used_at)
+            for key, slot, mount_id, last_used_at in rows
+        )
+
+    def is_used(self, record: MountRecord) -> bool:
+        """Whether a command uses it now."""
+        return is_held(self._lock_path(record.key, record.slot))
+
+    def try_remove(self, record: MountRecord) -> bool:
+        """Remove a cache mount that nobody uses; False where somebody does."""
+        lock = FileLock.try_acquire(self._lock_path(record.key, record.slot))
+        if lock is None:
+            return False
+        try:
+            with self._session.directory("trash") as trash, self._database.write() as connection:
+                connection.execute("DELETE FROM mounts WHERE key = ? AND slot = ?", (record.key, record.slot))
+                with storage_faults("remove", record.path):
+                    if record.path.exists():
+                        record.path.rename(trash / "mount")
+        finally:
+            lock.release()
+        return True
 
     def _take(self, key: str, sharing: Sharing, cancelled: threading.Event | None) -> tuple[int, FileLock]:
         if sharing is not Sharing.PRIVATE:
@@ -112,6 +147,9 @@ class Mounts:
                     "INSERT OR REPLACE INTO mounts (key, slot, id, last_used_at) VALUES (?, ?, ?, ?)",
                     (key, slot, mount_id, now),
                 )
+
+    def _path(self, key: str, slot: int) -> Path:
+        return self._home.mounts / key / str(slot)
 
     def _lock_path(self, key: str, slot: int | str) -> Path:
         return self._home.lock("mounts", f"{key}-{slot}")

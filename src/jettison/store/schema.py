@@ -132,6 +132,12 @@ CREATE TABLE containers (
     finished_at REAL,
     exit_code INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE container_layers (
+    container_id TEXT NOT NULL REFERENCES containers ON DELETE CASCADE,
+    diff_id TEXT NOT NULL,
+    PRIMARY KEY (container_id, diff_id)
+) STRICT, WITHOUT ROWID;
 """
 
 MIGRATIONS: tuple[str, ...] = (_TABLES,)

@@ -10,13 +10,15 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
+from jettison.errors import JettisonError
 from jettison.store.blobs import Blobs
 from jettison.store.cache import Cache
 from jettison.store.containers import Containers
 from jettison.store.database import Database
+from jettison.store.deletion import Deleter, DeletionEvent
 from jettison.store.digests import Digests
 from jettison.store.home import Home
 from jettison.store.images import Images
@@ -24,7 +26,10 @@ from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
 from jettison.store.locking import held
 from jettison.store.mounts import Mounts
+from jettison.store.prune import Pruner, PruneReport
+from jettison.store.sweep import Sweeper
 from jettison.store.temporary import Session
+from jettison.store.usage import Usage, UsageRow
 
 
 class Store:
@@ -34,7 +39,7 @@ class Store:
         """Use :meth:`open`."""
         self._home = home
         self._database = database
-        self._session = Session(home, on_death=self._forget_session)
+        self._session = Session(home, on_death=self._bury)
         self._leases = Leases(database, self._session)
         self.blobs = Blobs(home, self._session, self._leases)
         self.layers = Layers(home, database, self._session, self._leases, self.blobs)
@@ -42,10 +47,27 @@ class Store:
         self.cache = Cache(database, clock)
         self.digests = Digests(database, lambda: int(clock() * 1e9))
         self.mounts = Mounts(home, database, self._session, clock)
-        self.containers = Containers(home, database, clock)
-
-    def _forget_session(self, name: str) -> None:
-        self._leases.forget_session(name)
+        self.containers = Containers(home, database, self._session, clock)
+        sweeper = Sweeper(home, database, self._session, self.blobs, self.layers)
+        self._deleter = Deleter(database, self._session, self.images, self.containers, sweeper)
+        self._pruner = Pruner(
+            database=database,
+            session=self._session,
+            layers=self.layers,
+            mounts=self.mounts,
+            containers=self.containers,
+            sweeper=sweeper,
+            clock=clock,
+        )
+        self._usage = Usage(
+            home=home,
+            database=database,
+            session=self._session,
+            layers=self.layers,
+            mounts=self.mounts,
+            containers=self.containers,
+            sweeper=sweeper,
+        )
 
     @classmethod
     def open(cls, home: Path, *, clock: Callable[[], float] = time.time) -> Store:
@@ -62,10 +84,11 @@ class Store:
 
     def close(self) -> None:
         """Remove what was not finished, give up all leases, close the database; idempotent."""
-        try:
-            self._session.close()
-        finally:
-            self._database.close()
+        with ExitStack() as stack:
+            stack.callback(self._database.close)
+            stack.callback(self._session.close)
+            if self._session.is_open:
+                self._leases.forget_session(self._session.begin())
 
     def __enter__(self) -> Store:
         return self
@@ -102,3 +125,34 @@ class Store:
     def temporary_path(self) -> Path:
         """A path on the store's file system where nothing is yet; what is put there goes when the store is closed."""
         return self._session.new_path("file")
+
+    def remove_image(self, text: str, *, force: bool = False) -> tuple[DeletionEvent, ...]:
+        """Untag the image of that name or id, and delete it with its last name: see ``jettison.store.deletion``."""
+        return self._deleter.remove_image(text, force=force)
+
+    def prune(
+        self,
+        *,
+        containers: bool = True,
+        images: bool = True,
+        cache: bool = True,
+        all: bool = False,
+        until: float | None = None,
+        keep_bytes: int | None = None,
+    ) -> PruneReport:
+        """Give back space, of the kinds asked for: see :meth:`jettison.store.prune.Pruner.prune`."""
+        return self._pruner.prune(
+            containers=containers, images=images, cache=cache, all=all, until=until, keep_bytes=keep_bytes
+        )
+
+    def disk_usage(self) -> tuple[UsageRow, ...]:
+        """One line a kind of what lies on disk, in the shape of docker's ``system df``."""
+        return self._usage.disk_usage()
+
+    def faults(self) -> tuple[JettisonError, ...]:
+        """Why leftovers of dead processes could not be removed, so far: nothing stops because of it."""
+        return self._session.faults()
+
+    def _bury(self, name: str) -> None:
+        self._leases.forget_session(name)
+        self.containers.reap()

@@ -11,9 +11,10 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from jettison.errors import JettisonError, StorageError
 from jettison.store.erase import erase
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
@@ -32,10 +33,13 @@ class Session:
         self._name = f"{os.getpid()}-{secrets.token_hex(6)}"
         self._reaper: threading.Thread | None = None
         self._closing = threading.Event()
+        self._faults: list[JettisonError] = []
 
     def begin(self) -> str:
         """The session's name; the first call takes its lock and starts removing what the dead left."""
         with self._guard:
+            if self._closing.is_set():
+                raise StorageError(f"the store {self._home.root} is used after it was closed")
             if self._lock is None:
                 self._lock = FileLock.acquire(self._home.lock("sessions", self._name))
                 with storage_faults("create the folder", self._folder):
@@ -51,18 +55,19 @@ class Session:
 
     def reap(self) -> None:
         """Remove what dead sessions left. Stops early when this one closes: the next goes on from there."""
-        names = set(os.listdir(self._home.temporary)) | set(os.listdir(self._home.root / "locks" / "sessions"))
-        for name in sorted(names - {self._name}):
+        for name in sorted(self._others()):
             if self._closing.is_set():
                 return
-            lock = FileLock.try_acquire(self._home.lock("sessions", name))
-            if lock is None:
-                continue
             try:
-                erase(self._home.temporary / name)
-                self._on_death(name)
-            finally:
-                lock.release()
+                self._bury(name)
+            except JettisonError as error:
+                with self._guard:
+                    self._faults.append(error)
+
+    def faults(self) -> tuple[JettisonError, ...]:
+        """What :meth:`reap` could not remove, and why."""
+        with self._guard:
+            return tuple(self._faults)
 
     def is_alive(self, name: str) -> bool:
         """Whether the process of that session still holds its lock."""
@@ -85,19 +90,34 @@ class Session:
             erase(path)
 
     def close(self) -> None:
-        """Remove the session's files and let go of its lock; idempotent."""
+        """Remove the session's files and let go of its lock; idempotent. Nothing can be written afterwards."""
         self._closing.set()
         if self._reaper is not None:
             self._reaper.join()
         with self._guard:
-            if self._lock is None:
-                return
             lock, self._lock = self._lock, None
+        if lock is not None:
             try:
                 erase(self._folder)
-                self._on_death(self._name)
             finally:
                 lock.release()
+
+    def _others(self) -> set[str]:
+        # A folder that cannot be listed cannot be written either: whoever writes there reports it.
+        with suppress(OSError):
+            locks = self._home.lock("sessions", self._name).parent
+            return {*os.listdir(self._home.temporary), *os.listdir(locks)} - {self._name}
+        return set()
+
+    def _bury(self, name: str) -> None:
+        lock = FileLock.try_acquire(self._home.lock("sessions", name))
+        if lock is None:
+            return
+        try:
+            erase(self._home.temporary / name)
+            self._on_death(name)
+        finally:
+            lock.release()
 
     @property
     def _folder(self) -> Path:
