@@ -9,21 +9,23 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.base.image import FinishedLayer, Parent
+from jettison.base.image import FinishedLayer
 from jettison.base.payload import is_kept, merge_usr
+from jettison.base.recipe import Recipe
 from jettison.base.unpacked import Unpacked
 from jettison.errors import BuildError, IntegrityError
 from jettison.layer.tar_write import LayerWriter
-from jettison.model.entry import Entry, EntryType
+from jettison.model.entry import Entry, EntryType, parse_image_path
+from jettison.model.tree import Tree
 
 _NS = 10**9
 
 
 class Assembly:
-    """The files of a layer that is being decided. A parent's files are only repeated where they change."""
+    """The files of a layer that is being decided, over the files ``below`` it."""
 
-    def __init__(self, parent: Parent | None = None) -> None:
-        self._tree = parent.tree if parent else None
+    def __init__(self, below: Tree | None = None) -> None:
+        self._tree = below
         self._entries: dict[str, tuple[Entry, bytes | Unpacked]] = {}
 
     def get(self, path: str) -> Entry | None:
@@ -34,8 +36,20 @@ class Assembly:
     def put(self, entry: Entry, content: bytes = b"", *, replace: bool = False) -> None:
         """Add a generated entry; one that is there already stays, unless ``replace`` is said."""
         entry = self._place(entry)
-        if replace or (entry.path not in self._entries and not self._in_parent(entry.path)):
+        if replace or (entry.path not in self._entries and not self._is_below(entry.path)):
             self._entries[entry.path] = (entry, content)
+
+    def put_file(self, path: str, content: bytes) -> None:
+        """Put a file of mode 0644 that belongs to root in place of whatever is there."""
+        self.put(Entry(path=path, type=EntryType.FILE, mode=0o644, size=len(content)), content, replace=True)
+
+    def put_own(self, recipe: Recipe) -> None:
+        """Put the files and links that a recipe names in place of whatever is there."""
+        for path, target in recipe.links:
+            entry = Entry(path=parse_image_path(path), type=EntryType.SYMLINK, mode=0o777, link=target)
+            self.put(entry, replace=True)
+        for path, text in recipe.files:
+            self.put_file(parse_image_path(path), text.encode())
 
     def add_package(self, unpacked: Unpacked) -> frozenset[str]:
         """Add a package's payload; returns the package's own names of the files that are kept."""
@@ -98,7 +112,7 @@ class Assembly:
 
     def _add(self, entry: Entry, unpacked: Unpacked) -> None:
         entry = self._place(entry)
-        if entry.type is EntryType.DIRECTORY and self._in_parent(entry.path):
+        if entry.type is EntryType.DIRECTORY and self._is_below(entry.path):
             return
         found = self._entries.get(entry.path)
         if found is not None:
@@ -123,20 +137,20 @@ class Assembly:
             parent = folder.parent
 
     def _place(self, entry: Entry) -> Entry:
-        """Where an entry lies: in a merged /usr, and where links of the parent lead."""
+        """Where an entry lies: in a merged /usr, and where links of the files below lead."""
         path = merge_usr(entry.path) if entry.type is not EntryType.SYMLINK or "/" in entry.path else entry.path
         link = merge_usr(entry.link) if entry.type is EntryType.HARDLINK else entry.link
         if self._tree is not None:
             path = self._tree.resolve(path, follow_last=False)
         return entry._replace(path=path, link=link)
 
-    def _in_parent(self, path: str) -> bool:
+    def _is_below(self, path: str) -> bool:
         return self._tree is not None and self._tree.get(path) is not None
 
     def _fill_in_parents(self) -> None:
         for path in list(self._entries):
             parent = path.rpartition("/")[0]
-            while parent and parent not in self._entries and not self._in_parent(parent):
+            while parent and parent not in self._entries and not self._is_below(parent):
                 self._entries[parent] = (Entry(path=parent, type=EntryType.DIRECTORY, mode=0o755), b"")
                 parent = parent.rpartition("/")[0]
             above = self._entries.get(parent)

@@ -12,9 +12,9 @@ from jettison.base.certificates import (
     parse_certificates,
     render_certificates,
 )
-from jettison.base.image import FinishedLayer, Parent
+from jettison.base.image import FinishedLayer
 from jettison.errors import NotFoundError
-from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
 
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _LOCAL_NAME = "jettison-{number:03}.crt"
@@ -32,22 +32,21 @@ def read_bundle(ca_bundle: str) -> bytes:
 
 
 def make_bundle_layer(
-    bundle: bytes, store: bytes | None, *, tar: Path, epoch: int, parent: Parent | None, updatable: bool
+    bundle: bytes, store: bytes | None, *, tar: Path, epoch: int, below: Tree, updatable: bool = False
 ) -> FinishedLayer | None:
     """The layer on top of an image whose store is ``store``; None where it holds all the certificates already.
 
-    ``updatable`` also puts each certificate where ``update-ca-certificates`` finds it. ``parent`` is what is known of
-    the layers below.
+    ``updatable`` also puts each certificate where ``update-ca-certificates`` finds it. ``below`` are the image's files.
     """
     missing = missing_certificates(bundle, store or b"", "the CA bundle")
     if not missing:
         return None
-    assembly = Assembly(parent)
+    assembly = Assembly(below)
     content = (store or b"") + render_certificates(missing)
     files = {STORE_PATH: content}
     if updatable:
         for number, certificate in enumerate(missing):
             files[f"{LOCAL_FOLDER}/{_LOCAL_NAME.format(number=number)}"] = render_certificates([certificate])
     for path, data in files.items():
-        assembly.put(Entry(path=path, type=EntryType.FILE, mode=0o644, size=len(data)), data, replace=True)
+        assembly.put_file(path, data)
     return assembly.write(tar, epoch)

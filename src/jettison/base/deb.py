@@ -5,16 +5,12 @@ The reader never trusts a size: every member must lie inside the file, and the c
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from jettison.errors import IntegrityError
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 _MAGIC = b"!<arch>\n"
 _HEADER_BYTES = 60
@@ -44,27 +40,27 @@ class DebLayout:
     data: Member
 
 
-def read_deb_layout(file: BinaryIO, what: str) -> DebLayout:
-    """Find the parts of a .deb in a seekable file; raise :class:`IntegrityError` that names ``what``."""
-    members = tuple(read_ar(file, what))
+def read_deb_layout(file: BinaryIO) -> DebLayout:
+    """Find the parts of a .deb in a seekable file; raise :class:`IntegrityError` where it is none."""
+    members = tuple(read_ar(file))
     if not members or members[0].name != "debian-binary":
-        raise IntegrityError(f"{what}: not a Debian package: the first member is not debian-binary")
+        raise IntegrityError("not a Debian package: the first member is not debian-binary")
     file.seek(members[0].offset)
     if not file.read(min(members[0].size, 16)).startswith(b"2."):
-        raise IntegrityError(f"{what}: a Debian package of an unknown format, expected 2.0")
+        raise IntegrityError("a Debian package of an unknown format, expected 2.0")
     control = [member for member in members if member.name.startswith("control.tar")]
     data = [member for member in members if member.name.startswith("data.tar")]
     if len(control) != 1 or len(data) != 1:
-        raise IntegrityError(f"{what}: expected one control.tar and one data.tar, found {len(control)} and {len(data)}")
+        raise IntegrityError(f"expected one control.tar and one data.tar, found {len(control)} and {len(data)}")
     return DebLayout(build_time=members[0].time, control=control[0], data=data[0])
 
 
-def read_ar(file: BinaryIO, what: str) -> Iterator[Member]:
+def read_ar(file: BinaryIO) -> Iterator[Member]:
     """The members of an ar archive in order (ar(5), common format)."""
     total = file.seek(0, 2)
     file.seek(0)
     if file.read(len(_MAGIC)) != _MAGIC:
-        raise IntegrityError(f"{what}: not an ar archive")
+        raise IntegrityError("not an ar archive")
     offset = len(_MAGIC)
     for _ in range(_MAX_MEMBERS):
         if offset >= total:
@@ -72,40 +68,36 @@ def read_ar(file: BinaryIO, what: str) -> Iterator[Member]:
         file.seek(offset)
         header = file.read(_HEADER_BYTES)
         if len(header) != _HEADER_BYTES or header[58:] != b"`\n":
-            raise IntegrityError(f"{what}: a damaged ar header at byte {offset}")
-        size = _number(header[48:58], what, offset)
+            raise IntegrityError(f"a damaged ar header at byte {offset}")
+        size = _number(header[48:58], offset)
         start = offset + _HEADER_BYTES
         if start + size > total:
-            raise IntegrityError(f"{what}: truncated: a member of {size} bytes at byte {start}, the file has {total}")
+            raise IntegrityError(f"truncated: a member of {size} bytes at byte {start}, the file has {total}")
         name = header[:16].rstrip(b" ").removesuffix(b"/").decode("ascii", "replace")
-        yield Member(name=name, time=_number(header[16:28], what, offset), offset=start, size=size)
+        yield Member(name=name, time=_number(header[16:28], offset), offset=start, size=size)
         offset = start + size + size % 2
     if offset < total:
-        raise IntegrityError(f"{what}: more than {_MAX_MEMBERS} members")
+        raise IntegrityError(f"more than {_MAX_MEMBERS} members")
 
 
-def _number(field: bytes, what: str, offset: int) -> int:
+def _number(field: bytes, offset: int) -> int:
     if not _DECIMAL.fullmatch(field):
-        raise IntegrityError(f"{what}: expected a number in the ar header at byte {offset}, found {field!r}")
+        raise IntegrityError(f"expected a number in the ar header at byte {offset}, found {field!r}")
     return int(field)
 
 
-class MemberReader(io.RawIOBase):
+class MemberReader:
     """A readable, bounded view of one member; the file must not be read by others meanwhile."""
+
+    __slots__ = ("_file", "_left")
 
     def __init__(self, file: BinaryIO, member: Member) -> None:
         self._file = file
         self._left = member.size
         file.seek(member.offset)
 
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Fill the buffer, less only at the end."""
-        view = memoryview(buffer).cast("B")
-        data = self._file.read(min(len(view), self._left))
-        view[: len(data)] = data
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes, fewer only at the end."""
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
-        return len(data)
+        return data

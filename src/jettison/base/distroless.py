@@ -11,7 +11,17 @@ from jettison.base.assembly import Assembly
 from jettison.base.bundle import make_bundle_layer, read_bundle
 from jettison.base.certificates import MOZILLA_FOLDER, STORE_PATH, join_store
 from jettison.base.closure import closure
-from jettison.base.image import BaseImage, FinishedLayer, Parent, Report, Workspace, describe, make_config, start_config
+from jettison.base.image import (
+    BaseImage,
+    FinishedLayer,
+    Parent,
+    Report,
+    Workspace,
+    describe,
+    make_config,
+    stack,
+    start_config,
+)
 from jettison.base.installed import STATUS_FOLDER, Installed, read_installed
 from jettison.base.recipe import Recipe
 from jettison.base.skeleton import BASE_PACKAGES, NONROOT_ID, skeleton_entries
@@ -19,7 +29,6 @@ from jettison.base.sources import resolve_sources
 from jettison.base.unpacked import Unpacked, unpack_all
 from jettison.errors import BuildError
 from jettison.model.config import RunConfig
-from jettison.model.entry import Entry, EntryType, parse_image_path
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEFAULTS = RunConfig(
@@ -60,8 +69,8 @@ def make_distroless(
     shutil.rmtree(spools)
     if bundle is not None:
         store = assembly.content(STORE_PATH) or (parent.read(STORE_PATH) if parent else None)
-        tar = workspace.folder / "bundle.tar"
-        layer = make_bundle_layer(bundle, store, tar=tar, epoch=epoch, parent=parent, updatable=False)
+        tree = stack(parent, *(layer for layer, _ in layers))
+        layer = make_bundle_layer(bundle, store, tar=workspace.folder / "bundle.tar", epoch=epoch, below=tree)
         if layer is not None:
             layers.append((layer, f"jettison base --ca-bundle {recipe.ca_bundle}"))
     config = make_config(
@@ -98,27 +107,20 @@ def _refuse_upgrades(chosen: Sequence[Download], installed: Installed, recipe: R
 
 def _assemble(recipe: Recipe, packages: Sequence[Unpacked], parent: Parent | None, architecture: str) -> Assembly:
     """Settle what is where. Generated files never displace a package's; the recipe's own files displace both."""
-    assembly = Assembly(parent)
+    assembly = Assembly(parent.tree if parent else None)
     for unpacked in packages:
         kept = assembly.add_package(unpacked)
         name = f"{STATUS_FOLDER}/{unpacked.package.name}"
-        _put_file(assembly, name, unpacked.control.encode())
-        _put_file(assembly, f"{name}.md5sums", _kept_sums(unpacked.md5sums, kept).encode())
+        assembly.put_file(name, unpacked.control.encode())
+        assembly.put_file(f"{name}.md5sums", _kept_sums(unpacked.md5sums, kept).encode())
     certificates = {path: assembly.content(path) or b"" for path in assembly.files_below(MOZILLA_FOLDER)}
     if certificates:
-        _put_file(assembly, STORE_PATH, join_store(certificates))
+        assembly.put_file(STORE_PATH, join_store(certificates))
     if parent is None:
         for entry, content in skeleton_entries(architecture).items():
             assembly.put(entry, content)
-    for path, target in recipe.links:
-        assembly.put(Entry(path=parse_image_path(path), type=EntryType.SYMLINK, mode=0o777, link=target), replace=True)
-    for path, text in recipe.files:
-        _put_file(assembly, parse_image_path(path), text.encode())
+    assembly.put_own(recipe)
     return assembly
-
-
-def _put_file(assembly: Assembly, path: str, content: bytes) -> None:
-    assembly.put(Entry(path=path, type=EntryType.FILE, mode=0o644, size=len(content)), content, replace=True)
 
 
 def _kept_sums(md5sums: str, kept: frozenset[str]) -> str:

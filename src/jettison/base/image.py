@@ -11,6 +11,7 @@ from pathlib import Path
 from jettison.base.recipe import Recipe
 from jettison.errors import IntegrityError
 from jettison.layer.index import LayerIndex
+from jettison.layer.merge import apply_layer, merge_layers
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.entry import EntryType
 from jettison.model.platform import Platform
@@ -109,6 +110,14 @@ def start_config(parent: Parent | None, architecture: str) -> ImageConfig:
     if parent is not None:
         return parent.config
     return ImageConfig(platform=Platform.normal(os="linux", architecture=architecture))
+
+
+def stack(parent: Parent | None, *layers: FinishedLayer) -> Tree:
+    """The files of the image once the layers are on top of its parent."""
+    tree = parent.tree if parent else merge_layers([])
+    for number, layer in enumerate(layers, len(parent.folders) if parent else 0):
+        tree = apply_layer(tree, layer.index.entries, number)
+    return tree
 
 
 def describe(recipe: Recipe) -> str:

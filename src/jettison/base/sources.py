@@ -44,10 +44,13 @@ class Source:
         bracket = f"[{' '.join(options)}] " if options else ""
         return f"deb {bracket}{self.url} {self.suite} {' '.join(self.components)}"
 
-    def paragraph(self) -> str:
-        """In apt's deb822 format, as it is left in a slim image: without this machine's private settings."""
+    def paragraph(self, *, private: bool = False) -> str:
+        """In apt's deb822 format (sources.list(5)).
+
+        Not ``private``: as it is left in an image, which has no keyring of this machine but Debian's own.
+        """
         lines = [f"Types: deb\nURIs: {self.url}\nSuites: {self.suite}\nComponents: {' '.join(self.components)}\n"]
-        if self.signed_by == str(KEYRING):
+        if self.signed_by is not None and (private or self.signed_by == str(KEYRING)):
             lines.append(f"Signed-By: {self.signed_by}\n")
         if self.trusted:
             lines.append("Trusted: yes\n")

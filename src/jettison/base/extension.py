@@ -1,0 +1,85 @@
+"""More packages on a slim image: apt of this machine drives dpkg of the image, in an overlay whose upper is the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jettison.base.apt import Apt, Download
+from jettison.base.conventions import POLICY_PATH, dpkg_options
+from jettison.base.image import Parent
+from jettison.base.namespace import run_apart
+from jettison.errors import BuildError
+
+_SCRIPT = f"""\
+set -eu
+root=$1
+lower=$2
+config=$3
+shift 3
+mount -t overlay jettison -o "lowerdir=$lower,upperdir=upper,workdir=work" "$root"
+for folder in proc dev sys tmp run var/cache/apt/archives; do
+    [ -d "$root/$folder" ] || mkdir -p "$root/$folder"
+done
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for device in null zero full random urandom tty; do
+    : > "$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+done
+mkdir "$root/dev/pts" "$root/dev/shm"
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s fd/0 "$root/dev/stdin"
+ln -s fd/1 "$root/dev/stdout"
+ln -s fd/2 "$root/dev/stderr"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount --bind packages "$root/var/cache/apt/archives"
+policy=$root/{POLICY_PATH}
+own_policy=
+if ! [ -e "$policy" ] && [ -d "${{policy%/*}}" ]; then
+    own_policy=yes
+    printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+    chmod 755 "$policy"
+fi
+APT_CONFIG=$config apt-get install --yes -qq --no-download --no-remove \\
+    -o "Dir::State::status=$root/var/lib/dpkg/status" \\
+    -o "Dir::State::extended_states=$root/var/lib/apt/extended_states" \\
+    -o "Dir::Cache::archives=$root/var/cache/apt/archives" \\
+    -o "DPkg::Chroot-Directory=$root" -o DPkg::Use-Pty=false \\
+    "$@"
+if [ -n "$own_policy" ]; then
+    rm "$policy"
+fi
+umount --lazy "$root"
+"""
+
+
+def extend(
+    apt: Apt,
+    downloads: Sequence[Download],
+    debs: Sequence[Path],
+    names: Sequence[str],
+    *,
+    parent: Parent,
+    epoch: int,
+    folder: Path,
+) -> Path:
+    """Install ``names`` over the parent; returns the upper directory in overlayfs' form. No network is needed."""
+    for name in ("root", "upper", "work", "packages", "packages/partial", "lower"):
+        (folder / name).mkdir()
+    (folder / "upper").chmod(0o755)
+    for item, deb in zip(downloads, debs, strict=True):
+        (folder / "packages" / item.file_name).hardlink_to(deb)
+    # Short relative names: the kernel takes one page of options, and a comma or colon in a path would end it early.
+    for number, layer in enumerate(parent.folders):
+        (folder / "lower" / str(number)).symlink_to(layer)
+    lower = ":".join(f"lower/{number}" for number in reversed(range(len(parent.folders))))
+    options = [f"-oDPkg::Options::=--{option}" for option in (*dpkg_options(), "force-confold", "log=/dev/null")]
+    root = str(folder / "root")
+    command = ["sh", "-c", _SCRIPT, "jettison", root, lower, str(apt.config_path), *options, *names]
+    run_apart(command, doing="installing packages over the base image", epoch=epoch, cwd=folder)
+    upper = folder / "upper"
+    if not any(upper.iterdir()):
+        raise BuildError("the packages are in the base image already", hint="leave out --package, or take another base")
+    return upper
