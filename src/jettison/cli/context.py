@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from jettison.cli.environment import Settings
+
+if TYPE_CHECKING:
+    from jettison.store import Store
 
 _DEFAULT_COLUMNS = 80
 
@@ -32,6 +35,12 @@ class Context:
     settings: Settings
     streams: Streams
     debug: bool = False
+
+    def open_store(self) -> Store:
+        """The store; the caller closes it."""
+        from jettison.store import Store
+
+        return Store.open(self.settings.home)
 
     def write(self, text: str) -> None:
         """Write the command's result."""

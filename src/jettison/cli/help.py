@@ -29,7 +29,7 @@ def program_help(parser: CommandParser, columns: int) -> str:
     """The help of the program: its commands by group."""
     parts = [f"Usage:  {PROGRAM} [OPTIONS] COMMAND", parser.summary]
     groups = dict.fromkeys(command.group for command in COMMANDS)
-    parts += [_group_help(group, [c for c in COMMANDS if c.group == group]) for group in groups]
+    parts += [_group_help(group, [c for c in COMMANDS if c.group == group and not c.hidden]) for group in groups]
     parts.append("Global Options:\n" + options_help(parser.options, columns))
     parts.append(f"Run '{PROGRAM} COMMAND --help' for more information on a command.")
     return "\n\n".join(parts) + "\n"

@@ -13,8 +13,8 @@ from types import FrameType
 import jettison
 from jettison.cli.context import Context, Streams
 from jettison.cli.environment import read_settings
-from jettison.cli.parser import PROGRAM, CommandParser, Synopsis
-from jettison.cli.registry import add_global_options, find_command
+from jettison.cli.parser import PROGRAM
+from jettison.cli.registry import find_command, program_parser
 from jettison.errors import CancelledError, JettisonError, StorageError
 
 EXIT_BUG = 70
@@ -50,7 +50,7 @@ def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) 
 
 
 def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
-    program = _program_parser()
+    program = program_parser()
     options = program.parse(argv)
     context = Context(settings=read_settings(environment, options.home), streams=streams, debug=options.debug)
     if options.version:
@@ -76,14 +76,6 @@ def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Stre
         debug=options.debug or arguments.debug,
     )
     return module.run(arguments, context)
-
-
-def _program_parser() -> CommandParser:
-    synopsis = Synopsis(text="COMMAND [ARG...]", maximum=None, passthrough=True)
-    parser = CommandParser("", jettison.__doc__ or "", synopsis)
-    add_global_options(parser, hidden=False)
-    parser.switch("-v", "--version", help="Print version information and quit")
-    return parser
 
 
 def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:

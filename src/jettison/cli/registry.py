@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
-from jettison.cli.parser import PROGRAM, CommandParser, Synopsis, nearest
+import jettison
+from jettison.cli.parser import PROGRAM, CommandParser, Completes, Option, Synopsis, nearest
 from jettison.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,16 +57,76 @@ class Command:
 
 COMMANDS = (
     Command(
+        name="ps",
+        summary="List containers",
+        module="ps",
+        synopsis=Synopsis(text=""),
+        aliases=("container ls", "container list", "container ps"),
+        group=_COMMON,
+    ),
+    Command(
+        name="images",
+        summary="List images",
+        module="images",
+        synopsis=Synopsis(text="[REPOSITORY[:TAG]]", maximum=1, completes=Completes.IMAGE),
+        aliases=("image ls", "image list"),
+        group=_COMMON,
+    ),
+    Command(
         name="completion",
         summary="Print the completion script of a shell",
         module="completion",
         synopsis=Synopsis(text="bash|zsh|fish", minimum=1, maximum=1),
     ),
     Command(
+        name="history",
+        summary="Show the history of an image",
+        module="history",
+        synopsis=Synopsis(text="IMAGE", minimum=1, maximum=1, completes=Completes.IMAGE),
+        aliases=("image history",),
+    ),
+    Command(
+        name="inspect",
+        summary="Return low-level information on images and containers",
+        module="inspect",
+        synopsis=Synopsis(text="NAME|ID [NAME|ID...]", minimum=1, maximum=None, completes=Completes.IMAGE),
+        aliases=("image inspect", "container inspect"),
+    ),
+    Command(
+        name="rm",
+        summary="Remove one or more containers",
+        module="rm",
+        synopsis=Synopsis(text="CONTAINER [CONTAINER...]", minimum=1, maximum=None, completes=Completes.CONTAINER),
+        aliases=("container rm", "container remove"),
+    ),
+    Command(
+        name="rmi",
+        summary="Remove one or more images",
+        module="rmi",
+        synopsis=Synopsis(text="IMAGE [IMAGE...]", minimum=1, maximum=None, completes=Completes.IMAGE),
+        aliases=("image rm", "image remove"),
+    ),
+    Command(
+        name="tag",
+        summary="Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+        module="tag",
+        synopsis=Synopsis(
+            text="SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]", minimum=2, maximum=2, completes=Completes.IMAGE
+        ),
+        aliases=("image tag",),
+    ),
+    Command(
         name="version",
         summary="Show the version of jettison and of what it runs on",
         module="version",
         synopsis=Synopsis(text=""),
+    ),
+    Command(
+        name="__complete",
+        summary="Names for the completion scripts",
+        module="complete",
+        synopsis=Synopsis(text="image|container", minimum=1, maximum=1),
+        hidden=True,
     ),
 )
 
@@ -75,6 +136,20 @@ def add_global_options(parser: CommandParser, *, hidden: bool) -> None:
     parser.value("--home", help="Folder of the store (default $JETTISON_HOME, else the XDG data folder)", hidden=hidden)
     parser.switch("--debug", help="Show the traceback of errors", hidden=hidden)
     parser.switch("--help", help="Print usage", hidden=hidden)
+
+
+def global_options() -> tuple[Option, ...]:
+    """The options that stand before the command."""
+    return tuple(program_parser().options)
+
+
+def program_parser() -> CommandParser:
+    """The parser of what stands before the command; the command and all after it are its arguments."""
+    synopsis = Synopsis(text="COMMAND [ARG...]", maximum=None, passthrough=True)
+    parser = CommandParser("", jettison.__doc__ or "", synopsis)
+    add_global_options(parser, hidden=False)
+    parser.switch("-v", "--version", help="Print version information and quit")
+    return parser
 
 
 def find_command(words: Sequence[str]) -> tuple[Command, list[str]]:

@@ -1,0 +1,56 @@
+"""``jettison rm``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import time
+
+from jettison.cli.context import Context
+from jettison.cli.parser import CommandParser
+from jettison.cli.stored import for_each
+from jettison.errors import SandboxError
+from jettison.store import ContainerRecord, ContainerState, Store
+
+_KILL_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.switch("-f", "--force", help="Force the removal of a running container (uses SIGKILL)")
+    parser.switch("-v", "--volumes", help="Accepted and without effect: volumes are part of the container")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Remove containers, and print the name of each that is gone."""
+    with context.open_store() as store:
+
+        def remove(name: str) -> None:
+            record = store.containers.find(name)
+            if arguments.force and record.state is ContainerState.RUNNING:
+                _kill(store, record)
+            store.containers.remove(record.container_id)
+            context.write(f"{name}\n")
+
+        return for_each(arguments.arguments, remove, context)
+
+
+def _kill(store: Store, record: ContainerRecord) -> None:
+    """Kill the container's first process, and wait until the process that watches it has noted the end."""
+    if record.pid is not None:
+        try:
+            os.kill(record.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        except PermissionError as error:
+            raise SandboxError(f"cannot kill the container {record.name}: process {record.pid}: {error}") from error
+    give_up = time.monotonic() + _KILL_SECONDS
+    while any(
+        one.container_id == record.container_id and one.state is ContainerState.RUNNING
+        for one in store.containers.list()
+    ):
+        if time.monotonic() > give_up:
+            raise SandboxError(f"the container {record.name} still runs {_KILL_SECONDS:.0f} seconds after SIGKILL")
+        time.sleep(_POLL_SECONDS)
