@@ -7,6 +7,8 @@ The table of exit codes in ``docs/exit-codes.md`` is checked against this module
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class JettisonError(Exception):
     """The root of all errors that are reported without a traceback."""
@@ -17,6 +19,14 @@ class JettisonError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.place: str | None = None
+        """Where it happened, ready to print on lines of its own: the marked lines of a Dockerfile, a log's end."""
+
+    def at(self, place: str) -> Self:
+        """The same error, told where it happened; the innermost place is kept."""
+        if self.place is None:
+            self.place = place
+        return self
 
 
 class UsageError(JettisonError):

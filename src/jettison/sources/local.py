@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, Protocol
 
 from jettison.errors import BuildError, NotFoundError, StorageError, UsageError
 from jettison.model.digest import Digest
@@ -23,14 +24,14 @@ _READ_BYTES = 1 << 20
 _KEPT_XATTRS = ("security.capability", "user.")
 
 
-class Signature(NamedTuple):
-    """What ``stat`` says of a file; while it stays the same, so does the content (git's rule for young files applies)."""
+class Memory(Protocol):
+    """What is remembered of the digests of files whose ``stat`` has not changed since."""
 
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int
+    def lookup(self, path: str, status: os.stat_result) -> Digest | None:
+        """The digest of the file, None where it must be read."""
+
+    def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
+        """Remember the digest of a file; ``status`` was taken before it was read."""
 
 
 class Filter(Protocol):
@@ -43,17 +44,10 @@ class Filter(Protocol):
         """Whether an excluded directory holds nothing that belongs to the context."""
 
 
-class Fingerprint(NamedTuple):
-    """What is remembered of a file's content: its digest and its extended attributes."""
-
-    digest: Digest
-    xattrs: tuple[tuple[str, bytes], ...] = ()
-
-
 class LocalContext:
     """A directory, seen as a tree whose files have no digests until :meth:`fingerprint` gives them one."""
 
-    def __init__(self, root: Path, files: Filter | None = None) -> None:
+    def __init__(self, root: Path, files: Filter | None = None, memory: Memory | None = None) -> None:
         if not root.exists():
             raise NotFoundError(
                 f"the build context {str(root)!r} does not exist", hint="give a directory, or - for stdin"
@@ -63,49 +57,48 @@ class LocalContext:
                 f"the build context {str(root)!r} is not a directory", hint="give a directory, or - for stdin"
             )
         self.root = root
-        self.signatures: dict[str, Signature] = {}
         self.ignored: list[str] = []
         """Excluded paths, directories standing for what is below them: for the hint when a COPY finds nothing."""
         self._filter = files
         self._inodes: dict[tuple[int, int], str] = {}
-        self._known: dict[str, Fingerprint] = {}
+        self._memory = memory
+        self._statuses: dict[str, os.stat_result] = {}
+        self._fingerprinted: dict[str, Entry] = {}
+        self._guard = threading.RLock()
         self._tree: Tree | None = None
 
     @property
     def tree(self) -> Tree:
         """The context's files; walked at the first use."""
-        if self._tree is None:
-            entries: list[Entry] = []
-            try:
-                self._walk(str(self.root), "", entries)
-            except OSError as error:
-                raise StorageError(f"cannot read the build context: {error}") from error
-            self._tree = tree_of(entries)
-        return self._tree
+        with self._guard:
+            if self._tree is None:
+                entries: list[Entry] = []
+                try:
+                    self._walk(str(self.root), "", entries)
+                except OSError as error:
+                    raise StorageError(f"cannot read the build context: {error}") from error
+                self._tree = tree_of(entries)
+            return self._tree
 
     def open(self, entry: Entry) -> BinaryIO:
         """The content of a file; raises :class:`BuildError` where it is not what the walk saw."""
         return os.fdopen(self._descriptor(entry.path), "rb", buffering=0)
 
-    def know(self, fingerprints: Mapping[str, Fingerprint]) -> None:
-        """Take over what is remembered of files whose signatures have not changed."""
-        self._known.update(fingerprints)
+    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries, with digests and extended attributes where they are files; reads what is not remembered."""
+        with self._guard:
+            return [self._fingerprint(entry) if entry.type is EntryType.FILE else entry for entry in entries]
 
-    def fingerprint(self, entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, Fingerprint]]:
-        """The entries with digests and extended attributes, and what had to be read for that."""
-        done: list[Entry] = []
-        read: dict[str, Fingerprint] = {}
-        for entry in entries:
-            if entry.type is not EntryType.FILE:
-                done.append(entry)
-                continue
-            known = self._known.get(entry.path)
-            if known is None:
-                known = read[entry.path] = self._known[entry.path] = self._read(entry)
-            done.append(entry._replace(digest=known.digest, xattrs=known.xattrs))
-        return done, read
+    def _fingerprint(self, entry: Entry) -> Entry:
+        known = self._fingerprinted.get(entry.path)
+        if known is None:
+            status = self._statuses[entry.path]
+            digest = self._memory.lookup(entry.path, status) if self._memory is not None else None
+            known = entry._replace(digest=digest) if digest is not None else self._read(entry, status)
+            self._fingerprinted[entry.path] = known
+        return known
 
-    def _read(self, entry: Entry) -> Fingerprint:
+    def _read(self, entry: Entry, status: os.stat_result) -> Entry:
         descriptor = self._descriptor(entry.path)
         try:
             running = hashlib.sha256()
@@ -115,9 +108,13 @@ class LocalContext:
                 left -= len(data)
             if left:
                 raise self._changed(entry.path)
-            return Fingerprint(Digest(f"sha256:{running.hexdigest()}"), _xattrs(descriptor))
+            digest = Digest(f"sha256:{running.hexdigest()}")
+            xattrs = _xattrs(descriptor)
         finally:
             os.close(descriptor)
+        if self._memory is not None and not xattrs:  # the memory holds digests alone
+            self._memory.record(entry.path, status, digest)
+        return entry._replace(digest=digest, xattrs=xattrs)
 
     def _descriptor(self, path: str) -> int:
         directory = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -135,8 +132,7 @@ class LocalContext:
         finally:
             os.close(directory)
         found = os.fstat(descriptor)
-        expected = self.signatures.get(path)
-        if not stat.S_ISREG(found.st_mode) or (expected is not None and expected != _signature(found)):
+        if not stat.S_ISREG(found.st_mode) or _signature(found) != _signature(self._statuses[path]):
             os.close(descriptor)
             raise self._changed(path)
         return descriptor
@@ -178,7 +174,7 @@ class LocalContext:
                 first = self._inodes.setdefault((status.st_dev, status.st_ino), path)
                 if first != path:
                     return Entry(path, EntryType.HARDLINK, link=first, mtime_ns=status.st_mtime_ns)
-            self.signatures[path] = _signature(status)
+            self._statuses[path] = status
             return Entry(path, EntryType.FILE, mode=permissions, size=status.st_size, mtime_ns=status.st_mtime_ns)
         if stat.S_ISDIR(mode):
             return Entry(path, EntryType.DIRECTORY, mode=permissions, mtime_ns=status.st_mtime_ns)
@@ -192,8 +188,8 @@ class LocalContext:
         return Entry(path, kind, mode=permissions, mtime_ns=status.st_mtime_ns, device=device)
 
 
-def _signature(status: os.stat_result) -> Signature:
-    return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+def _signature(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _xattrs(descriptor: int) -> tuple[tuple[str, bytes], ...]:

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
+from jettison.model.op import Sharing
 from jettison.store.database import Database
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
@@ -21,14 +21,6 @@ from jettison.store.locking import FileLock, held, is_held
 from jettison.store.temporary import Session
 
 _TOUCH_SECONDS = 3600.0
-
-
-class Sharing(StrEnum):
-    """What happens when two commands want the same cache mount at once."""
-
-    SHARED = "shared"
-    LOCKED = "locked"
-    PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

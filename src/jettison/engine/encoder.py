@@ -1,0 +1,128 @@
+"""Layers compressed for leaving this machine: in the background, each one once, remembered by the store."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from jettison.layer.compress import compress
+from jettison.layer.decompress import Codec
+from jettison.model.digest import Digest
+from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, Descriptor
+from jettison.store.layers import Encoding
+from jettison.store.store import Store
+
+_MEDIA_TYPES = {Codec.NONE: OCI_LAYER, Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD}
+_MEDIA_SUFFIXES = {Codec.GZIP: ("+gzip", ".gzip"), Codec.ZSTD: ("+zstd",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compression:
+    """How layers are to be compressed."""
+
+    codec: Codec = Codec.GZIP
+    level: int | None = None
+    """None: the codec's default."""
+    force: bool = False
+    """Compress anew also what came compressed some other way with its base image."""
+
+
+class Encoder:
+    """Compresses layers for one output. Safe to use from several threads; close it, or use it in ``with``."""
+
+    def __init__(self, store: Store, compression: Compression) -> None:
+        self._store = store
+        self._compression = compression
+        self._jobs: dict[Digest, Future[Descriptor]] = {}
+        self._guard = threading.Lock()
+        self._layer_pool = ThreadPoolExecutor(2, thread_name_prefix="encode")
+        self._block_pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="compress")
+
+    def start(self, diff_id: Digest) -> None:
+        """Begin to compress a layer that is in the store; idempotent."""
+        self._job(diff_id)
+
+    def descriptor(self, diff_id: Digest) -> Descriptor:
+        """The compressed layer, once it is there: its blob is in the store."""
+        return self._job(diff_id).result()
+
+    def close(self) -> None:
+        """Finish what runs, give up what does not yet."""
+        self._layer_pool.shutdown(cancel_futures=True)
+        self._block_pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _job(self, diff_id: Digest) -> Future[Descriptor]:
+        with self._guard:
+            job = self._jobs.get(diff_id)
+            if job is None:
+                job = self._jobs[diff_id] = self._layer_pool.submit(self._encode, diff_id)
+            return job
+
+    def _encode(self, diff_id: Digest) -> Descriptor:
+        if self._compression.codec is Codec.NONE:
+            size = self._store.blobs.size(diff_id) or 0
+            return Descriptor(media_type=OCI_LAYER, digest=diff_id, size=size)
+        known = self._known(diff_id)
+        if known is not None:
+            return known
+        with self._store.lock(f"encode {diff_id} {self._compression.codec} {self._compression.level}"):
+            return self._known(diff_id) or self._compress(diff_id)
+
+    def _known(self, diff_id: Digest) -> Descriptor | None:
+        """A compressed form that is in the store: by us with the same settings, else as it came with its image."""
+        ours, foreign = None, None
+        for encoding in self._store.layers.encodings(diff_id):
+            if encoding.codec != self._compression.codec or not self._store.blobs.has(encoding.digest):
+                continue
+            if encoding.level is None:
+                foreign = encoding
+            elif encoding.level == _level(self._compression):
+                ours = encoding
+        found = ours if self._compression.force else (foreign or ours)
+        if found is None:
+            return None
+        return Descriptor(media_type=_oci_media_type(found), digest=found.digest, size=found.size)
+
+    def _compress(self, diff_id: Digest) -> Descriptor:
+        codec = self._compression.codec
+        with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer() as writer:
+            done = compress(tar, writer.write, codec=codec, level=self._compression.level, executor=self._block_pool)
+            writer.commit(done.digest)
+        media_type = _MEDIA_TYPES[codec]
+        self._store.layers.record_encoding(
+            Encoding(
+                diff_id=diff_id,
+                digest=done.digest,
+                media_type=media_type,
+                size=done.size,
+                codec=codec,
+                level=_level(self._compression),
+            )
+        )
+        return Descriptor(media_type=media_type, digest=done.digest, size=done.size)
+
+
+def _level(compression: Compression) -> int:
+    from jettison.layer.compress import DEFAULT_LEVELS
+
+    return DEFAULT_LEVELS[compression.codec] if compression.level is None else compression.level
+
+
+def _oci_media_type(encoding: Encoding) -> str:
+    """Docker's media types mean the same as OCI's; a manifest of ours does not mix them."""
+    for codec, suffixes in _MEDIA_SUFFIXES.items():
+        if encoding.media_type.endswith(suffixes):
+            return _MEDIA_TYPES[codec]
+    return encoding.media_type

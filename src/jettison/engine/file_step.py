@@ -1,0 +1,173 @@
+"""COPY, ADD and WORKDIR: planned on trees, looked up by what they read, written straight into a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from jettison.engine.archives import Archive, is_archive
+from jettison.engine.inputs import EMPTY, Files, Result, Snapshot, files_of
+from jettison.engine.layers import LayerFiles, Layers
+from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
+from jettison.layer.stream import Readable
+from jettison.layer.tar_write import LayerWriter
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.op import CopyAction, FileOp, MakeDirectory
+from jettison.model.users import UserDatabase
+from jettison.solve.keys import key_of, op_components, selection_digest
+from jettison.store.store import Store
+
+_MAX_USER_FILE_BYTES = 10 << 20
+"""As BuildKit's limit for /etc/passwd and /etc/group."""
+
+
+class FileStep:
+    """One vertex with a :class:`FileOp`, bound to its inputs."""
+
+    def __init__(self, op: FileOp, inputs: Sequence[Result | None], *, store: Store, layers: Layers) -> None:
+        """The layers of all inputs must be on this machine, except for :meth:`chain_key`."""
+        self._op = op
+        self._inputs = inputs
+        self._store = store
+        self._layers = layers
+        parent = inputs[0] or EMPTY
+        assert isinstance(parent, Snapshot)
+        self._parent = parent
+        self._files: dict[int, Files] = {}
+        self._archives: list[Archive] = []
+        self._cleanup = ExitStack()
+        self.warnings: list[str] = []
+        """What a user should hear of, though it worked."""
+
+    def close(self) -> None:
+        """Remove what was unpacked on the way."""
+        self._cleanup.close()
+
+    def chain_key(self) -> Digest | None:
+        """A key made of identities alone, which needs no index; None where an input has none (a context)."""
+        chains: list[str] = []
+        for result in self._inputs:
+            if result is not None and not isinstance(result, Snapshot):
+                return None
+            chains.append((result or EMPTY).chain_id)
+        return key_of({**op_components(self._op), "by": "chain"}, chains)
+
+    def components(self) -> dict[str, str]:
+        """What the copy reads: the tree below by its chain, each source by what is selected of it."""
+        components = {**op_components(self._op), "files below": self._parent.chain_id}
+        for number, action in enumerate(self._op.actions):
+            if isinstance(action, CopyAction):
+                files = self._source(action.input)
+                for pattern in action.sources:
+                    selected = [
+                        entry for top in self._tops(files, action, pattern) for entry in select(files.tree, top)
+                    ]
+                    components[f"action {number}: files of {pattern}"] = selection_digest(files.fingerprint(selected))
+        return components
+
+    def plan(self) -> tuple[PlannedEntry, ...]:
+        """The entries of the new layer, each file with its digest."""
+        below = LayerFiles(self._layers, self._parent.layers)
+        plan = LayerPlan(below.tree)
+        for action in self._op.actions:
+            if isinstance(action, MakeDirectory):
+                owner = self._owner(action.owner, below, "USER ") if action.owner else None
+                plan.make_directory(action.path, mode=action.mode, owner=owner, mtime_ns=action.mtime_ns)
+            else:
+                self._plan_copy(plan, action, below)
+        return tuple(self._fingerprinted(item) for item in plan.finish())
+
+    def write(self, planned: Sequence[PlannedEntry]) -> Digest:
+        """Pack the planned entries into a new layer of the store; returns its diff_id."""
+        with self._store.blobs.writer() as tar:
+            writer = LayerWriter(tar.write)
+            for item in planned:
+                if item.source is None:
+                    writer.add(item.entry)
+                    continue
+                content = self._open(item)
+                try:
+                    writer.add(item.entry, content)
+                finally:
+                    close = getattr(content, "close", None)
+                    if close is not None:
+                        close()
+            index = writer.finish()
+            tar.commit(index.diff_id)
+        self._layers.add(index)
+        return index.diff_id
+
+    def _plan_copy(self, plan: LayerPlan, action: CopyAction, below: LayerFiles) -> None:
+        files = self._source(action.input)
+        owner = self._owner(action.chown, below, "--chown=") if action.chown else None
+        for pattern in action.sources:
+            tops = self._tops(files, action, pattern)
+            if not tops:
+                self.warnings.append(f'"/{pattern}" matches no files')
+            for top in tops:
+                archive = self._archive(files, top) if action.unpack else None
+                if archive is not None:
+                    number = len(self._inputs) + self._archives.index(archive)
+                    plan.unpack(archive.entries, action.destination, owner=owner, input=number)
+                else:
+                    plan.copy(files.tree, (top,), action.destination, mode=action.mode, owner=owner, input=action.input)
+
+    def _archive(self, files: Files, top: str) -> Archive | None:
+        entry = files.tree.get(files.tree.resolve(top))
+        if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
+            return None
+        content = files.tree.content(entry)
+        if not is_archive(files.open(content)):
+            return None
+        path = self._store.temporary_path()
+        self._cleanup.callback(path.unlink, missing_ok=True)
+        archive = Archive(files.open(content), path)
+        self._cleanup.callback(archive.close)
+        self._archives.append(archive)
+        return archive
+
+    def _tops(self, files: Files, action: CopyAction, pattern: str) -> list[str]:
+        return list(match_sources(files.tree, pattern)) if action.wildcards else [pattern]
+
+    def _owner(self, text: str, below: LayerFiles, flag: str) -> Owner:
+        users = read_users(below)
+        uid, gid, warning = users.resolve_owner(text)
+        if warning is not None:
+            self.warnings.append(f"{flag}{text}: {warning}")
+        return Owner(uid, gid)
+
+    def _fingerprinted(self, item: PlannedEntry) -> PlannedEntry:
+        """The planned file with the digest of its content: read now unless somebody read it before."""
+        if item.source is None or item.source.digest is not None:
+            return item
+        (source,) = self._source(item.input).fingerprint((item.source,))
+        return item._replace(source=source, entry=item.entry._replace(digest=source.digest, xattrs=source.xattrs))
+
+    def _open(self, item: PlannedEntry) -> Readable:
+        assert item.source is not None
+        if item.input >= len(self._inputs):
+            return self._archives[item.input - len(self._inputs)].open(item.source)
+        return self._source(item.input).open(item.source)
+
+    def _source(self, number: int) -> Files:
+        files = self._files.get(number)
+        if files is None:
+            files = self._files[number] = files_of(self._inputs[number], self._store, self._layers)
+        return files
+
+
+def read_users(files: LayerFiles) -> UserDatabase:
+    """The users and groups of an image."""
+    return UserDatabase(
+        passwd=files.read("etc/passwd", _MAX_USER_FILE_BYTES), group=files.read("etc/group", _MAX_USER_FILE_BYTES)
+    )
+
+
+def recipe_digest(planned: Sequence[PlannedEntry]) -> Digest:
+    """What a planned layer will hold, times apart: the key under which it is found on top of any other tree."""
+    return key_of({"kind": "layer"}, [selection_digest(_recipe_entry(item) for item in planned)])
+
+
+def _recipe_entry(item: PlannedEntry) -> Entry:
+    return item.entry._replace(mtime_ns=0)

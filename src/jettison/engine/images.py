@@ -1,0 +1,106 @@
+"""Finding images: named build contexts first, then the store, then registries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+from jettison.engine.layers import Layers
+from jettison.errors import NotFoundError
+from jettison.model.config import ImageConfig
+from jettison.model.digest import Digest
+from jettison.model.image_source import ImageSource, NamedImage, image_config
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+from jettison.registry.client import RegistryClient
+from jettison.registry.pull import ResolvedImage as RegistryImage
+from jettison.registry.pull import resolve_image
+from jettison.store.images import ImageRecord
+from jettison.store.store import Store
+
+OpenNamed = Callable[[Platform], NamedImage]
+"""Opens the image of a named build context (an OCI layout, an archive)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundImage:
+    """An image whose config is known and whose layers can be had."""
+
+    reference: Reference
+    image_id: Digest
+    config: ImageConfig
+
+
+class ImageFinder:
+    """Resolves references for one build, run or pull. Safe to use from several threads."""
+
+    def __init__(
+        self, store: Store, layers: Layers, registry: RegistryClient, named: Mapping[str, OpenNamed] | None = None
+    ) -> None:
+        self._store = store
+        self._layers = layers
+        self._registry = registry
+        self._named = dict(named or {})
+
+    def find(self, reference: Reference, platform: Platform, *, pull: bool = False) -> FoundImage:
+        """The image for ``platform``; the store is passed over with ``pull``, and where it has another platform."""
+        open_named = self._named.get(reference.familiar()) or self._named.get(str(reference))
+        if open_named is not None:
+            return self.take(open_named(platform).image, reference)
+        record = None if pull else self._in_store(reference)
+        if record is not None:
+            config = self._store.images.config(record.image_id)
+            if platform.runs(config.platform) or reference.digest is not None:
+                self._offer_missing(record, platform)
+                return FoundImage(reference=reference, image_id=record.image_id, config=config)
+        return self.pull(reference, platform)
+
+    def pull(self, reference: Reference, platform: Platform) -> FoundImage:
+        """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
+        return self.take_pulled(resolve_image(self._registry, reference, platform))
+
+    def take_pulled(self, image: RegistryImage) -> FoundImage:
+        """Note an image that a registry answered with: in the store, under its digest and its tag."""
+        reference = image.reference
+        found = self.take(image, reference, keep_blobs=True)
+        origin = Reference(domain=reference.domain, path=reference.path, digest=image.root.digest)
+        self._store.blobs.put(image.manifest_bytes)
+        self._store.images.put(image.config_bytes, manifest=image.descriptor, sources=[origin])
+        if reference.tag is not None:
+            self._store.images.tag(reference, found.image_id)
+        return found
+
+    def take(self, image: ImageSource, reference: Reference, *, keep_blobs: bool = False) -> FoundImage:
+        """Make the layers of an image available, without reading them."""
+        config = image_config(image)
+        self._layers.offer(config.diff_ids, lambda: image, keep_blobs=keep_blobs)
+        return FoundImage(reference=reference, image_id=image.manifest.config.digest, config=config)
+
+    def local(self, text: str) -> FoundImage:
+        """An image of the store by name or id; its missing layers can be had from where it was pulled."""
+        record = self._store.images.find(text)
+        config = self._store.images.config(record.image_id)
+        self._offer_missing(record, config.platform)
+        reference = record.names[0] if record.names else _nameless(record.image_id)
+        return FoundImage(reference=reference, image_id=record.image_id, config=config)
+
+    def _in_store(self, reference: Reference) -> ImageRecord | None:
+        try:
+            return self._store.images.find(str(reference.with_default_tag()))
+        except NotFoundError:
+            return None
+
+    def _offer_missing(self, record: ImageRecord, platform: Platform) -> None:
+        """Where layers of a stored image are not here, they can be had from the registry that it came from."""
+        if not record.repo_digests or all(self._store.layers.has(diff_id) for diff_id in record.diff_ids):
+            return
+        origin = record.repo_digests[0]
+        if record.manifest is not None:
+            origin = replace(origin, digest=record.manifest.digest)
+        image = cache(partial(resolve_image, self._registry, origin, platform))
+        self._layers.offer(record.diff_ids, image, keep_blobs=True)
+
+
+def _nameless(image_id: Digest) -> Reference:
+    return Reference(domain="docker.io", path="library/none", digest=image_id)

@@ -1,0 +1,95 @@
+"""The inputs of a copy: a stack of layers, a directory, a file from a URL, a text in the Dockerfile."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from jettison.engine.layers import LayerFiles, Layers
+from jettison.layer.stream import Readable
+from jettison.model.digest import Digest, chain_id
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree, tree_of
+from jettison.sources.local import LocalContext
+from jettison.store.store import Store
+
+
+class Files(Protocol):
+    """Files that can be copied."""
+
+    @property
+    def tree(self) -> Tree:
+        """All of them; files may lack digests until :meth:`fingerprint`."""
+
+    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries with digests where they are files."""
+
+    def open(self, entry: Entry) -> Readable:
+        """The content of a file of the tree; read once, to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A root file system as a stack of layers, lowest first. They may not be on this machine yet."""
+
+    layers: tuple[Digest, ...] = ()
+
+    @property
+    def chain_id(self) -> Digest:
+        """What identifies it in cache keys."""
+        return chain_id(self.layers)
+
+    def on_top(self, layer: Digest) -> Snapshot:
+        """The snapshot with one more layer."""
+        return Snapshot(layers=(*self.layers, layer))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextResult:
+    """A build context, walked when it is needed."""
+
+    context: LocalContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """One file: a download or a text."""
+
+    entry: Entry
+    """With its digest."""
+    data: bytes | None
+    """None: the content is the blob of the digest."""
+
+
+Result = Snapshot | ContextResult | FileResult
+
+EMPTY = Snapshot()
+
+
+def files_of(result: Result | None, store: Store, layers: Layers) -> Files:
+    """The files of a result; those of a snapshot must be on this machine."""
+    if result is None:
+        return LayerFiles(layers, ())
+    if isinstance(result, Snapshot):
+        return LayerFiles(layers, result.layers)
+    if isinstance(result, ContextResult):
+        return result.context
+    return _SingleFile(result, store)
+
+
+class _SingleFile:
+    def __init__(self, result: FileResult, store: Store) -> None:
+        self._result = result
+        self._store = store
+        self.tree = tree_of([result.entry])
+
+    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
+        return list(entries)
+
+    def open(self, entry: Entry) -> Readable:
+        if self._result.data is not None:
+            return io.BytesIO(self._result.data)
+        assert entry.digest is not None and entry.type is EntryType.FILE
+        return self._store.blobs.open(entry.digest)

@@ -1,0 +1,241 @@
+"""Layers on this machine: found in the store, or brought there from an image source when somebody needs their files.
+
+A layer is brought once, whatever number of vertices and processes want it. What asks for a layer says how much of it:
+its index (to plan), a file (to copy), its unpacked tree (to run in). Nothing more than that is done.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.engine.slices import Slice
+from jettison.errors import IntegrityError, NotFoundError
+from jettison.layer.decompress import Decompressed
+from jettison.layer.index import LayerIndex, index_layer
+from jettison.layer.index_format import parse_index, write_index
+from jettison.layer.merge import merge_layers
+from jettison.layer.stream import Readable
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.image_source import ImageSource
+from jettison.model.tree import Tree
+from jettison.rootfs.unpack import unpack_layer
+from jettison.store.layers import Encoding
+from jettison.store.store import Store
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a part to name (``sha256:1a2b…``), bytes done and bytes in all."""
+
+_PARALLEL_LAYERS = 3
+"""Docker's number of concurrent downloads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerOrigin:
+    """Where a layer can be had from."""
+
+    image: Callable[[], ImageSource]
+    """Opens the image that the layer belongs to, as often as it is called."""
+    position: int
+    """Of the layer in the image."""
+    keep_blob: bool
+    """Whether the compressed blob is kept as it comes: an image from a registry is pushed back unchanged."""
+
+
+class Layers:
+    """The layers of one build or run. Safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._origins: dict[Digest, LayerOrigin] = {}
+        self._indexes: dict[Digest, LayerIndex] = {}
+        self._merged: dict[tuple[Digest, ...], Tree] = {}
+        self._guard = threading.Lock()
+        self._tars: dict[Digest, int] = {}
+
+    def offer(self, diff_ids: Sequence[Digest], image: Callable[[], ImageSource], *, keep_blobs: bool) -> None:
+        """Remember that ``image`` opens an image of these layers; nothing is opened or read before it is needed."""
+        for position, diff_id in enumerate(diff_ids):
+            origin = LayerOrigin(image=image, position=position, keep_blob=keep_blobs)
+            self._origins.setdefault(diff_id, origin)
+
+    def bring(self, diff_ids: Iterable[Digest], progress: Progress) -> None:
+        """Have the layers on this machine, several at a time. Raises what the source raises."""
+        missing = [diff_id for diff_id in dict.fromkeys(diff_ids) if not self._store.layers.has(diff_id)]
+        if len(missing) < 2:
+            for diff_id in missing:
+                self._bring_one(diff_id, progress)
+            return
+        with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
+            for future in [pool.submit(self._bring_one, diff_id, progress) for diff_id in missing]:
+                future.result()
+
+    def index(self, diff_id: Digest) -> LayerIndex:
+        """The index of a layer that is on this machine."""
+        with self._guard:
+            known = self._indexes.get(diff_id)
+        if known is not None:
+            return known
+        data = self._store.layers.index_bytes(diff_id)
+        if data is None:
+            raise NotFoundError(f"layer {diff_id} is not on this machine", hint="jettison pull the image again")
+        index = parse_index(data)
+        with self._guard:
+            self._indexes[diff_id] = index
+        return index
+
+    def merged(self, diff_ids: tuple[Digest, ...]) -> Tree:
+        """What a container of these layers would see; they are on this machine."""
+        with self._guard:
+            known = self._merged.get(diff_ids)
+        if known is None:
+            known = merge_layers([self.index(diff_id) for diff_id in diff_ids])
+            with self._guard:
+                self._merged[diff_ids] = known
+        return known
+
+    def add(self, index: LayerIndex) -> None:
+        """Keep the index of a layer whose tar is in the store already."""
+        self._store.layers.put_index(index.diff_id, write_index(index), size_bytes=index.content_bytes)
+        with self._guard:
+            self._indexes[index.diff_id] = index
+
+    def open_file(self, diff_id: Digest, entry: Entry) -> Readable:
+        """The content of a FILE entry of the layer's index."""
+        with self._guard:
+            descriptor = self._tars.get(diff_id)
+            if descriptor is None and self._store.blobs.has(diff_id):
+                descriptor = os.open(self._store.blobs.path(diff_id), os.O_RDONLY | os.O_CLOEXEC)
+                self._tars[diff_id] = descriptor
+        if descriptor is not None:
+            return Slice(descriptor, entry.offset, entry.size)
+        tree = self._store.layers.tree(diff_id)
+        if tree is None:
+            raise NotFoundError(f"layer {diff_id} is not on this machine", hint="build again")
+        return (tree / entry.path).open("rb")
+
+    def trees(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
+        """The unpacked directories of the layers, in their order; unpacked now where they were not."""
+        return tuple(self._tree(diff_id, progress) for diff_id in diff_ids)
+
+    def close(self) -> None:
+        """Let go of open files."""
+        with self._guard:
+            for descriptor in self._tars.values():
+                os.close(descriptor)
+            self._tars.clear()
+
+    def _tree(self, diff_id: Digest, progress: Progress) -> Path:
+        found = self._store.layers.tree(diff_id)
+        if found is not None:
+            return found
+        with self._store.lock(f"unpack {diff_id}"):
+            found = self._store.layers.tree(diff_id)
+            if found is not None:
+                return found
+            with self._store.layers.new_tree_directory() as directory, self._store.blobs.open(diff_id) as tar:
+                index = self.index(diff_id)
+                watched = _Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
+                unpack_layer(watched, directory)
+                return self._store.layers.adopt_tree(diff_id, directory)
+
+    def _bring_one(self, diff_id: Digest, progress: Progress) -> None:
+        with self._store.lock(f"bring {diff_id}"):
+            if self._store.layers.has(diff_id):
+                return
+            origin = self._origins.get(diff_id)
+            if origin is None:
+                raise NotFoundError(
+                    f"layer {diff_id} is not on this machine, and no source for it is known",
+                    hint="pull or load its image again",
+                )
+            image = origin.image()
+            descriptor = image.manifest.layers[origin.position]
+            with ExitStack() as stack:
+                stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
+                watched = _Watched(stream, descriptor.digest.short, descriptor.size, progress)
+                tar = stack.enter_context(self._store.blobs.writer())
+                if origin.keep_blob and descriptor.digest != diff_id:
+                    blob = stack.enter_context(self._store.blobs.writer())
+                    watched.tap = blob.write
+                decompressed = Decompressed(watched)
+                index = index_layer(decompressed, tap=tar.write)
+                watched.drain()
+                if index.diff_id != diff_id:
+                    raise IntegrityError(
+                        f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
+                        hint="the image is damaged where it comes from; pull another tag or digest",
+                    )
+                if watched.tap is not None:
+                    blob.commit(descriptor.digest)
+                tar.commit(diff_id)
+            self.add(index)
+            if descriptor.digest != diff_id:
+                self._store.layers.record_encoding(
+                    Encoding(
+                        diff_id=diff_id,
+                        digest=descriptor.digest,
+                        media_type=descriptor.media_type,
+                        size=descriptor.size,
+                        codec=decompressed.codec,
+                    )
+                )
+
+
+class LayerFiles:
+    """The files of a stack of layers, as an input of a copy."""
+
+    def __init__(self, layers: Layers, diff_ids: tuple[Digest, ...]) -> None:
+        self._layers = layers
+        self._diff_ids = diff_ids
+        self.tree = layers.merged(diff_ids)
+
+    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries as they are: an index holds every digest."""
+        return list(entries)
+
+    def open(self, entry: Entry) -> Readable:
+        """The content of a file of the tree."""
+        return self._layers.open_file(self._diff_ids[self.tree.layer_numbers[entry.path]], entry)
+
+    def read(self, path: str, limit_bytes: int) -> bytes:
+        """The content of a small file, links followed inside the image; empty where it is none."""
+        entry = self.tree.get(self.tree.resolve(path))
+        if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
+            return b""
+        content = self.tree.content(entry)
+        return self.open(content).read(min(limit_bytes, content.size))
+
+
+class _Watched:
+    """A stream whose reading is told to a progress display, and optionally copied."""
+
+    def __init__(self, stream: Readable, part: str, total: int | None, progress: Progress) -> None:
+        self._stream = stream
+        self._part = part
+        self._total = total
+        self._progress = progress
+        self._done = 0
+        self.tap: Callable[[bytes], object] | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on, telling how far."""
+        data = self._stream.read(size)
+        if data:
+            if self.tap is not None:
+                self.tap(data)
+            self._done += len(data)
+            self._progress(self._part, self._done, self._total)
+        return data
+
+    def drain(self) -> None:
+        """Read to the end, so that the whole of the stream is verified and copied."""
+        while self.read(1 << 18):
+            pass

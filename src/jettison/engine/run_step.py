@@ -1,0 +1,206 @@
+"""RUN: a command in a root file system of its own; the upper directory that it leaves becomes a layer."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from jettison.engine.file_step import read_users
+from jettison.engine.inputs import EMPTY, ContextResult, FileResult, Result, Snapshot, files_of
+from jettison.engine.layers import LayerFiles, Layers, Progress
+from jettison.errors import BuildError, CancelledError
+from jettison.layer.plan import MissingSourceError, select
+from jettison.model.digest import Digest
+from jettison.model.entry import parse_image_path
+from jettison.model.op import ExecMount, ExecOp, MountKind
+from jettison.rootfs.flatten import write_directory
+from jettison.rootfs.pack import pack_upper
+from jettison.sandbox import types as box
+from jettison.sandbox.interface import Process, Sandbox
+from jettison.solve.keys import op_components, selection_digest
+from jettison.store.store import Store
+
+Output = Callable[[int, bytes], None]
+"""Called with 1 (standard output) or 2 (standard error) and what was written."""
+
+_READ_BYTES = 1 << 16
+_TAIL_LINES = 20
+
+
+class CommandFailedError(BuildError):
+    """A RUN that ended with another status than 0."""
+
+    def __init__(self, command: str, status: int, tail: str) -> None:
+        meaning = {126: " (cannot be executed)", 127: " (command not found)", 137: " (killed: out of memory?)"}
+        super().__init__(
+            f"process {command!r} did not complete successfully: exit code: {status}{meaning.get(status, '')}"
+        )
+        self.status = status
+        self.tail = tail
+        """The last lines that the command wrote."""
+
+
+class RunStep:
+    """One vertex with an :class:`ExecOp`, bound to its inputs."""
+
+    def __init__(self, op: ExecOp, inputs: Sequence[Result | None], *, store: Store, layers: Layers) -> None:
+        self._op = op
+        self._inputs = inputs
+        self._store = store
+        self._layers = layers
+        parent = inputs[0] or EMPTY
+        assert isinstance(parent, Snapshot)
+        self._parent = parent
+
+    def components(self) -> dict[str, str]:
+        """What the command may read: the root by its chain, mounted files by what is mounted of them."""
+        components = {**op_components(self._op), "root file system": self._parent.chain_id}
+        for mount in self._op.mounts:
+            if mount.input is None:
+                continue
+            result = self._inputs[mount.input]
+            if isinstance(result, Snapshot) or result is None:
+                components[f"files mounted at {mount.target}"] = (result or EMPTY).chain_id
+            else:
+                files = files_of(result, self._store, self._layers)
+                selected = files.fingerprint(select(files.tree, mount.source))
+                components[f"files mounted at {mount.target}"] = selection_digest(selected)
+        return components
+
+    def execute(self, sandbox: Sandbox, output: Output, progress: Progress, cancelled: threading.Event) -> Digest:
+        """Run the command and keep what it changed; returns the new layer's diff_id.
+
+        Raises :class:`CommandFailedError`, or :class:`CancelledError` when ``cancelled`` was set.
+        """
+        with ExitStack() as stack:
+            work_area = stack.enter_context(self._store.temporary_directory())
+            upper = stack.enter_context(self._store.layers.new_tree_directory())
+            root = box.RootSpec(
+                layers=self._layers.trees(self._parent.layers, progress), upper=upper, work=_folder(work_area, "work")
+            )
+            mounts = [self._mount(mount, work_area, stack, progress, cancelled) for mount in self._op.mounts]
+            status, tail = _watch(
+                lambda out, err: sandbox.start(root, mounts, self._command(), stdout=out, stderr=err), output, cancelled
+            )
+            if cancelled.is_set():
+                raise CancelledError("cancelled")
+            if status:
+                raise CommandFailedError(" ".join(self._op.args), status, tail)
+            return self._keep(upper)
+
+    def _keep(self, upper: Path) -> Digest:
+        with self._store.blobs.writer() as tar:
+            index = pack_upper(upper, tar.write, lower=self._layers.merged(self._parent.layers))
+            tar.commit(index.diff_id)
+        self._layers.add(index)
+        self._store.layers.adopt_tree(index.diff_id, upper)
+        return index.diff_id
+
+    def _command(self) -> box.CommandSpec:
+        files = LayerFiles(self._layers, self._parent.layers)
+        user = read_users(files).resolve_user(self._op.user)
+        network = box.Network.NONE if self._op.network == "none" else box.Network.HOST
+        return box.CommandSpec(
+            args=self._op.args,
+            env=self._op.env,
+            working_dir=parse_image_path(self._op.working_dir),
+            uid=user.uid,
+            gid=user.gid,
+            groups=user.groups,
+            network=network,
+            extra_hosts=self._op.extra_hosts,
+        )
+
+    def _mount(
+        self, mount: ExecMount, area: Path, stack: ExitStack, progress: Progress, cancelled: threading.Event
+    ) -> box.MountSpec:
+        target = parse_image_path(posixpath.join(self._op.working_dir, mount.target))
+        if mount.kind is MountKind.TMPFS:
+            return box.MountSpec(kind=box.MountKind.TMPFS, target=target, size_bytes=mount.size_bytes or 0)
+        if mount.kind is MountKind.CACHE:
+            return self._cache_mount(mount, target, stack, progress, cancelled)
+        result = self._inputs[mount.input] if mount.input is not None else None
+        if result is None or isinstance(result, Snapshot):
+            layers = self._layers.trees((result or EMPTY).layers, progress)
+            upper = None if mount.read_only else _folder(area, f"upper-{len(os.listdir(area))}")
+            work = None if mount.read_only else _folder(area, f"work-{len(os.listdir(area))}")
+            root = box.RootSpec(layers=layers, upper=upper, work=work)
+            return box.MountSpec(
+                kind=box.MountKind.ROOT, target=target, root=root, root_path=mount.source, read_only=mount.read_only
+            )
+        source = self._materialise(result, mount.source, _folder(area, f"bind-{len(os.listdir(area))}"))
+        return box.MountSpec(kind=box.MountKind.BIND, target=target, source=source, read_only=mount.read_only)
+
+    def _cache_mount(
+        self, mount: ExecMount, target: str, stack: ExitStack, progress: Progress, cancelled: threading.Event
+    ) -> box.MountSpec:
+        def prepare(folder: Path) -> None:
+            folder.chmod(0o755 if mount.mode is None else mount.mode)
+            os.chown(folder, mount.uid or 0, mount.gid or 0)
+            if mount.input is not None:
+                result = self._inputs[mount.input]
+                files = files_of(result, self._store, self._layers)
+                write_directory(files.tree, mount.source, folder, files.open)
+
+        held = stack.enter_context(
+            self._store.mounts.cache_mount(mount.cache_id, mount.sharing, prepare=prepare, cancelled=cancelled)
+        )
+        return box.MountSpec(kind=box.MountKind.BIND, target=target, source=held.path, read_only=mount.read_only)
+
+    def _materialise(self, result: ContextResult | FileResult, source: str, folder: Path) -> Path:
+        """The part of a context that is mounted, as files of its own: a command must not change the user's."""
+        files = files_of(result, self._store, self._layers)
+        followed = files.tree.resolve(source)
+        if files.tree.get(followed) is None:
+            raise MissingSourceError(source)
+        write_directory(files.tree, followed, folder, files.open)
+        return folder
+
+
+def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:
+    """Start a process, hand on what it writes as it comes, and wait; kills it when ``cancelled`` is set."""
+    tail: deque[bytes] = deque(maxlen=_TAIL_LINES)
+    readers = []
+    writers = []
+    for stream in (1, 2):
+        read_end, write_end = os.pipe2(os.O_CLOEXEC)
+        writers.append(write_end)
+        reader = threading.Thread(target=_pump, args=(read_end, stream, output, tail), name=f"output-{stream}")
+        reader.start()
+        readers.append(reader)
+    try:
+        process = start(*writers)
+    finally:
+        for write_end in writers:
+            os.close(write_end)
+    status = None
+    while status is None:
+        status = process.wait(0.1)
+        if cancelled.is_set():
+            process.kill()
+            status = process.wait()
+    for reader in readers:
+        reader.join()
+    return status, b"".join(tail).decode("utf-8", "replace")
+
+
+def _pump(descriptor: int, stream: int, output: Output, tail: deque[bytes]) -> None:
+    rest = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+        while data := pipe.read(_READ_BYTES):
+            output(stream, data)
+            *lines, rest = (rest + data).split(b"\n")
+            tail.extend(line + b"\n" for line in lines)
+    if rest:
+        tail.append(rest)
+
+
+def _folder(parent: Path, name: str) -> Path:
+    path = parent / name
+    path.mkdir(mode=0o755)
+    return path

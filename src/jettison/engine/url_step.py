@@ -1,0 +1,65 @@
+"""ADD of a URL: the file becomes a blob; later builds only ask the server whether it changed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from jettison.engine.inputs import FileResult
+from jettison.engine.layers import Progress
+from jettison.errors import IntegrityError
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.op import HttpOp
+from jettison.solve.keys import key_of
+from jettison.sources.http import Validators, fetch_url
+from jettison.store.cache import CacheRecord
+from jettison.store.store import Store
+
+_FILE_MODE = 0o600
+"""As the Dockerfile reference says of remote files."""
+
+
+def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float]) -> FileResult:
+    """Fetch the file of ``op`` into the store, or find that the one there is still right.
+
+    Raises :class:`IntegrityError` where it does not have the digest that ``--checksum`` asks for.
+    """
+    key = key_of({"kind": "url", "url": op.url}, [])
+    record = store.cache.get(key)
+    known = None
+    if record is not None and record.blobs and store.blobs.has(record.blobs[0]):
+        known = Validators(**record.payload)
+        if op.checksum is not None and record.blobs[0] == op.checksum:
+            return _result(op, store, record.blobs[0], known)
+    with store.blobs.writer() as writer:
+        response = fetch_url(op.url, writer, known, lambda done, total: progress(op.filename, done, total))
+        if response.unchanged and record is not None:
+            digest = record.blobs[0]
+        else:
+            digest = writer.commit()
+    if op.checksum is not None and digest != op.checksum:
+        raise IntegrityError(f"{op.url}: the file has digest {digest}, --checksum asks for {op.checksum}")
+    store.cache.put(
+        CacheRecord(
+            key=key,
+            kind="url",
+            name=op.url,
+            payload=dataclasses.asdict(response.validators),
+            blobs=(digest,),
+            created_at=clock(),
+        )
+    )
+    return _result(op, store, digest, response.validators)
+
+
+def _result(op: HttpOp, store: Store, digest: Digest, validators: Validators) -> FileResult:
+    entry = Entry(
+        op.filename,
+        EntryType.FILE,
+        mode=_FILE_MODE,
+        size=store.blobs.size(digest) or 0,
+        mtime_ns=validators.mtime_ns,
+        digest=digest,
+    )
+    return FileResult(entry=entry, data=None)
