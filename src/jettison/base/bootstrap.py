@@ -10,8 +10,13 @@ from jettison.base.apt import Apt, Download
 from jettison.base.conventions import dpkg_options, slim_files
 from jettison.base.namespace import check_root, check_tool, run_apart
 
-MINIMAL_PACKAGES = ("?essential", "?priority(required)", "apt")
+_MERGED = "usr-is-merged"
+"""Says that /usr is merged already; in its absence ``usrmerge`` would come, and bring all of Perl along."""
+
+MINIMAL_PACKAGES = (f"?or(?essential,?priority(required),?exact-name({_MERGED}))", "apt")
 """apt patterns for what mmdebstrap's variant ``minbase`` installs."""
+
+_MERGED_HOOKS = Path("/usr/share/mmdebstrap/hooks/merged-usr")
 
 _HOOK = """\
 mkdir -p "$1"/var/cache/apt/archives "$1"/var/lib/apt/lists
@@ -43,6 +48,7 @@ def bootstrap(
             shutil.copyfile(path, lists / path.name)
     sources = folder / "debian.sources"
     sources.write_text("\n".join(source.paragraph(private=True) for source in apt.sources))
+    included = [item.package.name for item in downloads if item.package.name == _MERGED] + list(names)
     command = [
         "mmdebstrap",
         "--mode=root",
@@ -53,7 +59,8 @@ def bootstrap(
         f"--setup-hook={_HOOK}",
         '--aptopt=Acquire::Languages { "none"; }',
         *(f"--dpkgopt={option}" for option in dpkg_options()),
-        *(["--include=" + ",".join(names)] if names else []),
+        *(["--include=" + ",".join(included)] if included else []),
+        *([f"--hook-dir={_MERGED_HOOKS}"] if _MERGED in included else []),
         apt.sources[0].suite,
         str(root),
         str(sources),

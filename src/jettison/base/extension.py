@@ -1,4 +1,4 @@
-"""More packages on a slim image: apt of this machine drives dpkg of the image, in an overlay whose upper is the layer."""
+"""More packages on a slim image: this machine's apt drives the dpkg of the image, in an overlay; its upper is the layer."""
 
 from __future__ import annotations
 
