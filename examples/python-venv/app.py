@@ -1,4 +1,4 @@
-"""A small web service that says where it runs: what of the builder is still here?"""
+"""A small web service that says where it runs, and what of the builder is still here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 
 app = Flask(__name__)
 
@@ -18,6 +18,6 @@ def hello() -> str:
 
 
 @app.get("/tools")
-def tools():
+def tools() -> Response:
     """Which build tools somebody who got in would find."""
     return jsonify({name: shutil.which(name) for name in ("gcc", "git", "apt-get", "sh", "pip")})

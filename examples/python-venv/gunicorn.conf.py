@@ -3,4 +3,3 @@
 import os
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
-worker_tmp_dir = "/dev/shm"

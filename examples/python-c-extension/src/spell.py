@@ -18,7 +18,7 @@ def main() -> int:
     """Print one line for each word on the command line."""
     for word in sys.argv[1:]:
         guess = nearest(word)
-        print(f"{word} -> {guess} ({distance(word, guess)} edits)")
+        sys.stdout.write(f"{word} -> {guess} ({distance(word, guess)} edits)\n")
     return 0
 
 
