@@ -22,6 +22,18 @@ class Readable(Protocol):
         ...
 
 
+class _Nothing:
+    """An empty stream."""
+
+    __slots__ = ()
+
+    def read(self, size: int = -1, /) -> bytes:
+        return b""
+
+
+NOTHING: Readable = _Nothing()
+
+
 def read_exactly(stream: Readable, size: int) -> bytes:
     """Read ``size`` bytes, or less only where the stream ends before."""
     data = stream.read(size)
