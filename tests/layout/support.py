@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from jettison.layer.tar_write import LayerWriter
-from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-from jettison.model.oci import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Descriptor, Manifest, write_manifest
+from jettison.model.oci import OCI_CONFIG, OCI_LAYER, OCI_LAYER_GZIP, OCI_MANIFEST, Descriptor, Manifest, write_manifest
 from jettison.model.platform import Platform
 
 AMD64 = Platform.parse("linux/amd64")
@@ -46,26 +47,34 @@ def layer_tar(files: dict[str, bytes]) -> bytes:
     return b"".join(chunks)
 
 
-def make_image(*layers: bytes, platform: Platform = AMD64, label: str = "") -> MemoryImage:
-    """An image of uncompressed layers."""
+def make_image(*layers: bytes, platform: Platform = AMD64, label: str = "", packed: bool = False) -> MemoryImage:
+    """An image of these layer tars, gzipped if ``packed``."""
     config = ImageConfig(
         platform=platform,
+        created="2024-05-06T07:08:09Z",
         run=RunConfig(labels=(("label", label),) if label else (), cmd=("/hello",)),
         diff_ids=tuple(Digest.of(layer) for layer in layers),
+        history=tuple(HistoryEntry(created_by="COPY", created="2024-05-06T07:08:09Z") for _ in layers),
     )
     config_bytes = write_image_config(config)
+    stored = [gzip.compress(layer, mtime=0) for layer in layers] if packed else list(layers)
+    layer_type = OCI_LAYER_GZIP if packed else OCI_LAYER
     manifest = Manifest(
-        config=Descriptor(media_type=OCI_CONFIG, digest=Digest.of(config_bytes), size=len(config_bytes)),
-        layers=tuple(Descriptor(media_type=OCI_LAYER, digest=Digest.of(data), size=len(data)) for data in layers),
+        config=describe(OCI_CONFIG, config_bytes), layers=tuple(describe(layer_type, data) for data in stored)
     )
     data = write_manifest(manifest)
     return MemoryImage(
-        descriptor=Descriptor(media_type=OCI_MANIFEST, digest=Digest.of(data), size=len(data), platform=platform),
+        descriptor=replace(describe(OCI_MANIFEST, data), platform=platform),
         manifest=manifest,
         manifest_bytes=data,
         config_bytes=config_bytes,
-        blobs={Digest.of(blob): blob for blob in (config_bytes, *layers)},
+        blobs={Digest.of(blob): blob for blob in (config_bytes, *stored)},
     )
+
+
+def describe(media_type: str, data: bytes) -> Descriptor:
+    """The descriptor of a blob."""
+    return Descriptor(media_type=media_type, digest=Digest.of(data), size=len(data))
 
 
 def write_tar(path: Path, files: dict[str, bytes], links: dict[str, str] | None = None) -> Path:
