@@ -1,4 +1,4 @@
-"""More packages on a slim image: this machine's apt drives the dpkg of the image, in an overlay; its upper is the layer."""
+"""More packages on a slim image: this machine's apt drives the image's dpkg in an overlay, whose upper is the layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ root=$1
 lower=$2
 config=$3
 shift 3
-mount -t overlay jettison -o "lowerdir=$lower,upperdir=upper,workdir=work" "$root"
+mount -t overlay jettison -o "lowerdir=$lower,upperdir=upper,workdir=work,redirect_dir=off,metacopy=off" "$root"
 for folder in proc dev sys tmp run var/cache/apt/archives; do
     [ -d "$root/$folder" ] || mkdir -p "$root/$folder"
 done

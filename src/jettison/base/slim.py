@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jettison.base.apt import Apt, host_architecture
 from jettison.base.assembly import Assembly
 from jettison.base.bootstrap import MINIMAL_PACKAGES, bootstrap, check_bootstrap
 from jettison.base.bundle import make_bundle_layer, read_bundle
 from jettison.base.certificates import STORE_PATH
 from jettison.base.extension import extend
-from jettison.base.image import BaseImage, Parent, Report, Workspace, describe, make_config, stack, start_config
+from jettison.base.image import (
+    BaseImage,
+    FinishedLayer,
+    Parent,
+    Report,
+    Workspace,
+    describe,
+    make_config,
+    stack,
+    start_config,
+)
 from jettison.base.installed import STATUS_PATH, read_installed
 from jettison.base.namespace import check_root
-from jettison.base.pack import pack
 from jettison.base.recipe import Recipe
 from jettison.base.sources import resolve_sources
 from jettison.base.tidy import tidy
 from jettison.base.unpacked import read_build_time
 from jettison.errors import BuildError
 from jettison.model.config import RunConfig
+from jettison.rootfs.pack import pack_directory, pack_upper
 
 _DEFAULTS = RunConfig(env=(("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),), cmd=("bash",))
 
@@ -56,7 +68,7 @@ def make_slim(
         root = extend(apt, downloads, debs, names, parent=parent, epoch=epoch, folder=workspace.folder)
     tidy(root, epoch)
     report("writing the layer")
-    layers = [(pack(root, workspace.folder / "layer.tar"), describe(recipe))]
+    layers = [(_pack(root, workspace.folder / "layer.tar", parent), describe(recipe))]
     start = start_config(parent, architecture)
     folders = (*parent.folders, root) if parent else (root,)
     built = Parent(config=start, tree=stack(parent, layers[0][0]), folders=folders)
@@ -77,6 +89,12 @@ def make_slim(
             layers.append((layer, f"jettison base --ca-bundle {recipe.ca_bundle}"))
     config = make_config(recipe, start=start, defaults=_DEFAULTS, layers=tuple(layers), epoch=epoch)
     return BaseImage(config=config, layers=tuple(layer for layer, _ in layers))
+
+
+def _pack(root: Path, tar: Path, parent: Parent | None) -> FinishedLayer:
+    with tar.open("xb") as out:
+        index = pack_upper(root, out.write, lower=parent.tree) if parent else pack_directory(root, out.write)
+    return FinishedLayer(index=index, tar=tar)
 
 
 def _status(parent: Parent | None, recipe: Recipe) -> str:
