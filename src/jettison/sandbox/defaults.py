@@ -1,4 +1,4 @@
-"""Docker's defaults for a container, as BuildKit and containerd apply them (containerd oci/spec.go, moby's profiles)."""
+"""Docker's defaults for a container, as containerd and BuildKit apply them (containerd pkg/oci/spec.go)."""
 
 from __future__ import annotations
 

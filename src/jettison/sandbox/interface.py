@@ -20,8 +20,8 @@ class Process(ABC):
     def wait(self, timeout_seconds: float | None = None) -> int | None:
         """The exit status once the whole tree of processes is gone and the root is unmounted; None after the timeout.
 
-        Docker's numbers: the command's own status; 128 + N for a death by signal N; 127 where the command does not exist,
-        126 where it cannot be executed, both with a line on its standard error. Idempotent.
+        Docker's numbers: the command's own status; 128 + N for a death by signal N; 127 where the command does not
+        exist, 126 where it cannot be executed, both with a line on its standard error. Idempotent.
         Raises :class:`SandboxError` where the sandbox itself failed.
         """
 
@@ -56,10 +56,10 @@ class Sandbox(ABC):
     ) -> Process:
         """Start a command with copies of these descriptors (None: /dev/null) as its standard streams.
 
-        Mounts are made in the order given. /etc/resolv.conf and /etc/hosts are provided unless a mount covers them. When
-        the process ended, ``root.upper`` holds exactly what the command changed: no mount point that was made for it.
-        ``upper`` and ``work`` must be used by one process at a time. Where this process dies, by whatever cause, the command
-        is killed and every mount disappears with it; none is ever seen by the host.
+        Mounts are made in the order given. /etc/resolv.conf and /etc/hosts are provided unless a mount covers them.
+        When the process ended, ``root.upper`` holds exactly what the command changed: no mount point that was made for
+        it. ``upper`` and ``work`` must be used by one process at a time. Where the calling program dies, by whatever
+        cause, the command is killed and every mount disappears with it; none is ever seen by the host.
         Raises :class:`SandboxError`.
         """
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,6 +18,8 @@ from jettison.sandbox import wire
 from jettison.sandbox.interface import Process
 
 if TYPE_CHECKING:
+    import subprocess
+
     from jettison.sandbox.wire import WireRequest
 
 _SOURCES = Path(__file__).parents[2]
@@ -70,6 +72,8 @@ class Launcher:
 
     def _connection(self) -> socket.socket:
         if self._requests is None:
+            import subprocess
+
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._process = subprocess.Popen(
@@ -126,8 +130,6 @@ class LaunchedProcess(Process):
         self.signal(signal.SIGKILL)
 
     def _readable(self, deadline: float | None) -> bool:
-        import select
-
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
         remaining = None if deadline is None else max(deadline - time.monotonic(), 0) * 1000

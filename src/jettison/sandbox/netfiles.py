@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,8 +37,8 @@ def network_mounts(command: CommandSpec, mounts: Sequence[MountSpec], resolv_con
 def resolv_conf_content(path: Path, network: Network) -> bytes:
     """The host's resolver settings, which hold inside as well where the network is the host's.
 
-    A resolver on a loopback address, such as systemd-resolved's 127.0.0.53, is reachable there too. Where the host names
-    no server, docker's public ones are taken.
+    A resolver on a loopback address, such as systemd-resolved's 127.0.0.53, is reachable there too. Where the host
+    names no server, docker's public ones are taken.
     """
     if network is Network.NONE:
         return b""
@@ -61,6 +60,8 @@ def hosts_content(command: CommandSpec) -> bytes:
 
 def parse_extra_host(text: str) -> tuple[str, str]:
     """Parse docker's ``--add-host`` value, ``name:address`` or ``name=address``; raise :class:`UsageError`."""
+    import ipaddress
+
     separator = "=" if "=" in text else ":"
     name, found, address = text.partition(separator)
     bare = address.removeprefix("[").removesuffix("]")

@@ -39,10 +39,9 @@ class RootSpec:
     """A root file system as overlayfs stacks it. It is mounted in a private namespace and never seen by the host."""
 
     layers: tuple[Path, ...]
-    """Directories in overlayfs form (whiteouts as devices 0/0, opaque by xattr), the lowest first; empty for scratch."""
+    """Directories in overlayfs form (whiteouts: devices 0/0; opaque: xattr), the lowest first; empty for scratch."""
     upper: Path | None = None
-    """Receives every change; its own mode and owner are those of ``/``. None: changes are thrown away, and refused
-    where the command or mount is read-only."""
+    """Receives every change; its own mode and owner are those of ``/``. None: the root is read-only."""
     work: Path | None = None
     """An empty directory on the file system of ``upper``; needed where there are ``layers`` and an ``upper``."""
 
@@ -94,7 +93,7 @@ class CommandSpec:
     extra_hosts: tuple[tuple[str, str], ...] = ()
     """Lines for /etc/hosts: (name, address), or (name, ``host-gateway``)."""
     writable_network_files: bool = False
-    """Whether /etc/hosts and /etc/resolv.conf may be written to: not in a build, as in BuildKit; in ``run``, as in docker."""
+    """Whether /etc/hosts and /etc/resolv.conf may be written to: not in BuildKit's builds, but in docker's ``run``."""
     shm_size_bytes: int = DEFAULT_SHM_BYTES
 
 

@@ -1,7 +1,7 @@
 """What the parent and its launcher process say to each other: one JSON document after another, each after its length.
 
-Text with surrogate escapes survives JSON unchanged, so bytes that are not UTF-8 do as well. File descriptors travel with the
-first byte of a document. This module is loaded by the launcher too: it imports next to nothing.
+Text with surrogate escapes survives JSON unchanged, so bytes that are not UTF-8 do as well. File descriptors travel
+with the first byte of a document. This module is loaded by the launcher too: it imports next to nothing.
 """
 
 from __future__ import annotations

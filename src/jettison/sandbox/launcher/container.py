@@ -11,7 +11,7 @@ import stat
 
 from jettison.sandbox import wire
 from jettison.sandbox.defaults import DEFAULT_PATH
-from jettison.sandbox.launcher import console, filesystem, privileges, syscalls
+from jettison.sandbox.launcher import console, filesystem, paths, privileges, seccomp, syscalls
 from jettison.sandbox.launcher.errors import (
     COMMAND_NOT_EXECUTABLE,
     COMMAND_NOT_FOUND,
@@ -19,6 +19,7 @@ from jettison.sandbox.launcher.errors import (
     LaunchError,
     doing,
 )
+from jettison.sandbox.launcher.running import Running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 _PASSWD_LIMIT_BYTES = 1 << 20
 
 
-def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[int, list[int]]:
-    """Start the command; its process id and, in a list of one or none, the descriptor of its terminal.
+def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[Running, list[int]]:
+    """Start the command; in a list of one or none, the descriptor of its terminal.
 
-    Returns once the command's own program has been entered. Raises :class:`LaunchError` or :class:`CommandError`; then no
-    process is left.
+    Returns once the command's own program has been entered. Raises :class:`LaunchError` or :class:`CommandError`; then
+    no process is left.
     """
     with doing("making a process namespace"):
         syscalls.unshare(syscalls.CLONE_NEWPID)
@@ -55,7 +56,7 @@ def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[i
             if "failed" in answer:
                 raise LaunchError(answer["failed"])
             raise CommandError(answer["command"], answer["code"])
-    return child, terminal
+    return Running(child, child), terminal
 
 
 def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: socket.socket) -> NoReturn:
@@ -70,6 +71,8 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
         _arrange_descriptors(streams, monitor, command["uid"])
         if command["terminal"]:
             console.control()
+        if staging.read_only_root:
+            filesystem.make_read_only()
         _enter_command(command)
     except LaunchError as error:
         wire.send(monitor, {"failed": str(error)})
@@ -130,11 +133,9 @@ def _enter_command(command: WireCommand) -> NoReturn:
     os.umask(0o022)
     with doing(f"entering the working directory /{command['working_dir']}"):
         _change_directory(command["working_dir"], uid, gid)
-    if command["read_only_root"]:
-        with doing("making the root read-only"):
-            filesystem.make_read_only()
     with doing("giving up privileges"):
         privileges.limit_bounding_set(command["capabilities"])
+        seccomp.install(command["capabilities"])
         privileges.become(uid, gid, command["groups"], command["capabilities"])
     for number in range(1, signal.NSIG):
         if number not in (signal.SIGKILL, signal.SIGSTOP) and number in signal.valid_signals():
@@ -163,39 +164,33 @@ def _home(uid: int) -> bytes:
 
 
 def _change_directory(path: str, uid: int, gid: int) -> None:
-    """Enter the directory, made where it is missing; a place outside of the root is refused by ``getcwd``."""
-    current = ""
-    for part in path.split("/"):
-        current = f"{current}/{part}"
-        try:
-            os.mkdir(current, 0o755)
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.EROFS, errno.EISDIR):
-                raise
-        else:
-            os.chown(current, uid, gid)
-    os.chdir(current)
-    os.getcwd()
+    """Enter the directory, made where it is missing; links of /proc that lead out of the root are not followed."""
+    root = paths.open_directory("/")
+    place = paths.canonical(root, path)
+    paths.make_missing(root, place, directory=True, owner=(uid, gid))
+    os.fchdir(paths.open_exactly(root, place, os.O_PATH | os.O_DIRECTORY))
 
 
 def _execute(args: list[bytes], env: dict[bytes, bytes]) -> NoReturn:
     """Enter the program, found as docker finds it: by the PATH of the command's own environment."""
     name = args[0]
-    shown = os.fsdecode(name)
-    candidates = [name]
-    if b"/" not in name:
-        path = env.get(b"PATH", DEFAULT_PATH.encode())
-        candidates = [(directory or b".") + b"/" + name for directory in path.split(b":")]
-    for candidate in candidates:
-        try:
-            found = os.stat(candidate)
-            if b"/" not in name and (stat.S_ISDIR(found.st_mode) or not os.access(candidate, os.X_OK)):
-                continue
-            os.execve(candidate, args, env)
-        except OSError as error:
-            missing = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-            if missing and b"/" not in name and not os.path.exists(candidate):  # noqa: PTH110
-                continue
-            code = COMMAND_NOT_FOUND if missing else COMMAND_NOT_EXECUTABLE
-            raise CommandError(f'exec: "{shown}": {os.strerror(error.errno or 0).lower()}', code) from error
-    raise CommandError(f'exec: "{shown}": executable file not found in $PATH', COMMAND_NOT_FOUND)
+    if b"/" in name:
+        _enter(name, args, env)
+    path = env.get(b"PATH", DEFAULT_PATH.encode())
+    for directory in path.split(b":"):
+        candidate = (directory or b".") + b"/" + name
+        if os.access(candidate, os.X_OK) and stat.S_ISREG(os.stat(candidate).st_mode):
+            _enter(candidate, args, env)
+    raise CommandError(f'exec: "{os.fsdecode(name)}": executable file not found in $PATH', COMMAND_NOT_FOUND)
+
+
+def _enter(program: bytes, args: list[bytes], env: dict[bytes, bytes]) -> NoReturn:
+    """Enter exactly this program, unless a link of /proc leads to it: that could be the launcher's own."""
+    try:
+        os.close(syscalls.openat2(syscalls.AT_FDCWD, os.fsdecode(program), os.O_PATH, syscalls.RESOLVE_NO_MAGICLINKS))
+        os.execve(program, args, env)  # noqa: S606
+    except OSError as error:
+        missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+        code = COMMAND_NOT_FOUND if missing else COMMAND_NOT_EXECUTABLE
+        reason = os.strerror(error.errno or 0).lower()
+        raise CommandError(f'exec: "{os.fsdecode(args[0])}": {reason}', code) from error

@@ -1,4 +1,4 @@
-"""What the command sees as its files: the staged root with /proc, /sys, /dev and the mounts, and nothing of the host."""
+"""What the command sees as its files: the staged root with /proc, /sys, /dev and the mounts, nothing of the host."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUIET = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 def enter(staging: Staging, shm_size_bytes: int) -> None:
     """Assemble the files and make them this process's root. Everything else is out of reach afterwards."""
     with doing("opening the root file system"):
-        root = os.open(staging.root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        root = paths.open_directory(staging.root)
     with doing("mounting /proc"):
         _mount_kernel(root, "proc", "proc", _QUIET)
     with doing("mounting /sys"):
@@ -61,8 +61,8 @@ def _mount_kernel(root: int, name: str, kind: str, flags: int, data: str = "") -
 
 def _mount_control_groups(root: int) -> None:
     """Show the command its own control groups, read-only: version 2 as one tree, version 1 one by one."""
-    with open("/proc/self/cgroup", encoding="ascii", errors="surrogateescape") as file:  # noqa: PTH123
-        controllers = [line.split(":")[1] for line in file]
+    table = os.fsdecode(paths.read_file("/proc/self/cgroup"))
+    controllers = [line.split(":")[1] for line in table.splitlines()]
     base = "sys/fs/cgroup"
     flags = _QUIET | syscalls.MS_RDONLY
     try:

@@ -1,18 +1,16 @@
 """One command from request to exit status: mounts its root, starts it, passes signals on, cleans up.
 
-The monitor lives outside the command's process namespace. The parent hears from it, in this order: ``started`` (with the
-terminal's descriptor where there is one), then ``exited``; or ``failed`` in place of either. It hears from the parent:
-``signal``. Where the parent goes away, the command is killed.
+The monitor lives outside the command's process namespace. The parent hears from it, in this order: ``started`` (with
+the terminal's descriptor where there is one), then ``exited``; or ``failed`` in place of either. It hears from the
+parent: ``signal``. Where the parent goes away, the command is killed.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
 
 from jettison.sandbox import wire
-from jettison.sandbox.launcher import container
+from jettison.sandbox.launcher import container, runtime
 from jettison.sandbox.launcher.errors import CommandError, LaunchError
 from jettison.sandbox.launcher.staging import Staging
 
@@ -43,36 +41,20 @@ def serve(channel: socket.socket) -> int:
 
 def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> int:
     staging = Staging(request)
+    called = request["runtime"]
     try:
-        child, console = container.start(request["command"], staging, streams)
-        wire.send(channel, {"started": child}, console)
+        if called is None:
+            running, terminal = container.start(request["command"], staging, streams)
+        else:
+            running, terminal = runtime.start(called, request["command"], staging, streams)
+        wire.send(channel, {"started": True}, terminal)
+        for descriptor in (*terminal, *streams[:2]):
+            os.close(descriptor)
+        code = running.wait(channel)
+        if called is not None:
+            runtime.check(called, staging)
     except CommandError as error:
         os.write(streams[2], f"{error}\n".encode("utf-8", "surrogateescape"))
         code = error.exit_code
-    else:
-        for descriptor in (*streams, *console):
-            os.close(descriptor)
-        code = _watch(child, channel)
     staging.clean()
     return code
-
-
-def _watch(child: int, channel: socket.socket) -> int:
-    """Pass signals on until the command ended; its exit status as docker tells it."""
-    process = os.pidfd_open(child)
-    poll = select.poll()
-    poll.register(process, select.POLLIN)
-    poll.register(channel, select.POLLIN)
-    while True:
-        ready = dict(poll.poll())
-        if process in ready:
-            break
-        received = wire.receive(channel)
-        if received is None:
-            poll.unregister(channel)
-            signal.pidfd_send_signal(process, signal.SIGKILL)
-        else:
-            signal.pidfd_send_signal(process, received[0]["signal"])
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else 128 - code

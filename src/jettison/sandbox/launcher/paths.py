@@ -16,6 +16,17 @@ def by_descriptor(descriptor: int) -> str:
     return f"/proc/self/fd/{descriptor}"
 
 
+def open_directory(path: str) -> int:
+    """A handle on a directory of the host."""
+    return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def read_file(path: str) -> bytes:
+    """All of a small file, such as the kernel makes up."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
+        return file.read()
+
+
 def open_inside(root: int, path: str, flags: int = os.O_PATH) -> int:
     """Open an existing file inside ``root``; links, ``..`` and absolute paths are resolved there."""
     return syscalls.openat2(root, path, flags, syscalls.RESOLVE_IN_ROOT)
@@ -70,10 +81,10 @@ def parent_and_name(path: str) -> tuple[str, str]:
     return parent, name
 
 
-def make_missing(root: int, path: str, *, directory: bool) -> list[str]:
+def make_missing(root: int, path: str, *, directory: bool, owner: tuple[int, int] = (0, 0)) -> list[str]:
     """Make what is missing of a canonical path, parents first; the list of what was made, in that order.
 
-    Directories are made with mode 0755, a file empty with mode 0644, all owned by root.
+    Directories are made with mode 0755, a file empty with mode 0644.
     """
     made = []
     parts = path.split("/") if path else []
@@ -86,6 +97,7 @@ def make_missing(root: int, path: str, *, directory: bool) -> list[str]:
             else:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 os.close(os.open(parts[length - 1], flags, 0o644, dir_fd=parent))
+            os.chown(parts[length - 1], *owner, dir_fd=parent, follow_symlinks=False)
         except FileExistsError:
             continue
         finally:

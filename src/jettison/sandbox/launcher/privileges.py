@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 
 from jettison.sandbox.defaults import CAPABILITIES
-from jettison.sandbox.launcher import syscalls
+from jettison.sandbox.launcher import paths, syscalls
 
 
 def limit_bounding_set(names: list[str]) -> None:
     """Give up every capability but these for good, also for setuid programs; the kernel may know more than we do."""
     kept = _numbers(names)
-    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # noqa: PTH123
-        last = int(file.read())
+    last = int(paths.read_file("/proc/sys/kernel/cap_last_cap"))
     for number in range(last + 1):
         if number not in kept:
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
@@ -30,11 +29,10 @@ def become(uid: int, gid: int, groups: list[int], names: list[str]) -> None:
 
 def _held() -> frozenset[int]:
     """The capabilities that this process is permitted."""
-    with open("/proc/self/status", "rb") as file:  # noqa: PTH123
-        for line in file:
-            if line.startswith(b"CapPrm:"):
-                mask = int(line.split()[1], 16)
-                return frozenset(number for number in range(64) if mask >> number & 1)
+    for line in paths.read_file("/proc/self/status").splitlines():
+        if line.startswith(b"CapPrm:"):
+            mask = int(line.split()[1], 16)
+            return frozenset(number for number in range(64) if mask >> number & 1)
     return frozenset()
 
 

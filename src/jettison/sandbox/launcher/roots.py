@@ -1,7 +1,8 @@
 """Mounting a stack of layers with overlayfs in the private mount namespace (kernel: filesystems/overlayfs.rst).
 
-Layers are named to the kernel by descriptor (``lowerdir=5:6:7`` relative to /proc/self/fd): so hundreds fit in the one page
-of mount options, no character of a path needs escaping, and nothing of the host's paths shows in the command's /proc/mounts.
+Layers are named to the kernel by descriptor (``lowerdir=5:6:7`` relative to /proc/self/fd): so hundreds fit in the one
+page of mount options, no character of a path needs escaping, and nothing of the host's paths shows in the command's
+/proc/mounts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 
-from jettison.sandbox.launcher import syscalls
+from jettison.sandbox.launcher import paths, syscalls
 from jettison.sandbox.launcher.errors import LaunchError
 
 TYPE_CHECKING = False
@@ -23,28 +24,28 @@ class OpenedRoot:
     """A stack whose directories are held open, so that mounts made later cannot hide them."""
 
     def __init__(self, root: WireRoot) -> None:
-        self.layers = [_open_directory(layer) for layer in root["layers"]]
-        self.upper = _open_directory(root["upper"]) if root["upper"] is not None else None
-        self.work = _open_directory(root["work"]) if root["work"] is not None else None
+        self.layers = [paths.open_directory(layer) for layer in root["layers"]]
+        self.upper = paths.open_directory(root["upper"]) if root["upper"] is not None else None
+        self.work = paths.open_directory(root["work"]) if root["work"] is not None else None
 
-    def mount(self, target: str, scratch: str) -> None:
-        """Mount the stack at ``target``; ``scratch`` is a directory in memory that takes writes nobody wants."""
-        if self.upper is not None and not self.layers:
-            syscalls.mount(_name(self.upper), target, flags=syscalls.MS_BIND)
-            return
+    def mount(self, directory: int, name: str) -> None:
+        """Mount the stack at the new directory ``name``; where nobody wants the writes, memory takes them."""
+        os.mkdir(name, 0o755, dir_fd=directory)
+        target = f"{paths.by_descriptor(directory)}/{name}"
         if not self.layers:
-            syscalls.mount("tmpfs", target, "tmpfs", data="mode=755")
+            if self.upper is None:
+                raise LaunchError("a root file system needs layers or an upper directory")
+            syscalls.mount(paths.by_descriptor(self.upper), target, flags=syscalls.MS_BIND)
             return
         upper, work = self.upper, self.work
         if upper is None:
-            upper, work = self._throwaway(scratch)
+            upper, work = self._throwaway(directory, name)
         if work is None:
-            raise LaunchError("a root with layers and an upper directory needs a work directory")
+            raise LaunchError("a root file system with layers and an upper directory needs a work directory")
         lower = ":".join(str(layer) for layer in reversed(self.layers))
-        data = f"lowerdir={lower},upperdir={upper},workdir={work},{_OPTIONS}"
         os.chdir("/proc/self/fd")
         try:
-            _mount_overlay(target, data)
+            _mount_overlay(target, f"lowerdir={lower},upperdir={upper},workdir={work},{_OPTIONS}")
         finally:
             os.chdir("/")
 
@@ -58,16 +59,17 @@ class OpenedRoot:
             os.rmdir("work/incompat/volatile", dir_fd=self.work)
             os.rmdir("work/incompat", dir_fd=self.work)
 
-    def _throwaway(self, scratch: str) -> tuple[int, int]:
+    def _throwaway(self, directory: int, name: str) -> tuple[int, int]:
         """An upper directory in memory that looks like the root of the topmost layer, and its work directory."""
-        upper, work = f"{scratch}/upper", f"{scratch}/work"
-        os.mkdir(scratch)
-        os.mkdir(work)
-        os.mkdir(upper)
+        made = []
+        for part in ("upper", "work"):
+            os.mkdir(f"{name}.{part}", 0o755, dir_fd=directory)
+            made.append(os.open(f"{name}.{part}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory))
+        upper, work = made
         top = os.stat(self.layers[-1])
-        os.chown(upper, top.st_uid, top.st_gid)
-        os.chmod(upper, top.st_mode & 0o7777)
-        return _open_directory(upper), _open_directory(work)
+        os.fchown(upper, top.st_uid, top.st_gid)
+        os.fchmod(upper, top.st_mode & 0o7777)
+        return upper, work
 
 
 def _mount_overlay(target: str, data: str) -> None:
@@ -78,11 +80,3 @@ def _mount_overlay(target: str, data: str) -> None:
         if error.errno != errno.EINVAL:
             raise
         syscalls.mount("overlay", target, "overlay", data=data)  # Linux before 5.10
-
-
-def _open_directory(path: str) -> int:
-    return os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-
-
-def _name(descriptor: int) -> str:
-    return f"/proc/self/fd/{descriptor}"

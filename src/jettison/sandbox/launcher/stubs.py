@@ -1,8 +1,8 @@
 """Mount points that are missing in the root: made before the command runs, gone without a trace afterwards.
 
-The rule is BuildKit's (executor/stubs.go, recursive): what was missing, was made for a mount, and is still empty afterwards is
-removed, and its parent keeps its times. /proc, /sys and /dev are not among them: like BuildKit, a root that lacks
-them has them from its first command on.
+The rule is BuildKit's (executor/stubs.go, recursive): what was missing, was made for a mount, and is still empty
+afterwards is removed, and its parent keeps its times. /proc, /sys and /dev are not among them: as with BuildKit, a root
+that lacks them has them from its first command on.
 
 Making a file in a directory of a lower layer makes overlayfs copy that directory, and those above it, to the upper one.
 Copies that ended as they began are taken out of the upper directory too, so that only the command's own changes stay.

@@ -1,4 +1,7 @@
-"""The system calls that Python does not offer, by way of libc. Each raises OSError that names its object."""
+"""The system calls that Python does not offer, by way of libc. Each raises OSError that names its object.
+
+A function bears the name of its system call, whose manual page (section 2) says the rest.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,8 @@ PR_SET_KEEPCAPS = 8
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 
+AT_FDCWD = -100
+RESOLVE_NO_MAGICLINKS = 0x02
 RESOLVE_NO_SYMLINKS = 0x04
 RESOLVE_IN_ROOT = 0x10
 
@@ -57,7 +62,7 @@ def _checked(result: int, subject: str) -> int:
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
-    """mount(2)."""
+    """Mount, bind or change a mount, as the flags decide."""
     result = _libc.mount(
         os.fsencode(source),
         os.fsencode(target),
@@ -74,17 +79,17 @@ def umount(target: str, flags: int = 0) -> None:
 
 
 def pivot_root(new_root: str, put_old: str) -> None:
-    """pivot_root(2)."""
+    """Swap the root mount of this namespace."""
     _checked(_libc.pivot_root(os.fsencode(new_root), os.fsencode(put_old)), new_root)
 
 
 def unshare(flags: int) -> None:
-    """unshare(2)."""
+    """Leave the namespaces that the flags name for new ones."""
     _checked(_libc.unshare(flags), f"namespaces {flags:#x}")
 
 
 def prctl(option: int, argument: int = 0, pointer: ctypes.c_void_p | None = None) -> None:
-    """prctl(2)."""
+    """Change a property of this process."""
     zero = ctypes.c_ulong(0)
     _checked(_libc.prctl(option, ctypes.c_ulong(argument), pointer or zero, zero, zero), f"prctl {option}")
 
@@ -94,7 +99,7 @@ class _OpenHow(ctypes.Structure):
 
 
 def openat2(directory: int, path: str, flags: int, resolve: int) -> int:
-    """openat2(2); the descriptor is closed on exec."""
+    """Open a file under restrictions on how its path is followed; the descriptor is closed on exec."""
     how = _OpenHow(flags | os.O_CLOEXEC, 0, resolve)
     result = _libc.syscall(
         ctypes.c_long(_SYS_OPENAT2),
@@ -120,7 +125,7 @@ def mount_read_only(path: str) -> None:
     attributes = _MountAttributes(_MOUNT_ATTR_RDONLY, 0, 0, 0)
     result = _libc.syscall(
         ctypes.c_long(_SYS_MOUNT_SETATTR),
-        ctypes.c_long(-100),
+        ctypes.c_long(AT_FDCWD),
         os.fsencode(path),
         ctypes.c_long(_AT_RECURSIVE),
         ctypes.byref(attributes),

@@ -1,0 +1,102 @@
+"""The system call filter as a BPF program (seccomp(2), kernel: userspace-api/seccomp_filter.rst).
+
+Programs of the 32-bit architecture that the processor runs as well have a part of their own, with that architecture's
+numbers; system calls of any other are refused.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+from jettison.sandbox import syscall_rules
+from jettison.sandbox.launcher import syscalls
+
+_LOAD = 0x20
+_JUMP = 0x05
+_JUMP_EQUAL = 0x15
+_JUMP_GREATER_EQUAL = 0x35
+_JUMP_ANY_BIT = 0x45
+_RETURN = 0x06
+
+_ALLOW = 0x7FFF0000
+_REFUSE = 0x00050000 | 1
+"""EPERM, docker's answer."""
+_UNKNOWN = 0x00050000 | 38
+"""ENOSYS: libc then takes the older call, whose arguments a filter can read."""
+
+_NUMBER_OFFSET = 0
+_ARCHITECTURE_OFFSET = 4
+_FIRST_ARGUMENT_OFFSET = 16
+_X32_BIT = 0x40000000
+_FILTER_MODE = 2
+
+_AUDIT_NUMBERS = {"x86_64": 0xC000003E, "x86": 0x40000003, "aarch64": 0xC00000B7, "arm": 0x40000028}
+_FAMILIES = {"x86_64": ("x86_64", "x86"), "aarch64": ("aarch64", "arm")}
+
+_Instruction = tuple[int, int, int, int]
+"""Code, jump if true, jump if false, operand."""
+
+
+def unavailable() -> str:
+    """Why commands run here without a filter; empty where they have one."""
+    machine = os.uname().machine
+    return "" if machine in _FAMILIES else f"no system call filter for {machine}"
+
+
+def install(capabilities: list[str]) -> None:
+    """Filter this process and all that come of it, for good; nothing where :func:`unavailable` gives a reason.
+
+    Needs CAP_SYS_ADMIN, since it leaves setuid programs their powers (no ``no_new_privs``), as docker does.
+    """
+    machine = os.uname().machine
+    if machine not in _FAMILIES:
+        return
+    data = assemble(machine, capabilities)
+    code = ctypes.create_string_buffer(data, len(data))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(data) // 8, ctypes.addressof(code)))
+    syscalls.prctl(syscalls.PR_SET_SECCOMP, _FILTER_MODE, ctypes.c_void_p(ctypes.addressof(header)))
+
+
+def assemble(machine: str, capabilities: list[str]) -> bytes:
+    """The program for a machine (x86_64 or aarch64) and a set of capabilities."""
+    program: list[_Instruction] = [(_LOAD, 0, 0, _ARCHITECTURE_OFFSET)]
+    for name in _FAMILIES[machine]:
+        part = _part(name, capabilities)
+        program += [(_JUMP_EQUAL, 1, 0, _AUDIT_NUMBERS[name]), (_JUMP, 0, 0, len(part)), *part]
+    program.append((_RETURN, 0, 0, _REFUSE))
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+def _part(name: str, capabilities: list[str]) -> list[_Instruction]:
+    """The filter of one architecture: it always returns."""
+    index = syscall_rules.ARCHITECTURES.index(name)
+    denied = set(syscall_rules.denied_names(capabilities))
+    part: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER_OFFSET)]
+    if name == "x86_64":
+        part += _if(_JUMP_GREATER_EQUAL, _X32_BIT, [(_RETURN, 0, 0, _UNKNOWN)])
+    for call, _, numbers in syscall_rules.DENIED_SYSCALLS:
+        if call in denied and numbers[index] >= 0:
+            part += _if(_JUMP_EQUAL, numbers[index], [(_RETURN, 0, 0, _REFUSE)])
+    argument = (_LOAD, 0, 0, _FIRST_ARGUMENT_OFFSET)
+    allow, refuse = (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)
+    if "CAP_SYS_ADMIN" not in capabilities:
+        part += _if(_JUMP_EQUAL, syscall_rules.CLONE3_NUMBERS[index], [(_RETURN, 0, 0, _UNKNOWN)])
+        flags = _if(_JUMP_ANY_BIT, syscall_rules.NAMESPACE_FLAGS, [refuse])
+        part += _if(_JUMP_EQUAL, syscall_rules.CLONE_NUMBERS[index], [argument, *flags, allow])
+    family = _if(_JUMP_EQUAL, syscall_rules.AF_VSOCK, [refuse])
+    part += _if(_JUMP_EQUAL, syscall_rules.SOCKET_NUMBERS[index], [argument, *family, allow])
+    personalities = [
+        instruction
+        for personality in syscall_rules.ALLOWED_PERSONALITIES
+        for instruction in _if(_JUMP_EQUAL, personality, [allow])
+    ]
+    part += _if(_JUMP_EQUAL, syscall_rules.PERSONALITY_NUMBERS[index], [argument, *personalities, refuse])
+    part.append(allow)
+    return part
+
+
+def _if(test: int, operand: int, then: list[_Instruction]) -> list[_Instruction]:
+    """``then``, jumped over where the test fails."""
+    return [(test, 0, len(then), operand), *then]

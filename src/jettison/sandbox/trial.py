@@ -1,0 +1,63 @@
+"""Trying a sandbox for real: it runs a program of its own in an empty root, made of nothing but this file."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+from jettison.errors import JettisonError, SandboxError
+from jettison.sandbox.interface import Sandbox
+from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
+
+_EXPECTED_STATUS = 42
+_NO_SUCH_PROGRAM = 127
+_TIMEOUT_SECONDS = 30
+_ADDRESS = 0x400000
+_HEADERS_BYTES = 64 + 56
+
+_EXIT_CODE = {
+    "x86_64": (62, bytes.fromhex("b83c000000 bf2a000000 0f05")),  # mov eax, 60; mov edi, 42; syscall
+    "aarch64": (183, bytes.fromhex("a80b80d2 400580d2 010000d4")),  # mov x8, #93; mov x0, #42; svc #0
+}
+"""ELF machine number, and instructions that call exit(42)."""
+
+
+def try_sandbox(sandbox: Sandbox) -> None:
+    """Run a command in it; raise :class:`SandboxError` with the reason where that fails."""
+    import tempfile
+
+    program = _program(os.uname().machine)
+    mounts = [MountSpec(kind=MountKind.FILE, target="trial", content=program, mode=0o755)] if program else []
+    expected = _EXPECTED_STATUS if program else _NO_SUCH_PROGRAM
+    with tempfile.TemporaryDirectory(prefix="jettison-trial-") as directory:
+        root = RootSpec(layers=(Path(directory),))
+        process = sandbox.start(root, mounts, CommandSpec(args=("/trial",)))
+        status = process.wait(_TIMEOUT_SECONDS)
+        if status is None:
+            process.kill()
+            process.wait()
+            raise SandboxError(f"a trial did not end within {_TIMEOUT_SECONDS} seconds")
+    if status != expected:
+        raise SandboxError(f"a trial ended with status {status} instead of {expected}")
+
+
+def reason_of(error: JettisonError) -> str:
+    """Why a trial failed, for a list of reasons."""
+    return error.message.removeprefix("cannot run the command: ")
+
+
+def _program(machine: str) -> bytes:
+    """A statically linked program that exits with 42; empty for a machine whose instructions we do not know.
+
+    There, a trial asks for a program that does not exist: that shows everything but the last step.
+    """
+    if machine not in _EXIT_CODE:
+        return b""
+    number, code = _EXIT_CODE[machine]
+    size = _HEADERS_BYTES + len(code)
+    entry = _ADDRESS + _HEADERS_BYTES
+    identification = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    header = struct.pack("<16sHHIQQQIHHHHHH", identification, 2, number, 1, entry, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, _ADDRESS, _ADDRESS, size, size, 0x1000)
+    return header + segment + code
