@@ -10,7 +10,7 @@ from jettison.store.digests import ContextDigests
 from jettison.store.images import ImageRecord
 from jettison.store.layers import Encoding
 from jettison.store.leases import Lease
-from jettison.store.mounts import CacheMount, Sharing
+from jettison.store.mounts import CacheMount
 from jettison.store.prune import PruneReport
 from jettison.store.store import Store
 from jettison.store.sweep import Removed
@@ -29,7 +29,6 @@ __all__ = [
     "Lease",
     "PruneReport",
     "Removed",
-    "Sharing",
     "Store",
     "UsageRow",
 ]

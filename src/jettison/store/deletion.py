@@ -58,7 +58,7 @@ class Deleter:
         record = self._images.find(text)
         events: list[DeletionEvent] = []
         if is_id(text, record):
-            self._check(record, force=force, by_id=True)
+            self._check_image(record, force=force)
             names: Sequence[Reference] = record.names
         else:
             reference = Reference.parse(text).with_default_tag()
@@ -81,7 +81,7 @@ class Deleter:
     def _running(self, record: ImageRecord) -> bool:
         return any(user.state is ContainerState.RUNNING for user in self._containers.using(record.image_id))
 
-    def _check(self, record: ImageRecord, *, force: bool, by_id: bool) -> None:
+    def _check_image(self, record: ImageRecord, *, force: bool) -> None:
         """Whether the image itself may go."""
         short = record.image_id.short
         users = self._containers.using(record.image_id)
@@ -93,16 +93,16 @@ class Deleter:
                 )
         if force:
             return
-        if by_id and not _is_in_one_repository(record.names):
+        if not _is_in_one_repository(record.names):
             raise UsageError(
                 f"cannot delete the image {short}: it has several names: "
                 + ", ".join(name.familiar() for name in record.names),
                 hint="remove the names one by one, or use --force to remove them all",
             )
-        for user in users:
+        if users:
             raise UsageError(
-                f"cannot delete the image {short}: the stopped container {user.short_id} uses it",
-                hint=f"remove the container with `jettison rm {user.name}`, or use --force",
+                f"cannot delete the image {short}: the stopped container {users[0].short_id} uses it",
+                hint=f"remove the container with `jettison rm {users[0].name}`, or use --force",
             )
 
     def _check_last_name(self, record: ImageRecord, reference: Reference, *, force: bool) -> None:
