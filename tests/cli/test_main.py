@@ -1,0 +1,181 @@
+"""The program around the commands: errors, help, exit codes, start-up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+
+import jettison
+from jettison.cli.registry import COMMANDS
+from jettison.model.digest import Digest
+
+
+def test_no_command_and_help_show_the_commands(run: Run) -> None:
+    """With the usage line, groups and global options; on standard output, exit code 0."""
+    result = run("--help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("Usage:  jettison [OPTIONS] COMMAND\n")
+    for command in COMMANDS:
+        assert (f"  {command.name} " in result.out) is not command.hidden
+    assert run() == result
+
+
+def test_the_version(run: Run) -> None:
+    """Long and short."""
+    assert run("--version").out == run("-v").out == f"jettison version {jettison.__version__}\n"
+    assert jettison.__version__ in run("version").out
+
+
+@pytest.mark.parametrize(
+    ("argv", "text", "hint"),
+    [
+        (["imges"], "unknown command: jettison imges", "did you mean 'images'?"),
+        (["frobnicate"], "unknown command: jettison frobnicate", "see 'jettison --help'"),
+        (["image"], "'jettison image' needs a subcommand", "it has "),
+        (["image", "frob"], "'jettison image' has no subcommand 'frob'", "it has "),
+        (["images", "--quite"], "unknown flag: --quite", "did you mean '--quiet'?"),
+        (["images", "--quite=1"], "unknown flag: --quite", "did you mean '--quiet'?"),
+        (["images", "-Z"], "unknown flag: -Z", "see 'jettison images --help'"),
+        (["images", "a", "b"], "'jettison images' requires at most 1 argument, 2 given", "usage: jettison images ["),
+        (["tag", "a"], "'jettison tag' requires 2 arguments, 1 given", "usage: jettison tag SOURCE"),
+        (["rmi"], "'jettison rmi' requires at least 1 argument, 0 given", "usage: "),
+        (["version", "x"], "'jettison version' accepts no arguments, 1 given", "usage: "),
+        (["images", "--format"], "flag needs an argument: --format", ""),
+        (
+            ["inspect", "--type", "imag", "x"],
+            "invalid argument 'imag' for --type: it takes image, container",
+            "'image'",
+        ),
+        (["ps", "-n", "x"], "invalid argument for --last: ", ""),
+        (["--hom", "x", "images"], "unknown flag: --hom", "did you mean '--home'?"),
+        (["images", "--no-tr"], "unknown flag: --no-tr", "did you mean '--no-trunc'?"),
+        (["images", "--filter", "a"], "invalid filter 'a': expected KEY=VALUE", "the keys are"),
+        (["images", "--filter", "dangling=perhaps"], "invalid filter 'dangling=perhaps'", ""),
+        (["images", "--format", "{{.Tga}}"], "", ""),
+    ],
+)
+def test_usage_errors(run: Run, stored: Digest, argv: list[str], text: str, hint: str) -> None:
+    """Exit code 2, one line that says what is wrong, and what was perhaps meant."""
+    result = run(*argv)
+    assert (result.code, result.out) == (2, "")
+    first, *rest = result.err.splitlines()
+    assert first.startswith(f"jettison: {text}")
+    assert hint in "\n".join(rest)
+    assert all(line.startswith("hint: ") for line in rest)
+
+
+def test_switches_take_go_booleans_and_flags_follow_arguments(run: Run, stored: Digest) -> None:
+    """``--human=false`` and flags behind the image, as docker takes them."""
+    assert "7000000" in run("history", "app", "--human=false").out
+    assert "7000000" not in run("history", "--human=true", "app").out
+    assert run("images", "app", "-q").out == run("images", "-q", "--", "app").out == f"{stored.short}\n"
+
+
+def test_the_home(run: Run, tmp_path: Path, stored: Digest) -> None:
+    """--home before or after the command wins over JETTISON_HOME, which wins over the XDG data folder."""
+    other = tmp_path / "other"
+    assert stored.short in run("images").out
+    assert stored.short not in run("--home", str(other), "images").out
+    assert stored.short not in run("images", "--home", str(other)).out
+    run("images", environment={"JETTISON_HOME": "", "XDG_DATA_HOME": str(tmp_path / "data")})
+    assert (tmp_path / "data/jettison").is_dir()
+    run("images", environment={"JETTISON_HOME": ""})
+    assert (tmp_path / ".local/share/jettison").is_dir()
+
+
+def test_a_home_that_cannot_be_is_a_storage_error(run: Run, tmp_path: Path) -> None:
+    """No traceback, exit code 6."""
+    (tmp_path / "file").touch()
+    result = run("--home", str(tmp_path / "file" / "home"), "images")
+    assert result.code == 6
+    assert result.err.startswith("jettison: ")
+    assert "Traceback" not in result.err
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    """Otherwise an error is its text alone."""
+    assert "Traceback" not in run("history", "nosuch").err
+    assert "Traceback" in run("--debug", "history", "nosuch").err
+    assert run("history", "nosuch", "--debug").code == 1
+
+
+def test_source_date_epoch_must_be_a_number(run: Run) -> None:
+    """A wrong environment is said as well."""
+    result = run("images", environment={"SOURCE_DATE_EPOCH": "yesterday"})
+    assert result.code == 2
+    assert "SOURCE_DATE_EPOCH" in result.err
+
+
+def python(*argv: str, home: Path) -> list[str]:
+    return [sys.executable, "-m", "jettison", "--home", str(home), *argv]
+
+
+def test_a_closed_pipe_is_no_error(home: Path, stored: Digest) -> None:
+    """``jettison history app | head -0``: no traceback, the exit code of SIGPIPE."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        python("history", "app", home=home), check=False, stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(home: Path, number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM end the program with 130 and one line."""
+    script = (
+        "import sys, time, jettison.cli.version as version\n"
+        "def run(arguments, context):\n    print('at work', flush=True)\n    time.sleep(60)\n"
+        "version.run = run\n"
+        "from jettison.cli.main import entry_point\nsys.argv = ['jettison', 'version']\nsys.exit(entry_point())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(number)
+        assert process.wait() == 130
+        assert process.stderr.read() == "jettison: interrupted\n"
+
+
+def test_a_bug_is_called_one(home: Path) -> None:
+    """An exception that is none of ours: exit code 70, a short text, the way to the traceback."""
+    script = (
+        "import sys, jettison.cli.version as version\n"
+        "def run(arguments, context):\n    raise RuntimeError('surprise')\n"
+        "version.run = run\n"
+        "from jettison.cli.main import entry_point\nsys.argv = ['jettison', 'version', *sys.argv[1:]]\n"
+        "sys.exit(entry_point())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert done.returncode == 70
+    assert done.stderr == (
+        "jettison: this is a bug: RuntimeError: surprise\n"
+        "hint: run the command again with --debug and report the traceback\n"
+    )
+    assert (
+        "Traceback"
+        in subprocess.run([sys.executable, "-c", script, "--debug"], check=False, capture_output=True, text=True).stderr
+    )
+
+
+@pytest.mark.parametrize("argv", [["--version"], ["--help"], ["imges"], ["images", "--bogus"], ["tag"]])
+def test_little_is_imported(argv: list[str]) -> None:
+    """What needs no store, engine or network imports none of them."""
+    script = (
+        "import sys\nfrom jettison.cli.main import main\nfrom jettison.cli.context import Streams\n"
+        "main(sys.argv[1:], {}, Streams.standard())\n"
+        "heavy = {'jettison.engine', 'jettison.registry', 'urllib3', 'rich', 'asyncio'}\n"
+        "print('imported:', *heavy & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *argv], check=False, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "imported:"
