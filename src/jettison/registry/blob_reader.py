@@ -26,12 +26,14 @@ class BlobReader:
         self,
         open_at: Callable[[int], Response],
         *,
+        host: str,
         size: int,
         attempts: int,
         pause: Callable[[int], None],
         progress: Progress | None,
     ) -> None:
         self._open_at = open_at
+        self._host = host
         self._size = size
         self._attempts = attempts
         self._pause = pause
@@ -63,11 +65,10 @@ class BlobReader:
             self._response = None
 
     def _fail(self, error: Exception) -> None:
-        url = self._response.url or "" if self._response is not None else ""
         self.close()
         self._failures += 1
         if self._failures >= self._attempts:
-            raise explain_failure(url, error) from error
+            raise explain_failure(self._host, error) from error
         self._pause(self._failures)
 
     def _reopen(self) -> Response:

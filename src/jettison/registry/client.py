@@ -108,6 +108,7 @@ class RegistryClient:
         def open_first(endpoint: Endpoint) -> BinaryIO:
             reader = BlobReader(
                 lambda offset: self._open_blob(endpoint, descriptor.digest, offset),
+                host=endpoint.reference.domain,
                 size=descriptor.size,
                 attempts=self._settings.attempts,
                 pause=self.session.transport.pause,

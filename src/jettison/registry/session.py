@@ -28,6 +28,7 @@ _MAX_REDIRECTS = 5
 _MAX_LOGINS = 2
 _MAX_REFUSAL_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_OF_ALL_METHODS = frozenset({307, 308})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,6 @@ class Call:
     scope: Scope
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = b""
-    accepted: frozenset[int] = frozenset()
-    """Statuses over 399 that are answers and no errors."""
 
 
 class Session:
@@ -69,13 +68,20 @@ class Session:
         """Close the connections that are kept for reuse; further calls open new ones."""
         self.transport.close()
 
-    def send(self, call: Call) -> Response:
+    def url(self, call: Call) -> str:
+        """The address that a call goes to, before redirects."""
+        if "://" in call.target:
+            return call.target
+        return f"{self._base(call.endpoint)}/v2/{call.endpoint.reference.path}/{call.target}"
+
+    def send(self, call: Call, accepted: frozenset[int] = frozenset()) -> Response:
         """Make the call; the response's body is unread and must be closed.
 
-        Raises :class:`RegistryUnreachableError` or, for a status over 399, :class:`RegistryResponseError`.
+        Raises :class:`RegistryUnreachableError` or, for a status over 299 that is not ``accepted``,
+        :class:`RegistryResponseError`.
         """
         base = self._base(call.endpoint)
-        url = call.target if "://" in call.target else f"{base}/v2/{call.endpoint.reference.path}/{call.target}"
+        url = self.url(call)
         logins = redirects = 0
         while True:
             authorization = None
@@ -84,17 +90,21 @@ class Session:
             headers = {**call.headers, "Authorization": authorization} if authorization else call.headers
             insecure = call.endpoint.insecure
             response = self.transport.send(call.method, url, headers=headers, body=call.body, insecure=insecure)
-            if response.status in _REDIRECTS and (location := response.headers.get("Location")):
+            location = response.headers.get("Location", "")
+            if location and response.status in _followed(call.method):
                 response.close()
                 redirects += 1
-                url = self._follow(call, url, location, redirects)
+                if redirects > _MAX_REDIRECTS:
+                    host = urlsplit(url).netloc
+                    raise RegistryError(f"cannot {call.action}: {host} redirects more than {_MAX_REDIRECTS} times")
+                url = self.locate(call, url, location)
             elif response.status == 401 and _origin(url) == _origin(base) and logins < _MAX_LOGINS:
                 logins += 1
                 wanted = response.headers.getlist("WWW-Authenticate")
                 if not self._authenticator.challenged(call.endpoint, call.scope, wanted, authorization):
                     raise self._refusal(call, url, response)
                 response.close()
-            elif response.status >= 400 and response.status not in call.accepted:
+            elif response.status >= 300 and response.status not in accepted:
                 raise self._refusal(call, url, response)
             else:
                 return response
@@ -107,16 +117,16 @@ class Session:
                 return response, self.transport.read_body(response, limit_bytes)
             except TRANSIENT_ERRORS as error:
                 if attempt == self.settings.attempts:
-                    raise explain_failure(self._base(call.endpoint), error) from error
+                    raise explain_failure(call.endpoint.reference.domain, error) from error
                 self.transport.pause(attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _follow(self, call: Call, url: str, location: str, count: int) -> str:
+    @staticmethod
+    def locate(call: Call, url: str, location: str) -> str:
+        """The absolute address of a Location header that came from ``url``; refuses to go from https to plain http."""
         host = urlsplit(url).netloc
         target = urljoin(url, location)
         parts = urlsplit(target)
-        if count > _MAX_REDIRECTS:
-            raise RegistryError(f"cannot {call.action}: {host} redirects more than {_MAX_REDIRECTS} times")
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             raise RegistryError(f"cannot {call.action}: {host} redirects to something that is no web address")
         if parts.scheme == "http" and urlsplit(url).scheme == "https" and not call.endpoint.insecure:
@@ -158,6 +168,11 @@ class Session:
     def _ping(self, base: str) -> str:
         self.transport.send("GET", f"{base}/v2/", headers={}, insecure=True, attempts=1).close()
         return base
+
+
+def _followed(method: str) -> frozenset[int]:
+    """The redirects that leave a request what it is (RFC 9110, section 15.4)."""
+    return _REDIRECTS if method in ("GET", "HEAD") else _REDIRECTS_OF_ALL_METHODS
 
 
 def _origin(url: str) -> tuple[str, str]:

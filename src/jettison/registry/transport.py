@@ -5,14 +5,14 @@ Loads urllib3, so it is imported when the first request is made. It knows nothin
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 import urllib3
@@ -32,13 +32,24 @@ from jettison.errors import RegistryError
 from jettison.registry.errors import RegistryUnreachableError, printable
 from jettison.registry.settings import HostCertificates, NetworkSettings
 
+
+class Upload(Protocol):
+    """A body that is sent as it is read."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        ...
+
+
 Response = urllib3.BaseHTTPResponse
-Body = bytes | Callable[[], BinaryIO]
+Body = bytes | Callable[[], AbstractContextManager[Upload]]
 """A request's body: bytes, or what opens a fresh stream for every attempt."""
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 TRANSIENT_ERRORS = (ProtocolError, NoAnswerError)
 """What may be different a moment later, before or in the middle of a response."""
+_BLOCK_BYTES = 256 * 1024
+"""How much of a body is sent at a time."""
 _MAX_RETRY_AFTER_SECONDS = 60.0
 
 
@@ -82,16 +93,17 @@ class Transport:
         A response with an error status is returned like any other. Raises :class:`RegistryUnreachableError`.
         """
         attempts = attempts or self._settings.attempts
+        host = urlsplit(url).netloc
         for attempt in range(1, attempts + 1):
             try:
                 response = self._send_once(method, url, headers, body, insecure=insecure)
             except TRANSIENT_ERRORS as error:
                 if attempt == attempts:
-                    raise explain_failure(url, error) from error
+                    raise explain_failure(host, error) from error
                 self.pause(attempt)
                 continue
             except (HTTPError, OSError) as error:
-                raise explain_failure(url, error) from error
+                raise explain_failure(host, error) from error
             if response.status not in RETRIED_STATUSES or attempt == attempts:
                 return response
             wait = _retry_after(response)
@@ -105,7 +117,7 @@ class Transport:
         Raises what :data:`TRANSIENT_ERRORS` lists where the connection breaks, :class:`RegistryError` where the body is
         larger than ``limit_bytes``.
         """
-        with contextlib.closing(response):
+        with closing(response):
             data = response.read(limit_bytes + 1)
         if len(data) > limit_bytes:
             raise RegistryError(f"the answer is longer than {limit_bytes} bytes, which no such document is")
@@ -125,7 +137,7 @@ class Transport:
             return self._urlopen(manager, method, url, fields, stream)
 
     def _urlopen(
-        self, manager: urllib3.PoolManager, method: str, url: str, headers: Mapping[str, str], body: bytes | BinaryIO
+        self, manager: urllib3.PoolManager, method: str, url: str, headers: Mapping[str, str], body: bytes | Upload
     ) -> Response:
         return manager.urlopen(
             method,
@@ -160,11 +172,13 @@ def _new_manager(
     size = settings.connections_per_host
     manager: urllib3.PoolManager
     if proxy is None:
-        manager = urllib3.PoolManager(maxsize=size, ssl_context=context)
+        manager = urllib3.PoolManager(maxsize=size, blocksize=_BLOCK_BYTES, ssl_context=context)
     else:
         user = urlsplit(proxy).netloc.rpartition("@")[0]
         headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
-        manager = urllib3.ProxyManager(proxy, maxsize=size, ssl_context=context, proxy_headers=headers)
+        manager = urllib3.ProxyManager(
+            proxy, maxsize=size, blocksize=_BLOCK_BYTES, ssl_context=context, proxy_headers=headers
+        )
     if insecure:
         manager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _UnverifiedPool}
     return manager
@@ -199,9 +213,8 @@ class _UnverifiedPool(HTTPSConnectionPool):
     ConnectionCls = _UnverifiedConnection
 
 
-def explain_failure(url: str, error: Exception) -> RegistryUnreachableError:
-    """The error for a request that got no response; it names the host only, since addresses may hold secrets."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
+def explain_failure(host: str, error: Exception) -> RegistryUnreachableError:
+    """The error for a request that got no response, or only a part of one."""
     if isinstance(error, ProxyError):
         return RegistryUnreachableError(
             f"cannot reach {host}: the proxy failed: {_reason(error)}", hint="check HTTPS_PROXY and NO_PROXY"
