@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from jettison.cli.parser import PROGRAM, CommandParser, Option
-from jettison.cli.registry import COMMANDS, Command
+from jettison.cli.registry import COMMANDS, GROUPS, Command
 
 _MIN_HELP_COLUMNS = 24
 
@@ -28,7 +28,7 @@ def command_help(parser: CommandParser, columns: int) -> str:
 def program_help(parser: CommandParser, columns: int) -> str:
     """The help of the program: its commands by group."""
     parts = [f"Usage:  {PROGRAM} [OPTIONS] COMMAND", parser.summary]
-    groups = dict.fromkeys(command.group for command in COMMANDS)
+    groups = sorted({command.group for command in COMMANDS}, key=GROUPS.index)
     parts += [_group_help(group, [c for c in COMMANDS if c.group == group and not c.hidden]) for group in groups]
     parts.append("Global Options:\n" + options_help(parser.options, columns))
     parts.append(f"Run '{PROGRAM} COMMAND --help' for more information on a command.")

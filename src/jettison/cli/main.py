@@ -75,6 +75,7 @@ def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Stre
         streams=streams,
         debug=options.debug or arguments.debug,
     )
+    arguments.command = command.name
     return module.run(arguments, context)
 
 

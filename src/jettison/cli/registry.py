@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _COMMON = "Common Commands"
 _MORE = "Commands"
+_FAMILIES = "Management Commands"
+GROUPS = (_COMMON, _FAMILIES, _MORE)
+"""In the order of the help."""
 
 
 class CommandModule(Protocol):
@@ -91,6 +94,42 @@ COMMANDS = (
         module="inspect",
         synopsis=Synopsis(text="NAME|ID [NAME|ID...]", minimum=1, maximum=None, completes=Completes.IMAGE),
         aliases=("image inspect", "container inspect"),
+    ),
+    Command(
+        name="prune",
+        summary="Remove unused data",
+        module="prune",
+        synopsis=Synopsis(text=""),
+        aliases=("system prune",),
+    ),
+    Command(
+        name="builder prune",
+        summary="Remove build cache",
+        module="prune",
+        synopsis=Synopsis(text=""),
+        aliases=("buildx prune",),
+        group=_FAMILIES,
+    ),
+    Command(
+        name="container prune",
+        summary="Remove all stopped containers",
+        module="prune",
+        synopsis=Synopsis(text=""),
+        group=_FAMILIES,
+    ),
+    Command(
+        name="image prune",
+        summary="Remove unused images",
+        module="prune",
+        synopsis=Synopsis(text=""),
+        group=_FAMILIES,
+    ),
+    Command(
+        name="system df",
+        summary="Show disk usage",
+        module="df",
+        synopsis=Synopsis(text=""),
+        group=_FAMILIES,
     ),
     Command(
         name="rm",

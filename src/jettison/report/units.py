@@ -9,6 +9,8 @@ from jettison.errors import UsageError
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _STEP = 1000.0
 
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?:(?P<unit>[kmgtp])(?P<binary>i)?)?b?", re.IGNORECASE)
+
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DURATION_UNITS = {
@@ -39,6 +41,19 @@ def human_size(size_bytes: float, digits: int = 4) -> str:
         value /= _STEP
         unit += 1
     return f"{value:.{digits}g}{_SIZE_UNITS[unit]}"
+
+
+def parse_size(text: str) -> int:
+    """The bytes of ``10GB``, ``512m``, ``1.5 GiB`` or a plain number; :class:`UsageError` else.
+
+    As docker reads sizes to keep: units without ``i`` are decimal, those with are binary.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"invalid size {text!r}", hint="write 500MB, 10GB, 2GiB or a number of bytes")
+    step = 1024 if match["binary"] else 1000
+    power = "kmgtp".index(match["unit"].lower()) + 1 if match["unit"] else 0
+    return int(float(match["number"]) * step**power)
 
 
 def human_duration(seconds: float) -> str:
