@@ -36,7 +36,10 @@ def runtime_spec(command: CommandSpec, control_group: str) -> dict[str, Any]:
 
 def _process(command: CommandSpec) -> dict[str, Any]:
     capabilities = list(command.capabilities)
+    rows, columns = command.terminal_size
+    size = {"consoleSize": {"height": rows, "width": columns}} if command.terminal and rows and columns else {}
     return {
+        **size,
         "terminal": command.terminal,
         "user": {
             "uid": command.uid,

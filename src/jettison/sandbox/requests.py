@@ -59,6 +59,7 @@ def _command(command: CommandSpec) -> WireCommand:
         "groups": list(command.groups),
         "hostname": command.hostname,
         "terminal": command.terminal,
+        "terminal_size": list(command.terminal_size),
         "read_only_root": command.read_only_root,
         "capabilities": list(command.capabilities),
         "network": command.network.value,

@@ -86,6 +86,8 @@ class CommandSpec:
     hostname: str = DEFAULT_HOSTNAME
     terminal: bool = False
     """The command's standard streams are a pseudo terminal of its own; the process then offers the other end."""
+    terminal_size: tuple[int, int] = (0, 0)
+    """Rows and columns of the terminal at the start."""
     read_only_root: bool = False
     capabilities: tuple[str, ...] = DEFAULT_CAPABILITIES
     """The bounding set, and what root holds."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         groups: list[int]
         hostname: str
         terminal: bool
+        terminal_size: list[int]
         read_only_root: bool
         capabilities: list[str]
         network: str

@@ -67,7 +67,7 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
         _isolate(command)
         filesystem.enter(staging, command["shm_size_bytes"])
         if command["terminal"]:
-            streams = console.make(monitor, command["uid"])
+            streams = console.make(monitor, command)
         _arrange_descriptors(streams, monitor, command["uid"])
         if command["terminal"]:
             console.control()

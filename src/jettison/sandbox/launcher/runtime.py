@@ -44,6 +44,7 @@ def start(
     if command["terminal"]:
         with doing("making a terminal"):
             outer, inner = os.openpty()
+            console.resize(outer, command["terminal_size"])
         terminal, streams = [outer], [inner, inner, inner]
     with doing("making a process namespace"):
         syscalls.unshare(syscalls.CLONE_NEWPID)
