@@ -92,23 +92,23 @@ class Apt:
         return self.cache / "packages"
 
     @property
-    def lists_folder(self) -> Path:
-        """Where the signed indexes are kept."""
-        return self._lists
-
-    @property
     def config_path(self) -> Path:
         """The file that ``APT_CONFIG`` names."""
         return self.folder / "apt.conf"
 
     def update(self) -> None:
         """Bring the lists up to date; :class:`BuildError` where the archive cannot be reached or is not signed."""
-        with _locked(self._lists.with_suffix(".lock")):
+        with self._lock(fcntl.LOCK_EX):
             self._run(["apt-get", "update", "-q", "--error-on=any"], "reading the package lists")
 
     def solve(self, wanted: Sequence[str]) -> tuple[Download, ...]:
         """What apt would install for ``wanted`` (names, ``name=version``, patterns), in apt's order."""
-        output = self._run(["apt-get", "install", "-qq", "--yes", "--print-uris", *wanted], "choosing packages")
+        with self._lock(fcntl.LOCK_SH):
+            output = self._run(["apt-get", "install", "-qq", "--yes", "--print-uris", *wanted], "choosing packages")
+            return self._describe(output)
+
+    def _describe(self, output: str) -> tuple[Download, ...]:
+        """The packages of apt's list of URLs, with what the index says about them."""
         urls = {}
         for line in output.splitlines():
             match = _URI_LINE.match(line.strip())
@@ -140,8 +140,22 @@ class Apt:
                 fresh = Path(scratch, path.name)
                 if not _is_intact(fresh, item):
                     raise IntegrityError(f"{item.url}: not the bytes that the signed package index describes")
+                if fresh.is_symlink():  # apt only points to the file of an archive on this machine
+                    fresh = Path(shutil.copyfile(fresh, f"{fresh}.copy"))
                 fresh.replace(path)
         return paths
+
+    def copy_lists(self, folder: Path) -> None:
+        """Make a folder with a copy of the signed indexes."""
+        with self._lock(fcntl.LOCK_SH):
+            shutil.copytree(self._lists, folder, ignore=shutil.ignore_patterns("lock", "partial"))
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[None]:
+        """Many read the lists at once, or one changes them; the lock ends with the process, however it ends."""
+        with self._lists.with_suffix(".lock").open("w") as file:
+            fcntl.flock(file, kind)
+            yield
 
     def _run(self, command: list[str], doing: str) -> str:
         variables = [("APT_CONFIG", str(self.config_path)), ("LC_ALL", "C.UTF-8")]
@@ -224,11 +238,3 @@ def _is_intact(path: Path, item: Download) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == item.sha256
     except FileNotFoundError:
         return False
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with the process, however it ends."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -32,23 +32,20 @@ def check_bootstrap() -> None:
 
 
 def bootstrap(
-    apt: Apt, downloads: Sequence[Download], debs: Sequence[Path], names: Sequence[str], *, epoch: int, folder: Path
+    apt: Apt, packages: Sequence[tuple[Download, Path]], names: Sequence[str], *, epoch: int, folder: Path
 ) -> Path:
-    """Make a root below ``folder`` with the minimal packages and ``names``; ``debs`` are the files of ``downloads``.
+    """Make a root below ``folder`` with the minimal packages and ``names``; ``packages`` are all that takes.
 
     mmdebstrap runs without network: everything it installs was resolved and checked before.
     """
-    packages, lists, root = folder / "packages", folder / "lists", folder / "root"
-    packages.mkdir()
-    lists.mkdir()
-    for item, deb in zip(downloads, debs, strict=True):
-        (packages / item.file_name).symlink_to(deb)
-    for path in apt.lists_folder.iterdir():
-        if path.is_file() and path.name != "lock":
-            shutil.copyfile(path, lists / path.name)
+    archives, lists, root = folder / "packages", folder / "lists", folder / "root"
+    archives.mkdir()
+    for item, deb in packages:
+        (archives / item.file_name).symlink_to(deb)
+    apt.copy_lists(lists)
     sources = folder / "debian.sources"
     sources.write_text("\n".join(source.paragraph(private=True) for source in apt.sources))
-    included = [item.package.name for item in downloads if item.package.name == _MERGED] + list(names)
+    included = [item.package.name for item, _ in packages if item.package.name == _MERGED] + list(names)
     command = [
         "mmdebstrap",
         "--mode=root",
@@ -65,8 +62,8 @@ def bootstrap(
         str(root),
         str(sources),
     ]
-    run_apart(command, doing="installing packages with mmdebstrap", epoch=epoch, cwd=folder)
-    shutil.rmtree(packages)
+    run_apart(command, doing="installing packages", tool="mmdebstrap", epoch=epoch, cwd=folder)
+    shutil.rmtree(archives)
     shutil.rmtree(lists)
     for name, (text, mode) in slim_files(apt.sources).items():
         target = root / name

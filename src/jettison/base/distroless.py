@@ -17,6 +17,7 @@ from jettison.base.image import (
     Parent,
     Report,
     Workspace,
+    choose_epoch,
     describe,
     make_config,
     stack,
@@ -58,9 +59,7 @@ def make_distroless(
     spools = workspace.folder / "spools"
     spools.mkdir()
     packages = unpack_all(debs, spools)
-    epoch = recipe.source_date_epoch
-    if epoch is None:
-        epoch = max((unpacked.build_time for unpacked in packages), default=0)
+    epoch = choose_epoch(recipe, parent, (unpacked.build_time for unpacked in packages))
     assembly = _assemble(recipe, packages, parent, architecture)
     layers: list[tuple[FinishedLayer, str]] = []
     if packages or recipe.files or recipe.links:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,8 +58,7 @@ umount --lazy "$root"
 
 def extend(
     apt: Apt,
-    downloads: Sequence[Download],
-    debs: Sequence[Path],
+    packages: Sequence[tuple[Download, Path]],
     names: Sequence[str],
     *,
     parent: Parent,
@@ -69,8 +69,12 @@ def extend(
     for name in ("root", "upper", "work", "packages", "packages/partial", "lower"):
         (folder / name).mkdir()
     (folder / "upper").chmod(0o755)
-    for item, deb in zip(downloads, debs, strict=True):
-        (folder / "packages" / item.file_name).hardlink_to(deb)
+    for item, deb in packages:
+        name = folder / "packages" / item.file_name
+        try:
+            name.hardlink_to(deb)
+        except OSError:  # the cache is on another file system
+            shutil.copyfile(deb, name)
     # Short relative names: the kernel takes one page of options, and a comma or colon in a path would end it early.
     for number, layer in enumerate(parent.folders):
         (folder / "lower" / str(number)).symlink_to(layer)
@@ -78,5 +82,5 @@ def extend(
     options = [f"-oDPkg::Options::=--{option}" for option in (*dpkg_options(), "force-confold", "log=/dev/null")]
     root = str(folder / "root")
     command = ["sh", "-c", _SCRIPT, "jettison", root, lower, str(apt.config_path), *options, *names]
-    run_apart(command, doing="installing packages over the base image", epoch=epoch, cwd=folder)
+    run_apart(command, doing="installing packages over the base image", tool="apt-get", epoch=epoch, cwd=folder)
     return folder / "upper"

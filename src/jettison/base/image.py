@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,6 +118,21 @@ def stack(parent: Parent | None, *layers: FinishedLayer) -> Tree:
     for number, layer in enumerate(layers, len(parent.folders) if parent else 0):
         tree = apply_layer(tree, layer.index.entries, number)
     return tree
+
+
+def choose_epoch(recipe: Recipe, parent: Parent | None, build_times: Iterable[int]) -> int:
+    """The time that nothing in the new layers exceeds: the recipe's, the newest package's, or the parent's."""
+    if recipe.source_date_epoch is not None:
+        return recipe.source_date_epoch
+    newest = max(build_times, default=None)
+    if newest is not None:
+        return newest
+    if parent is not None and parent.config.created:
+        try:
+            return max(0, int(datetime.datetime.fromisoformat(parent.config.created).timestamp()))
+        except ValueError:
+            return 0
+    return 0
 
 
 def describe(recipe: Recipe) -> str:

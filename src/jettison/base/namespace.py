@@ -10,10 +10,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from jettison.base.process import run_tool
+from jettison.base.process import ToolError, run_tool
 from jettison.errors import SandboxError
 
-_UNSHARE = (
+_APART = (
+    "setpriv",
+    "--pdeathsig=KILL",
     "unshare",
     "--mount",
     "--pid",
@@ -52,8 +54,16 @@ def check_tool(name: str, package: str) -> None:
         raise SandboxError(f"{name} is not installed", hint=f"apt-get install -y {package}")
 
 
-def run_apart(command: Sequence[str], *, doing: str, epoch: int, cwd: Path) -> str:
+def run_apart(command: Sequence[str], *, doing: str, tool: str, epoch: int, cwd: Path) -> str:
     """Run a command in namespaces of its own, without network and without this process's environment."""
     check_tool("unshare", "util-linux")
     variables = (*VARIABLES, ("SOURCE_DATE_EPOCH", str(epoch)))
-    return run_tool([*_UNSHARE, *command], doing=doing, variables=variables, cwd=cwd, clean=True)
+    try:
+        return run_tool([*_APART, *command], doing=doing, tool=tool, variables=variables, cwd=cwd, clean=True)
+    except ToolError as error:
+        if error.output.startswith("unshare:"):
+            raise SandboxError(
+                f"{doing}: this machine refuses new namespaces: {error.output.strip()}",
+                hint="in a container this needs the capability CAP_SYS_ADMIN; --mode distroless needs nothing",
+            ) from error
+        raise

@@ -16,6 +16,7 @@ from jettison.base.image import (
     Parent,
     Report,
     Workspace,
+    choose_epoch,
     describe,
     make_config,
     stack,
@@ -58,20 +59,23 @@ def make_slim(
     downloads = apt.solve(names if parent else (*MINIMAL_PACKAGES, *names)) if names or parent is None else ()
     report(f"fetching {len(downloads)} packages")
     debs = apt.fetch(downloads)
-    epoch = recipe.source_date_epoch
-    if epoch is None:
-        epoch = max(map(read_build_time, debs), default=0)
-    report(f"installing {len(downloads)} packages")
-    if parent is None:
-        root = bootstrap(apt, downloads, debs, names, epoch=epoch, folder=workspace.folder)
-    else:
-        root = extend(apt, downloads, debs, names, parent=parent, epoch=epoch, folder=workspace.folder)
-    tidy(root, epoch)
-    report("writing the layer")
-    layers = [(_pack(root, workspace.folder / "layer.tar", parent), describe(recipe))]
+    epoch = choose_epoch(recipe, parent, map(read_build_time, debs))
     start = start_config(parent, architecture)
-    folders = (*parent.folders, root) if parent else (root,)
-    built = Parent(config=start, tree=stack(parent, layers[0][0]), folders=folders)
+    layers: list[tuple[FinishedLayer, str]] = []
+    if parent is None or downloads:
+        report(f"installing {len(downloads)} packages")
+        packages = list(zip(downloads, debs, strict=True))
+        if parent is None:
+            root = bootstrap(apt, packages, names, epoch=epoch, folder=workspace.folder)
+        else:
+            root = extend(apt, packages, names, parent=parent, epoch=epoch, folder=workspace.folder)
+        tidy(root, epoch)
+        report("writing the layer")
+        layers.append((_pack(root, workspace.folder / "layer.tar", parent), describe(recipe)))
+        folders = (*parent.folders, root) if parent else (root,)
+        built = Parent(config=start, tree=stack(parent, layers[0][0]), folders=folders)
+    else:
+        built = parent
     if recipe.files or recipe.links:
         assembly = Assembly(built.tree)
         assembly.put_own(recipe)

@@ -116,7 +116,9 @@ def parse_source_list(text: str, what: str) -> Iterator[Source]:
 
 def parse_source_line(line: str, what: str) -> Source:
     """One line ``deb [options] URL SUITE COMPONENT…``."""
-    match = re.fullmatch(r"deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*", line.partition("#")[0].strip())
+    match = re.fullmatch(
+        r"deb\s+(?:\[([^\]]*)\]\s*)?([^\s\[]\S*)\s+(\S+)((?:\s+\S+)*)\s*", line.partition("#")[0].strip()
+    )
     if match is None:
         raise UsageError(
             f"{what}: not a source line: {line.strip()!r}", hint="expected: deb [options] URL SUITE COMPONENT…"
