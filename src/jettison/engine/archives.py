@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jettison.engine.slices import Slice
+from jettison.engine.slices import Content, Slice
 from jettison.errors import IntegrityError
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import index_layer
@@ -32,7 +32,7 @@ class Archive:
         self.entries: tuple[Entry, ...] = index.entries
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
-    def open(self, entry: Entry) -> Readable:
+    def open(self, entry: Entry) -> Content:
         """The content of a member."""
         return Slice(self._descriptor, entry.offset, entry.size)
 

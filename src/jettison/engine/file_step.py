@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from jettison.engine.archives import Archive, is_archive
 from jettison.engine.inputs import EMPTY, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers
+from jettison.engine.slices import Content
 from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
-from jettison.layer.stream import Readable
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -86,13 +86,8 @@ class FileStep:
                 if item.source is None:
                     writer.add(item.entry)
                     continue
-                content = self._open(item)
-                try:
+                with self._open(item) as content:
                     writer.add(item.entry, content)
-                finally:
-                    close = getattr(content, "close", None)
-                    if close is not None:
-                        close()
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)
@@ -118,11 +113,13 @@ class FileStep:
         if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
             return None
         content = files.tree.content(entry)
-        if not is_archive(files.open(content)):
-            return None
+        with files.open(content) as start:
+            if not is_archive(start):
+                return None
         path = self._store.temporary_path()
         self._cleanup.callback(path.unlink, missing_ok=True)
-        archive = Archive(files.open(content), path)
+        with files.open(content) as whole:
+            archive = Archive(whole, path)
         self._cleanup.callback(archive.close)
         self._archives.append(archive)
         return archive
@@ -144,7 +141,7 @@ class FileStep:
         (source,) = self._source(item.input).fingerprint((item.source,))
         return item._replace(source=source, entry=item.entry._replace(digest=source.digest, xattrs=source.xattrs))
 
-    def _open(self, item: PlannedEntry) -> Readable:
+    def _open(self, item: PlannedEntry) -> Content:
         assert item.source is not None
         if item.input >= len(self._inputs):
             return self._archives[item.input - len(self._inputs)].open(item.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -43,8 +44,18 @@ class ImageFinder:
         self._registry = registry
         self._named = dict(named or {})
 
-    def find(self, reference: Reference, platform: Platform, *, pull: bool = False) -> FoundImage:
-        """The image for ``platform``; the store is passed over with ``pull``, and where it has another platform."""
+    def find(
+        self,
+        reference: Reference,
+        platform: Platform,
+        *,
+        pull: bool = False,
+        announce: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext(),
+    ) -> FoundImage:
+        """The image for ``platform``; the store is passed over with ``pull``, and where it has another platform.
+
+        ``announce`` is entered around work on the network.
+        """
         open_named = self._named.get(reference.familiar()) or self._named.get(str(reference))
         if open_named is not None:
             return self.take(open_named(platform).image, reference)
@@ -54,7 +65,8 @@ class ImageFinder:
             if platform.runs(config.platform) or reference.digest is not None:
                 self._offer_missing(record, platform)
                 return FoundImage(reference=reference, image_id=record.image_id, config=config)
-        return self.pull(reference, platform)
+        with announce(f"load metadata for {reference.with_default_tag()}"):
+            return self.pull(reference, platform)
 
     def pull(self, reference: Reference, platform: Platform) -> FoundImage:
         """The image as its registry has it now: manifest and config; layers come when somebody needs them."""

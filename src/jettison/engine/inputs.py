@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jettison.engine.layers import LayerFiles, Layers
-from jettison.layer.stream import Readable
+from jettison.engine.slices import Content
 from jettison.model.digest import Digest, chain_id
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree, tree_of
@@ -26,7 +26,7 @@ class Files(Protocol):
     def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
         """The entries with digests where they are files."""
 
-    def open(self, entry: Entry) -> Readable:
+    def open(self, entry: Entry) -> Content:
         """The content of a file of the tree; read once, to its end."""
 
 
@@ -88,8 +88,34 @@ class _SingleFile:
     def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
         return list(entries)
 
-    def open(self, entry: Entry) -> Readable:
+    def open(self, entry: Entry) -> Content:
         if self._result.data is not None:
             return io.BytesIO(self._result.data)
         assert entry.digest is not None and entry.type is EntryType.FILE
         return self._store.blobs.open(entry.digest)
+
+
+class Subtree:
+    """What lies at and below one path of some files, as files with a root of their own: for mounting it."""
+
+    def __init__(self, files: Files, path: str) -> None:
+        """``path`` is an existing directory, links followed."""
+        self._files = files
+        self._originals: dict[str, Entry] = {}
+        entries: list[Entry] = []
+        names: dict[str, str] = {}
+        for entry in files.tree.walk(path):
+            own_path = entry.path[len(path) + 1 :] if path else entry.path
+            content = files.tree.content(entry)
+            if entry.type in (EntryType.FILE, EntryType.HARDLINK):
+                first = names.setdefault(content.path, own_path)
+                if first != own_path:
+                    entries.append(entry._replace(path=own_path, type=EntryType.HARDLINK, link=first))
+                    continue
+            self._originals[own_path] = content
+            entries.append(content._replace(path=own_path))
+        self.tree = tree_of(entries)
+
+    def open(self, entry: Entry) -> Content:
+        """The content of a file of the subtree."""
+        return self._files.open(self._originals[entry.path])

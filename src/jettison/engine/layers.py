@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.engine.slices import Slice
+from jettison.engine.slices import Content, Slice
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, index_layer
@@ -26,6 +26,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
+from jettison.rootfs.overlay import OverlayStyle
 from jettison.rootfs.unpack import unpack_layer
 from jettison.store.layers import Encoding
 from jettison.store.store import Store
@@ -107,7 +108,7 @@ class Layers:
         with self._guard:
             self._indexes[index.diff_id] = index
 
-    def open_file(self, diff_id: Digest, entry: Entry) -> Readable:
+    def open_file(self, diff_id: Digest, entry: Entry) -> Content:
         """The content of a FILE entry of the layer's index."""
         with self._guard:
             descriptor = self._tars.get(diff_id)
@@ -143,7 +144,7 @@ class Layers:
             with self._store.layers.new_tree_directory() as directory, self._store.blobs.open(diff_id) as tar:
                 index = self.index(diff_id)
                 watched = _Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
-                unpack_layer(watched, directory)
+                unpack_layer(watched, directory, style=OverlayStyle.TRUSTED)
                 return self._store.layers.adopt_tree(diff_id, directory)
 
     def _bring_one(self, diff_id: Digest, progress: Progress) -> None:
@@ -201,7 +202,7 @@ class LayerFiles:
         """The entries as they are: an index holds every digest."""
         return list(entries)
 
-    def open(self, entry: Entry) -> Readable:
+    def open(self, entry: Entry) -> Content:
         """The content of a file of the tree."""
         return self._layers.open_file(self._diff_ids[self.tree.layer_numbers[entry.path]], entry)
 
@@ -211,7 +212,8 @@ class LayerFiles:
         if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
             return b""
         content = self.tree.content(entry)
-        return self.open(content).read(min(limit_bytes, content.size))
+        with self.open(content) as stream:
+            return stream.read(min(limit_bytes, content.size))
 
 
 class _Watched:

@@ -11,14 +11,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from jettison.engine.file_step import read_users
-from jettison.engine.inputs import EMPTY, ContextResult, FileResult, Result, Snapshot, files_of
+from jettison.engine.inputs import EMPTY, Result, Snapshot, Subtree, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.errors import BuildError, CancelledError
 from jettison.layer.plan import MissingSourceError, select
 from jettison.model.digest import Digest
-from jettison.model.entry import parse_image_path
+from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import ExecMount, ExecOp, MountKind
-from jettison.rootfs.flatten import write_directory
+from jettison.model.tree import tree_of
+from jettison.rootfs.flatten import flatten_to_directory
 from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
 from jettison.sandbox.interface import Process, Sandbox
@@ -133,7 +134,7 @@ class RunStep:
             return box.MountSpec(
                 kind=box.MountKind.ROOT, target=target, root=root, root_path=mount.source, read_only=mount.read_only
             )
-        source = self._materialise(result, mount.source, _folder(area, f"bind-{len(os.listdir(area))}"))
+        source = self._write_files(result, mount.source, _folder(area, f"bind-{len(os.listdir(area))}"))
         return box.MountSpec(kind=box.MountKind.BIND, target=target, source=source, read_only=mount.read_only)
 
     def _cache_mount(
@@ -143,23 +144,27 @@ class RunStep:
             folder.chmod(0o755 if mount.mode is None else mount.mode)
             os.chown(folder, mount.uid or 0, mount.gid or 0)
             if mount.input is not None:
-                result = self._inputs[mount.input]
-                files = files_of(result, self._store, self._layers)
-                write_directory(files.tree, mount.source, folder, files.open)
+                self._write_files(self._inputs[mount.input], mount.source, folder)
 
         held = stack.enter_context(
             self._store.mounts.cache_mount(mount.cache_id, mount.sharing, prepare=prepare, cancelled=cancelled)
         )
         return box.MountSpec(kind=box.MountKind.BIND, target=target, source=held.path, read_only=mount.read_only)
 
-    def _materialise(self, result: ContextResult | FileResult, source: str, folder: Path) -> Path:
-        """The part of a context that is mounted, as files of its own: a command must not change the user's."""
+    def _write_files(self, result: Result | None, source: str, folder: Path) -> Path:
+        """Make what is mounted as files of its own: a command must not change the user's. Returns where it is."""
         files = files_of(result, self._store, self._layers)
-        followed = files.tree.resolve(source)
-        if files.tree.get(followed) is None:
+        path = files.tree.resolve(source)
+        entry = files.tree.get(path)
+        if entry is None:
             raise MissingSourceError(source)
-        write_directory(files.tree, followed, folder, files.open)
-        return folder
+        if entry.type is EntryType.DIRECTORY:
+            below = Subtree(files, path)
+            flatten_to_directory(below.tree, folder, below.open)
+            return folder
+        content = files.tree.content(entry)._replace(path="file")
+        flatten_to_directory(tree_of([content]), folder, lambda _: files.open(files.tree.content(entry)))
+        return folder / "file"
 
 
 def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:

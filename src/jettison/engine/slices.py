@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import os
+from types import TracebackType
+from typing import Protocol, Self
 
 from jettison.errors import IntegrityError
+
+
+class Content(Protocol):
+    """The content of a file, open for reading once; closed by ``with``."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
 
 
 class Slice:
@@ -24,3 +40,11 @@ class Slice:
         self._offset += len(data)
         self._left -= len(data)
         return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        """Nothing: the file belongs to somebody else."""

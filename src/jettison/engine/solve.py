@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -58,7 +57,11 @@ class Workshop:
     """Opens the sandbox at the first use."""
     contexts: Mapping[str, LocalContext]
     emit: Emit
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float]
+    first_number: int = 0
+    """The number of the first vertex in events."""
+    on_layer: Callable[[int, Digest], None] = lambda number, layer: None
+    """Called when a vertex has its layer, from any thread."""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -85,7 +88,8 @@ def solve(definition: Definition, wanted: list[int], workshop: Workshop) -> dict
                 continue
             submit(scheduler.handle(answer))
             for shared in scheduler.take_shared():
-                workshop.emit(VertexFinished(number=shared.number, time=workshop.clock(), cached=True))
+                number = workshop.first_number + shared.number
+                workshop.emit(VertexFinished(number=number, time=workshop.clock(), cached=True))
     if scheduler.error is not None:
         raise scheduler.error
     return scheduler.results
@@ -111,6 +115,7 @@ class _Step:
     def __init__(self, vertex: Vertex, number: int, workshop: Workshop) -> None:
         self._vertex = vertex
         self._number = number
+        self._shown = workshop.first_number + number
         self._workshop = workshop
         self._told: dict[str, float] = {}
 
@@ -137,7 +142,7 @@ class _Step:
         shop = self._workshop
         op = self._vertex.op
         started = shop.clock()
-        shop.emit(VertexStarted(number=self._number, time=started))
+        shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):
             result: Solved = Solved(result=fetch_file(op, shop.store, self._progress, shop.clock), created=started)
         else:
@@ -151,7 +156,7 @@ class _Step:
                 else:
                     assert isinstance(op, ExecOp)
                     result = self._run(op, inputs, command.key, started)
-        shop.emit(VertexFinished(number=self._number, time=shop.clock()))
+        shop.emit(VertexFinished(number=self._shown, time=shop.clock()))
         return Executed(self._number, result)
 
     def located(self, error: BaseException) -> BaseException:
@@ -161,7 +166,7 @@ class _Step:
         text = error.message if isinstance(error, JettisonError) else repr(error)
         shop.emit(
             VertexFinished(
-                number=self._number, time=shop.clock(), cancelled=cancelled, error=None if cancelled else text
+                number=self._shown, time=shop.clock(), cancelled=cancelled, error=None if cancelled else text
             )
         )
         if isinstance(error, JettisonError) and self._vertex.excerpt:
@@ -206,7 +211,7 @@ class _Step:
         step = RunStep(op, inputs, store=shop.store, layers=shop.layers)
 
         def output(stream: int, data: bytes) -> None:
-            shop.emit(VertexOutput(number=self._number, stream=stream, data=data, time=shop.clock()))
+            shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
 
         try:
             layer = step.execute(shop.sandbox(), output, self._progress, shop.cancelled)
@@ -239,6 +244,7 @@ class _Step:
             duration_seconds=created - started,
         )
         shop.store.cache.put(record, components=components, aliases=aliases)
+        shop.on_layer(self._number, layer)
         return _on_top(inputs, record)
 
     def _find(self, key: Digest) -> CacheRecord | None:
@@ -256,12 +262,13 @@ class _Step:
         return Examined(self._number, key, None) if record is None else self._hit(key, inputs, record)
 
     def _hit(self, key: Digest, inputs: tuple[Result | None, ...], record: CacheRecord) -> Examined[Solved]:
-        self._workshop.emit(VertexFinished(number=self._number, time=self._workshop.clock(), cached=True))
+        self._workshop.on_layer(self._number, record.layers[0])
+        self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
         return Examined(self._number, key, _on_top(inputs, record))
 
     def _immediate(self, result: Result) -> Examined[Solved]:
         solved = Solved(result=result, created=0.0)
-        self._workshop.emit(VertexFinished(number=self._number, time=self._workshop.clock(), cached=True))
+        self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
         return Examined(self._number, key_of(op_components(self._vertex.op), []), solved)
 
     def _bring(self, inputs: tuple[Result | None, ...]) -> None:
@@ -276,7 +283,7 @@ class _Step:
             if current == total or now - self._told.get(part, 0.0) >= _PROGRESS_SECONDS:
                 self._told[part] = now
                 self._workshop.emit(
-                    VertexProgress(number=self._number, part=part, current=current, total=total, time=now)
+                    VertexProgress(number=self._shown, part=part, current=current, total=total, time=now)
                 )
 
         return tell

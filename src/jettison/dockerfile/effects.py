@@ -1,0 +1,172 @@
+"""What the metadata instructions make of an image's config, and how the history tells of them.
+
+Every function takes expanded values and returns the new :class:`RunConfig` with the history's text, letter for letter
+as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from jettison.dockerfile.go_format import duration, quote, quoted_list
+from jettison.errors import BuildError
+from jettison.model.config import Healthcheck, RunConfig
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+DEFAULT_SHELL = ("/bin/sh", "-c")
+
+Effect = tuple[RunConfig, str]
+Pairs = Sequence[tuple[str, str]]
+
+_MAX_PORT = 65535
+_PROTOCOLS = ("tcp", "udp", "sctp")
+_SIGNALS = frozenset(
+    [
+        "ABRT",
+        "ALRM",
+        "BUS",
+        "CHLD",
+        "CLD",
+        "CONT",
+        "FPE",
+        "HUP",
+        "ILL",
+        "INT",
+        "IO",
+        "IOT",
+        "KILL",
+        "PIPE",
+        "POLL",
+        "PROF",
+        "PWR",
+        "QUIT",
+        "SEGV",
+        "STKFLT",
+        "STOP",
+        "SYS",
+        "TERM",
+        "TRAP",
+        "TSTP",
+        "TTIN",
+        "TTOU",
+        "UNUSED",
+        "URG",
+        "USR1",
+        "USR2",
+        "VTALRM",
+        "WINCH",
+        "XCPU",
+        "XFSZ",
+        "RTMIN",
+        "RTMAX",
+    ]
+)
+
+
+def set_env(run: RunConfig, pairs: Pairs) -> Effect:
+    """ENV: a variable keeps the place of its first definition."""
+    env = run.environment() | dict(pairs)
+    return replace(run, env=tuple(env.items())), "ENV " + " ".join(f"{key}={value}" for key, value in pairs)
+
+
+def set_labels(run: RunConfig, pairs: Pairs) -> Effect:
+    """LABEL."""
+    labels = dict(run.labels) | dict(pairs)
+    return replace(run, labels=tuple(sorted(labels.items()))), "LABEL " + " ".join(f"{k}={v}" for k, v in pairs)
+
+
+def set_user(run: RunConfig, user: str) -> Effect:
+    """USER."""
+    return replace(run, user=user), f"USER {user}"
+
+
+def set_working_dir(run: RunConfig, path: str) -> Effect:
+    """WORKDIR: relative to the last one."""
+    joined = posixpath.normpath(posixpath.join("/", run.working_dir or "/", path))
+    working_dir = "/" + joined.lstrip("/")
+    return replace(run, working_dir=working_dir), f"WORKDIR {working_dir}"
+
+
+def set_cmd(run: RunConfig, args: tuple[str, ...]) -> Effect:
+    """CMD."""
+    return replace(run, cmd=args, args_escaped=True), f"CMD {quoted_list(args)}"
+
+
+def set_entrypoint(run: RunConfig, args: tuple[str, ...], *, keep_cmd: bool) -> Effect:
+    """ENTRYPOINT: takes an inherited CMD away, but not one of the same stage (``keep_cmd``)."""
+    return replace(run, entrypoint=args, cmd=run.cmd if keep_cmd else None), f"ENTRYPOINT {quoted_list(args)}"
+
+
+def set_shell(run: RunConfig, shell: tuple[str, ...]) -> Effect:
+    """SHELL."""
+    return replace(run, shell=shell), f"SHELL [{' '.join(shell)}]"
+
+
+def set_stop_signal(run: RunConfig, signal: str) -> Effect:
+    """STOPSIGNAL: a number or a name, with or without SIG."""
+    name = signal.upper().removeprefix("SIG")
+    real_time = name.startswith(("RTMIN+", "RTMAX-")) and name[6:].isdecimal()
+    if not (signal.isdecimal() and 0 < int(signal) <= 64) and name not in _SIGNALS and not real_time:
+        raise BuildError(f"invalid signal: {signal}", hint="write a name such as SIGTERM or a number from 1 to 64")
+    return replace(run, stop_signal=signal), f"STOPSIGNAL {signal}"
+
+
+def add_volumes(run: RunConfig, volumes: Sequence[str]) -> Effect:
+    """VOLUME."""
+    if not all(volumes):
+        raise BuildError("VOLUME specified can not be an empty string")
+    return replace(run, volumes=tuple(sorted({*run.volumes, *volumes}))), f"VOLUME [{' '.join(volumes)}]"
+
+
+def add_on_build(run: RunConfig, trigger: str) -> RunConfig:
+    """ONBUILD: not in the history, as in BuildKit."""
+    return replace(run, on_build=(*run.on_build, trigger))
+
+
+def set_healthcheck(run: RunConfig, check: Healthcheck) -> Effect:
+    """HEALTHCHECK."""
+    text = (
+        f"{{Test:[{' '.join(check.test)}] Interval:{duration(check.interval_ns)} Timeout:{duration(check.timeout_ns)}"
+        f" StartPeriod:{duration(check.start_period_ns)} StartInterval:{duration(check.start_interval_ns)}"
+        f" Retries:{check.retries}}}"
+    )
+    return replace(run, healthcheck=check), f"HEALTHCHECK {text}"
+
+
+def expose(run: RunConfig, specs: Iterable[str]) -> Effect:
+    """EXPOSE: ``[[ip:]host:]port[-port][/protocol]``, of which only ports and protocol count."""
+    ports = [port for spec in specs for port in parse_ports(spec)]
+    return replace(run, exposed_ports=tuple(sorted({*run.exposed_ports, *ports}))), f"EXPOSE [{' '.join(ports)}]"
+
+
+def parse_ports(spec: str) -> list[str]:
+    """The ``port/protocol`` texts that one word of EXPOSE means; raises :class:`BuildError`."""
+    host, _, container = spec.rpartition(":")
+    port, _, protocol = container.partition("/")
+    protocol = protocol.lower() or "tcp"
+    if protocol not in _PROTOCOLS:
+        raise BuildError(f"invalid port: {quote(spec)}: invalid proto: {protocol}", hint="tcp, udp or sctp")
+    first, last = _parse_port_range(port, spec)
+    if host:
+        host_first, host_last = _parse_port_range(host.rpartition(":")[2] or port, spec)
+        if host_last - host_first != last - first != 0:
+            raise BuildError(f"invalid ranges specified for container and host Ports: {port} and {host}")
+    return [f"{number}/{protocol}" for number in range(first, last + 1)]
+
+
+def with_shell(run: RunConfig, command: str) -> tuple[str, ...]:
+    """The arguments of a shell form: the image's SHELL, else ``/bin/sh -c``, and the command."""
+    return (*(run.shell or DEFAULT_SHELL), command)
+
+
+def _parse_port_range(text: str, spec: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    numbers = [first, last if dash else first]
+    if not all(number.isascii() and number.isdecimal() and int(number) <= _MAX_PORT for number in numbers):
+        raise BuildError(f"invalid containerPort: {text or spec}", hint="a number from 0 to 65535, or two with a dash")
+    low, high = int(numbers[0]), int(numbers[1])
+    if high < low:
+        raise BuildError(f"invalid containerPort: {text}: invalid port range")
+    return low, high

@@ -1,0 +1,123 @@
+"""What a build gives out besides an image in the store: layouts, archives, plain files (docker's ``--output``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.engine.encoder import Compression, Encoder
+from jettison.engine.layers import LayerFiles, Layers
+from jettison.engine.stored_image import stored_image
+from jettison.errors import StorageError, UsageError
+from jettison.layer.decompress import Codec
+from jettison.layout.content import images_content
+from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
+from jettison.model.digest import Digest
+from jettison.model.image_source import NamedImage
+from jettison.model.oci import Descriptor
+from jettison.model.reference import Reference
+from jettison.rootfs.flatten import flatten_to_directory, flatten_to_tar
+from jettison.store.store import Store
+
+
+class OutputKind(StrEnum):
+    """The types of ``--output``."""
+
+    IMAGE = "image"
+    """Into the store; what ``-t`` does."""
+    OCI = "oci"
+    DOCKER = "docker"
+    LOCAL = "local"
+    TAR = "tar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One ``--output``."""
+
+    kind: OutputKind
+    destination: Path | None = None
+    """A file, or a folder for ``local`` and for a layout that is not to be a tar. None: ``stream``."""
+    stream: BinaryIO | None = field(default=None, repr=False)
+    """Where the bytes go when no file is named; not closed."""
+    as_tar: bool = True
+    """``oci`` only: one archive, or a folder."""
+    names: tuple[Reference, ...] = ()
+    """More names than those of ``-t``."""
+    compression: Compression = field(default_factory=Compression)
+
+    @property
+    def needs_blobs(self) -> bool:
+        """Whether layers leave this machine compressed."""
+        return self.kind in (OutputKind.OCI, OutputKind.DOCKER)
+
+
+def write_image_output(
+    output: Output, image_id: Digest, names: Sequence[Reference], store: Store, encoder: Encoder
+) -> Descriptor:
+    """Write an image as a layout or an archive; returns the descriptor of its manifest."""
+    image = stored_image(store, image_id, encoder)
+    named = NamedImage(image=image, names=(*names, *output.names))
+    if output.kind is OutputKind.OCI and not output.as_tar:
+        if output.destination is None:
+            raise UsageError("an OCI layout folder needs dest=FOLDER")
+        write_oci_layout(output.destination, images_content([named]))
+        return image.descriptor
+    with _opened(output) as stream:
+        if output.kind is OutputKind.OCI:
+            write_oci_archive(stream.write, images_content([named]))
+        else:
+            write_docker_archive(stream.write, [named])
+    return image.descriptor
+
+
+def write_files_output(output: Output, diff_ids: tuple[Digest, ...], layers: Layers) -> tuple[str, ...]:
+    """Write the files of an image as a folder or a plain tar; returns remarks on what could not be written."""
+    files = LayerFiles(layers, diff_ids)
+    if output.kind is OutputKind.TAR:
+        with _opened(output) as stream:
+            flatten_to_tar(files.tree, stream.write, files.open)
+        return ()
+    if output.destination is None:
+        raise UsageError("files need a folder to go to", hint="-o type=local,dest=FOLDER, or -o FOLDER")
+    try:
+        output.destination.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder {output.destination}: {error.strerror}") from error
+    omissions = flatten_to_directory(files.tree, output.destination, files.open)
+    return tuple(f"/{omission.path}: {omission.what} left out" for omission in omissions)
+
+
+def codec_of(name: str) -> Codec:
+    """The codec of ``compression=NAME``."""
+    codecs = {"gzip": Codec.GZIP, "zstd": Codec.ZSTD, "uncompressed": Codec.NONE}
+    if name not in codecs:
+        raise UsageError(f"unknown compression {name!r}", hint=f"one of {', '.join(codecs)}")
+    return codecs[name]
+
+
+@contextmanager
+def _opened(output: Output) -> Iterator[BinaryIO]:
+    """Where the bytes go. A file appears under its name only when it is whole."""
+    if output.destination is None:
+        if output.stream is None:
+            raise UsageError(f"type={output.kind} needs dest=FILE, or dest=- for standard output")
+        yield output.stream
+        output.stream.flush()
+        return
+    if output.destination.is_dir():
+        raise UsageError(f"{str(output.destination)!r} is a folder, type={output.kind} writes a file")
+    temporary = output.destination.with_name(f".{output.destination.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        temporary.replace(output.destination)
+    except OSError as error:
+        raise StorageError(f"cannot write {str(output.destination)!r}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,73 @@
+"""What a build is asked to do, as values: the CLI and the Python API make these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.engine.outputs import Output
+from jettison.model.digest import Digest
+from jettison.model.oci import Descriptor
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+from jettison.registry.client import RegistryClient
+from jettison.sandbox.interface import Sandbox
+from jettison.solve.events import Event
+from jettison.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """One build. Relative paths are relative to the current folder."""
+
+    context: Path | None
+    """The folder of the build context; None: ``stdin`` holds a tar of it, or a Dockerfile for an empty context."""
+    dockerfile: Path | None = None
+    """None: ``Dockerfile`` in the context."""
+    dockerfile_on_stdin: bool = False
+    """``-f -``: the Dockerfile comes on ``stdin``."""
+    stdin: BinaryIO | None = field(default=None, repr=False)
+    target: str = ""
+    build_args: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    tags: tuple[Reference, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    """Empty: into the store, as with ``-t``."""
+    build_contexts: tuple[tuple[str, str], ...] = ()
+    """name -> folder, ``oci-layout://folder[:tag|@digest]`` or ``docker-image://reference``."""
+    platform: Platform | None = None
+    no_cache: bool = False
+    pull: bool = False
+    network: str = "default"
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    source_date_epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult:
+    """What came of a build."""
+
+    image_id: Digest
+    """Digest of the image config."""
+    manifest: Descriptor | None
+    """Of the first output that has one."""
+    names: tuple[Reference, ...]
+    build_seconds: float
+    steps: int
+    cached_steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What a build has to work with. The caller opens and closes it all."""
+
+    store: Store
+    registry: RegistryClient
+    open_sandbox: Callable[[], Sandbox]
+    """Called at most once, when the first command is to run."""
+    emit: Callable[[Event], None]
+    platform: Platform
+    """Of this machine."""
+    clock: Callable[[], float]

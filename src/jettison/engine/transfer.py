@@ -1,0 +1,82 @@
+"""Images in and out of the store: pull, load, save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.engine.encoder import Compression, Encoder
+from jettison.engine.images import FoundImage, ImageFinder
+from jettison.engine.layers import Layers, Progress
+from jettison.engine.request import Machine
+from jettison.engine.stored_image import stored_image
+from jettison.layer.decompress import Codec
+from jettison.layer.stream import Sink
+from jettison.layout.detect import open_layout, read_images
+from jettison.layout.write import write_docker_archive
+from jettison.model.digest import Digest
+from jettison.model.image_source import NamedImage, image_config
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+
+
+def pull(reference: Reference, platform: Platform, machine: Machine, progress: Progress) -> FoundImage:
+    """Bring an image with all its layers into the store, as its registry has it now."""
+    with ExitStack() as stack:
+        stack.enter_context(machine.store.lease())
+        layers = Layers(machine.store)
+        stack.callback(layers.close)
+        found = ImageFinder(machine.store, layers, machine.registry).pull(reference.with_default_tag(), platform)
+        layers.bring(found.config.diff_ids, progress)
+        return found
+
+
+def load(
+    source: Path | BinaryIO, machine: Machine, progress: Progress
+) -> tuple[tuple[Digest, tuple[Reference, ...]], ...]:
+    """Take every image of a layout or an archive into the store; returns their ids and the names that they got."""
+    store = machine.store
+    with ExitStack() as stack:
+        stack.enter_context(store.lease())
+        layers = Layers(store)
+        stack.callback(layers.close)
+        spool = stack.enter_context(store.temporary_directory())
+        files = stack.enter_context(open_layout(source, spool_dir=spool))
+        images = read_images(files, machine.platform)
+        return tuple((_load_one(named, machine, layers, progress), named.names) for named in images)
+
+
+def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress) -> None:
+    """Write images as one docker archive, layers uncompressed as ``docker save`` does."""
+    with ExitStack() as stack:
+        lease = stack.enter_context(machine.store.lease())
+        layers = Layers(machine.store)
+        stack.callback(layers.close)
+        encoder = stack.enter_context(Encoder(machine.store, Compression(codec=Codec.NONE)))
+        finder = ImageFinder(machine.store, layers, machine.registry)
+        images: dict[Digest, NamedImage] = {}
+        for name in names:
+            found = finder.local(name)
+            lease.hold_image(found.image_id)
+            lease.hold_layers(found.config.diff_ids)
+            layers.bring(found.config.diff_ids, progress)
+            known = images.get(found.image_id)
+            references = () if found.reference.tag is None else (found.reference,)
+            if known is None:
+                image = stored_image(machine.store, found.image_id, encoder)
+                images[found.image_id] = NamedImage(image=image, names=references)
+            else:
+                images[found.image_id] = NamedImage(image=known.image, names=(*known.names, *references))
+        write_docker_archive(sink, tuple(images.values()))
+
+
+def _load_one(named: NamedImage, machine: Machine, layers: Layers, progress: Progress) -> Digest:
+    config = image_config(named.image)
+    layers.offer(config.diff_ids, lambda: named.image, keep_blobs=True)
+    layers.bring(config.diff_ids, progress)
+    image_id = machine.store.images.put(named.image.config_bytes)
+    for name in named.names:
+        machine.store.images.tag(name, image_id)
+    return image_id
