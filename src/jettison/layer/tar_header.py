@@ -16,6 +16,10 @@ END_OF_ARCHIVE = bytes(2 * BLOCK_BYTES)
 
 NAME_BYTES = 100
 PREFIX_BYTES = 155
+MAX_PATH_BYTES = 4096
+"""Linux' PATH_MAX: longer names and links cannot be made into files."""
+MAX_PATH_DEPTH = 400
+"""Deeper directories than any image has; they would exhaust descriptors and stacks elsewhere."""
 MAX_OCTAL_ID = 0o7777777
 MAX_OCTAL_SIZE = 0o77777777777
 

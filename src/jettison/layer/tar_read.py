@@ -17,12 +17,9 @@ from jettison.errors import IntegrityError
 from jettison.layer import pax
 from jettison.layer.sparse import SparseMap, parse_pax_map, read_old_gnu_map, read_pax_1_0_map, zeros
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink, Source
-from jettison.layer.tar_header import BLOCK_BYTES, decode_number, header_sum, padding
+from jettison.layer.tar_header import BLOCK_BYTES, MAX_PATH_BYTES, MAX_PATH_DEPTH, decode_number, header_sum, padding
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-
-MAX_PATH_BYTES = 4096
-"""Linux' PATH_MAX: longer names and links cannot be made into files."""
 
 _MAX_ID = 2**32 - 2
 _MAX_SIZE = 2**63 - 1
@@ -351,20 +348,22 @@ def _sparse_map(source: Source, header: bytes, records: Records, size: int) -> S
 
 
 def _decode_path(name: bytes, offset: int) -> str:
-    """An image path; refuses names that climb above the root, hold NUL, or are longer than any file's."""
+    """An image path; refuses names that climb above the root, hold NUL, or are longer or deeper than any file's."""
     _check_name(name, offset)
     text = name.decode("utf-8", "surrogateescape")
-    if not ("//" in text or "./" in text or text.startswith("/") or text.endswith((".", "/"))):
-        return text
-    parts: list[str] = []
-    for part in text.split("/"):
-        if part == "..":
-            if not parts:
-                raise IntegrityError(f"the archive holds {text!r} at byte {offset}, which lies outside of its root")
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
+    if "//" in text or "./" in text or text.startswith("/") or text.endswith((".", "/")):
+        parts: list[str] = []
+        for part in text.split("/"):
+            if part == "..":
+                if not parts:
+                    raise IntegrityError(f"the archive holds {text!r} at byte {offset}, outside of its root")
+                parts.pop()
+            elif part not in ("", "."):
+                parts.append(part)
+        text = "/".join(parts)
+    if text.count("/") >= MAX_PATH_DEPTH:
+        raise IntegrityError(f"the archive holds a file at byte {offset} that lies {text.count('/')} directories deep")
+    return text
 
 
 def _decode_link(link: bytes, offset: int) -> str:

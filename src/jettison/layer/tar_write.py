@@ -18,6 +18,8 @@ from jettison.layer.tar_header import (
     END_OF_ARCHIVE,
     MAX_OCTAL_ID,
     MAX_OCTAL_SIZE,
+    MAX_PATH_BYTES,
+    MAX_PATH_DEPTH,
     NAME_BYTES,
     PAX_FLAG,
     encode_header,
@@ -57,6 +59,8 @@ class LayerWriter:
         ``content`` of a FILE holds exactly ``entry.size`` bytes, and hashes to ``entry.digest`` where that is set;
         otherwise :class:`IntegrityError` is raised. None is an empty content. The caller closes what it opened.
         """
+        if len(entry.path) > MAX_PATH_BYTES // 4 or entry.path.count("/") >= MAX_PATH_DEPTH:
+            _check_path(entry.path)
         if entry.type is EntryType.FILE:
             written = self._add_file(entry, content)
         elif entry.type in _MARKERS:
@@ -130,6 +134,14 @@ class LayerWriter:
 
 
 _CHANGED = ": was it changed while it was read?"
+
+
+def _check_path(path: str) -> None:
+    if path.count("/") >= MAX_PATH_DEPTH or len(path.encode("utf-8", "surrogateescape")) > MAX_PATH_BYTES:
+        raise IntegrityError(
+            f"/{path[:100]}…: {len(path)} characters and {path.count('/')} directories deep is more than a layer may hold",
+            hint="remove the directory in the same step that makes it",
+        )
 
 
 def _wrong_size(entry: Entry, found: int) -> IntegrityError:

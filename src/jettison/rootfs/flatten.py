@@ -1,11 +1,13 @@
-"""A tree without its layers: as one plain directory, or as one tar (``-o type=local`` and ``-o type=tar``)."""
+"""A tree without its layers: as plain files in a directory, or as one tar (``-o type=local`` and ``-o type=tar``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
+from jettison.errors import NotFoundError
 from jettison.layer.hard_links import walk_order
 from jettison.layer.index import LayerIndex
 from jettison.layer.stream import NOTHING, Readable, Sink
@@ -14,48 +16,96 @@ from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.unpack import Omission, Privileges, Unpacker
 
-OpenContent = Callable[[Entry], AbstractContextManager[Readable]]
-"""Opens the content of a FILE of the tree; what it returns is closed before the next is opened."""
+
+@runtime_checkable
+class Closeable(Protocol):
+    """A stream that has to be closed."""
+
+    def close(self) -> object:
+        """Let go of it."""
+        ...
 
 
-def flatten_to_tar(tree: Tree, sink: Sink, open_content: OpenContent) -> LayerIndex:
+OpenContent = Callable[[Entry], Readable]
+"""Opens the content of a FILE of the tree; it is closed, if it can be, before the next is opened."""
+
+
+def write_tar(tree: Tree, sink: Sink, open_content: OpenContent) -> LayerIndex:
     """Write all of a tree, but for its root, as one tar in the order of a walk, hard links last.
 
     Contents are checked against their digests.
     """
     writer = LayerWriter(sink)
     for entry in sorted(tree.entries.values(), key=_tar_order):
-        if entry.type is EntryType.FILE and entry.size:
-            with open_content(entry) as content:
+        if entry.path:
+            with _opened(entry, open_content) as content:
                 writer.add(entry, content)
-        elif entry.path:
-            writer.add(entry)
     return writer.finish()
 
 
-def flatten_to_directory(
-    tree: Tree, directory: Path, open_content: OpenContent, *, privileges: Privileges | None = None
+def write_directory(
+    tree: Tree, path: str, directory: Path, open_content: OpenContent, *, privileges: Privileges | None = None
 ) -> tuple[Omission, ...]:
-    """Make all of a tree in ``directory``, which exists; files already there with the same names are replaced.
+    """Make what is in the directory ``path`` of the tree, which is a real one, in ``directory``, which exists.
 
-    Files are asked for in the order of their layers and offsets, so that each layer is read once from front to end.
+    ``path`` may also be a file, which is then made in ``directory`` under its name. Files that are there already under
+    such names are replaced, the others stay; ``directory`` itself keeps its metadata. Contents are asked for in the
+    order of their layers and offsets, so that each layer is read once from front to end. Returns what could not be
+    made.
     """
-    numbers = tree.layer_numbers
     with Unpacker(directory, style=None, privileges=privileges) as unpacker:
-        rank = {EntryType.DIRECTORY: 0, EntryType.HARDLINK: 2}
-
-        def order(entry: Entry) -> tuple[int, int, int, bytes]:
-            kind = rank.get(entry.type, 1)
-            return kind, numbers.get(entry.path, 0) if kind else 0, abs(entry.offset), walk_order(entry.path)
-
-        for entry in sorted(tree.entries.values(), key=order):
-            if entry.type is EntryType.FILE and entry.size:
-                with open_content(entry) as content:
-                    unpacker.add(entry, content)
-            else:
-                unpacker.add(entry, NOTHING)
+        for made, source in sorted(_selected(tree, path), key=lambda pair: _reading_order(tree, *pair)):
+            with _opened(source, open_content) as content:
+                unpacker.add(made, content)
         return unpacker.finish()
+
+
+def _selected(tree: Tree, path: str) -> Iterator[tuple[Entry, Entry]]:
+    """What is to be made, with paths relative to ``path``, and the entry of the tree that each comes from.
+
+    A hard link to a file that is not selected becomes the file, or a link to the first such link.
+    """
+    root = tree.get(path)
+    if root is None:
+        raise NotFoundError(f"/{path}: not found")
+    above = path if root.type is EntryType.DIRECTORY else root.parent
+    strip = len(above) + 1 if above else 0
+    selected = tuple(tree.walk(path)) if root.type is EntryType.DIRECTORY else (root,)
+    names = {entry.path: entry.path[strip:] for entry in selected}
+    for entry in selected:
+        name = entry.path[strip:]
+        if entry.type is not EntryType.HARDLINK:
+            yield entry._replace(path=name), entry
+        elif (target := names.get(entry.link)) is not None:
+            yield entry._replace(path=name, link=target), entry
+        else:
+            names[entry.link] = name
+            source = tree.content(entry)
+            yield source._replace(path=name), source
+
+
+def _reading_order(tree: Tree, made: Entry, source: Entry) -> tuple[int, int, int, bytes]:
+    """Directories, then files as they lie in their layers, then the links to them."""
+    if made.type is EntryType.DIRECTORY:
+        return 0, 0, 0, walk_order(made.path)
+    if made.type is EntryType.HARDLINK:
+        return 2, 0, 0, walk_order(made.path)
+    return 1, tree.layer_numbers.get(source.path, 0), abs(source.offset), walk_order(made.path)
 
 
 def _tar_order(entry: Entry) -> tuple[bool, bytes]:
     return entry.type is EntryType.HARDLINK, walk_order(entry.path)
+
+
+@contextmanager
+def _opened(entry: Entry, open_content: OpenContent) -> Iterator[Readable]:
+    """The content of an entry, empty for all but files."""
+    if entry.type is not EntryType.FILE or not entry.size:
+        yield NOTHING
+        return
+    content = open_content(entry)
+    try:
+        yield content
+    finally:
+        if isinstance(content, Closeable):
+            content.close()

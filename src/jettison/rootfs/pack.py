@@ -9,17 +9,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection
 from pathlib import Path
 
 from jettison.errors import IntegrityError, StorageError
 from jettison.layer.index import LayerIndex
-from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
+from jettison.layer.stream import CHUNK_BYTES, Sink
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.open_directories import FLAGS
-from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute
+from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute, is_whiteout
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _HOST_ATTRIBUTES = frozenset({"security.selinux", "security.ima", "security.evm"})
@@ -35,57 +34,65 @@ _TYPES = {
 _DEVICES = (EntryType.CHAR_DEVICE, EntryType.BLOCK_DEVICE)
 
 
-def pack_directory(directory: Path, sink: Sink, *, exclude: Collection[str] = ()) -> LayerIndex:
-    """Pack all that is in ``directory``, but for itself, and for ``exclude`` (image paths) and what is below those."""
-    return _Packer(LayerWriter(sink), exclude).pack(directory)
+def pack_directory(directory: Path, sink: Sink) -> LayerIndex:
+    """Pack all that is in ``directory``, itself not included."""
+    return _Packer(LayerWriter(sink)).pack(directory)
 
 
 def pack_upper(
-    directory: Path,
-    sink: Sink,
-    *,
-    style: OverlayStyle = OverlayStyle.TRUSTED,
-    lower: Tree | None = None,
-    exclude: Collection[str] = (),
+    directory: Path, sink: Sink, *, style: OverlayStyle = OverlayStyle.TRUSTED, lower: Tree | None = None
 ) -> LayerIndex:
     """Pack an overlayfs upper directory: the layer that does to ``lower`` what was done in the mount.
 
-    ``exclude`` are the mount points made for the run: they are left out, and so are directories above them that
-    changed in nothing else. Deletions of what ``lower`` does not have are dropped. Raises :class:`IntegrityError` for
-    what only a mount with redirected directories or metadata-only copies leaves behind.
+    Deletions of what ``lower`` does not have are dropped, where it is given. Raises :class:`IntegrityError` for what
+    only a mount with redirected directories or metadata-only copies leaves behind.
     """
-    return _UpperPacker(LayerWriter(sink), exclude, style, lower).pack(directory)
+    return _UpperPacker(LayerWriter(sink), style, lower).pack(directory)
+
+
+class _OpenDirectory:
+    """A directory that is being packed, and the names in it that are left, the next one last."""
+
+    __slots__ = ("fd", "names", "prefix")
+
+    def __init__(self, fd: int, prefix: str) -> None:
+        self.fd = fd
+        self.prefix = prefix
+        self.names = sorted(os.listdir(fd), key=os.fsencode, reverse=True)
 
 
 class _Packer:
     """Walks a directory and writes what it finds."""
 
-    def __init__(self, writer: LayerWriter, exclude: Collection[str]) -> None:
+    def __init__(self, writer: LayerWriter) -> None:
         self._writer = writer
-        self._exclude = frozenset(exclude)
         self._first_names: dict[tuple[int, int], str] = {}
         """(device, inode) of files with several names -> the path packed first."""
 
     def pack(self, directory: Path) -> LayerIndex:
-        root = os.open(directory, FLAGS)
+        """Pack the whole directory; not by recursion, since a command may have nested directories without end."""
+        stack = [_OpenDirectory(os.open(directory, FLAGS), "")]
         try:
-            self._pack_children(root, "", os.listdir(root))
+            while stack:
+                current = stack[-1]
+                if not current.names:
+                    os.close(stack.pop().fd)
+                    continue
+                name = current.names.pop()
+                path = current.prefix + name
+                try:
+                    fd = self._pack_child(current.fd, name, path)
+                    if fd is not None:
+                        stack.append(_OpenDirectory(fd, f"{path}/"))
+                except OSError as error:
+                    raise StorageError(f"cannot pack /{path}: {error.strerror}") from error
         finally:
-            os.close(root)
+            for opened in stack:
+                os.close(opened.fd)
         return self._writer.finish()
 
-    def _pack_children(self, parent: int, parent_path: str, names: list[str]) -> None:
-        prefix = f"{parent_path}/" if parent_path else ""
-        for name in sorted(names, key=os.fsencode):
-            path = prefix + name
-            if path in self._exclude:
-                continue
-            try:
-                self._pack_child(parent, name, path)
-            except OSError as error:
-                raise StorageError(f"cannot pack /{path}: {error.strerror}") from error
-
-    def _pack_child(self, parent: int, name: str, path: str) -> None:
+    def _pack_child(self, parent: int, name: str, path: str) -> int | None:
+        """Pack one file, but for what is in it; returns the descriptor of a directory."""
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
         kind = _TYPES.get(stat.S_IFMT(status.st_mode))
         if kind is EntryType.FILE:
@@ -93,11 +100,14 @@ class _Packer:
         elif kind is EntryType.DIRECTORY:
             fd = os.open(name, FLAGS, dir_fd=parent)
             try:
-                self._pack_subdirectory(fd, path, status)
-            finally:
+                self._add_directory(fd, path, status)
+            except BaseException:
                 os.close(fd)
+                raise
+            return fd
         elif kind is not None:
             self._pack_node(parent, name, path, status, kind)
+        return None
 
     def _pack_file(self, parent: int, name: str, path: str, status: os.stat_result) -> None:
         entry = _entry(path, EntryType.FILE, status)
@@ -105,22 +115,21 @@ class _Packer:
             inode = (status.st_dev, status.st_ino)
             first = self._first_names.setdefault(inode, path)
             if first != path:
-                self._write(entry._replace(type=EntryType.HARDLINK, link=first))
+                self._writer.add(entry._replace(type=EntryType.HARDLINK, link=first))
                 return
         fd = os.open(name, _READ, dir_fd=parent)
         try:
             entry = entry._replace(size=status.st_size, xattrs=self._attributes(fd, path))
             if status.st_size < CHUNK_BYTES:
-                self._write(entry, _read_small(fd, status.st_size))
+                self._writer.add(entry, _read_small(fd, status.st_size))
             else:
                 with open(fd, "rb", buffering=0, closefd=False) as file:
-                    self._write(entry, file)
+                    self._writer.add(entry, file)
         finally:
             os.close(fd)
 
-    def _pack_subdirectory(self, fd: int, path: str, status: os.stat_result) -> None:
-        self._write(_entry(path, EntryType.DIRECTORY, status)._replace(xattrs=self._attributes(fd, path)))
-        self._pack_children(fd, path, os.listdir(fd))
+    def _add_directory(self, fd: int, path: str, status: os.stat_result) -> None:
+        self._writer.add(_entry(path, EntryType.DIRECTORY, status)._replace(xattrs=self._attributes(fd, path)))
 
     def _pack_node(self, parent: int, name: str, path: str, status: os.stat_result, kind: EntryType) -> None:
         entry = _entry(path, kind, status)
@@ -128,7 +137,7 @@ class _Packer:
             entry = entry._replace(link=os.readlink(name, dir_fd=parent))
         elif kind in _DEVICES:
             entry = entry._replace(device=(os.major(status.st_rdev), os.minor(status.st_rdev)))
-        self._write(entry._replace(xattrs=self._attributes(f"/proc/self/fd/{parent}/{name}", path)))
+        self._writer.add(entry._replace(xattrs=self._attributes(f"/proc/self/fd/{parent}/{name}", path)))
 
     def _attributes(self, file: int | str, path: str) -> tuple[tuple[str, bytes], ...]:
         """The extended attributes that belong to the image."""
@@ -147,47 +156,26 @@ class _Packer:
     def _is_kept(self, name: str, value: bytes, path: str) -> bool:
         return name not in _HOST_ATTRIBUTES and not is_overlay_attribute(name)
 
-    def _write(self, entry: Entry, content: Readable | bytes | None = None) -> None:
-        self._writer.add(entry, content)
-
 
 class _UpperPacker(_Packer):
     """Reads overlayfs's marks: devices 0:0 are deletions, attributes make directories opaque."""
 
-    def __init__(self, writer: LayerWriter, exclude: Collection[str], style: OverlayStyle, lower: Tree | None) -> None:
-        super().__init__(writer, exclude)
+    def __init__(self, writer: LayerWriter, style: OverlayStyle, lower: Tree | None) -> None:
+        super().__init__(writer)
         self._style = style
         self._lower = lower
         self._opaque: set[str] = set()
-        self._above_stubs = {above for path in exclude for above in _ancestors(path)}
-        self._waiting: list[Entry] = []
-        """Directories above mount points, which are written only if something else in them is."""
 
-    def _pack_subdirectory(self, fd: int, path: str, status: os.stat_result) -> None:
-        entry = _entry(path, EntryType.DIRECTORY, status)._replace(xattrs=self._attributes(fd, path))
-        lower = self._lower_entry(path)
-        names = os.listdir(fd)
-        is_opaque = path in self._opaque and (self._lower is None or _is_directory(lower))
-        is_waiting = False
-        if path in self._above_stubs and lower is not None and not is_opaque:
-            if not self._is_changed(path, names):
-                entry = entry._replace(mtime_ns=lower.mtime_ns)
-            is_waiting = _same_metadata(entry, lower)
-        if is_waiting:
-            self._waiting.append(entry)
-        else:
-            self._write(entry)
-        if is_opaque:
-            self._write(Entry(path=path, type=EntryType.OPAQUE))
-        self._pack_children(fd, path, names)
-        if is_waiting and self._waiting and self._waiting[-1] is entry:
-            self._waiting.pop()
+    def _add_directory(self, fd: int, path: str, status: os.stat_result) -> None:
+        super()._add_directory(fd, path, status)
+        if path in self._opaque and (self._lower is None or _is_directory(self._lower.get(path))):
+            self._writer.add(Entry(path=path, type=EntryType.OPAQUE))
 
     def _pack_node(self, parent: int, name: str, path: str, status: os.stat_result, kind: EntryType) -> None:
-        if kind is not EntryType.CHAR_DEVICE or status.st_rdev != 0:
+        if not is_whiteout(status):
             super()._pack_node(parent, name, path, status, kind)
         elif self._lower is None or path in self._lower.entries:
-            self._write(Entry(path=path, type=EntryType.WHITEOUT))
+            self._writer.add(Entry(path=path, type=EntryType.WHITEOUT))
 
     def _is_kept(self, name: str, value: bytes, path: str) -> bool:
         if name.startswith(self._style):
@@ -200,22 +188,6 @@ class _UpperPacker(_Packer):
                     hint="the directory was mounted with other options than redirect_dir=off,metacopy=off",
                 )
         return super()._is_kept(name, value, path)
-
-    def _write(self, entry: Entry, content: Readable | bytes | None = None) -> None:
-        for directory in self._waiting:
-            super()._write(directory)
-        self._waiting.clear()
-        super()._write(entry, content)
-
-    def _lower_entry(self, path: str) -> Entry | None:
-        return self._lower.get(path) if self._lower is not None else None
-
-    def _is_changed(self, path: str, names: list[str]) -> bool:
-        """Whether names came or went in a directory, mount points aside, as far as the upper tells."""
-        assert self._lower is not None
-        known = self._lower.entries
-        children = (f"{path}/{name}" for name in names)
-        return any(child not in known and child not in self._exclude for child in children)
 
 
 _FOREIGN_MARKS = frozenset({"opaque", "redirect", "metacopy", "whiteout", "whiteouts"})
@@ -240,21 +212,5 @@ def _read_small(fd: int, size: int) -> bytes:
     return data
 
 
-def _same_metadata(upper: Entry, lower: Entry) -> bool:
-    """Whether a directory that was copied up is as it was below, but for its time."""
-    return (upper.type, upper.mode, upper.uid, upper.gid, upper.xattrs) == (
-        lower.type,
-        lower.mode,
-        lower.uid,
-        lower.gid,
-        lower.xattrs,
-    )
-
-
 def _is_directory(entry: Entry | None) -> bool:
     return entry is not None and entry.type is EntryType.DIRECTORY
-
-
-def _ancestors(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:count]) for count in range(1, len(parts))]

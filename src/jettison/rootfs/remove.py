@@ -1,46 +1,56 @@
-"""Removing what may be hostile: by descriptors, following no symbolic link."""
+"""Removing what may be hostile: by descriptors, following no symbolic link, however deep it is nested."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
+from contextlib import suppress
 
 from jettison.rootfs.open_directories import FLAGS
 
 
 def remove_path(parent: int, name: str) -> None:
     """Remove ``name`` in the directory ``parent``, with all that is in it; nothing where it does not exist."""
+    if _unlink(parent, name):
+        return
+    stack = [(parent, name, _open_own(parent, name))]
+    try:
+        while stack:
+            above, here, fd = stack[-1]
+            below = next((child for child in os.listdir(fd) if not _unlink(fd, child)), None)
+            if below is not None:
+                stack.append((fd, below, _open_own(fd, below)))
+                continue
+            os.close(stack.pop()[2])
+            os.rmdir(here, dir_fd=above)
+    finally:
+        for _, _, fd in stack:
+            os.close(fd)
+
+
+def _unlink(parent: int, name: str) -> bool:
+    """Remove what is no directory; False for a directory."""
     try:
         os.unlink(name, dir_fd=parent)
     except FileNotFoundError:
-        return
+        return True
     except (IsADirectoryError, PermissionError):
-        if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-            raise
-    else:
-        return
-    _empty_directory(parent, name)
-    os.rmdir(name, dir_fd=parent)
+        if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            return False
+        raise
+    return True
 
 
-def _empty_directory(parent: int, name: str) -> None:
+def _open_own(parent: int, name: str) -> int:
+    """Open a directory to empty it, and give ourselves the right to, which its owner has."""
     try:
         fd = os.open(name, FLAGS, dir_fd=parent)
     except PermissionError:
-        _unlock(parent, name)
-        fd = os.open(name, FLAGS, dir_fd=parent)
-    try:
-        if os.fstat(fd).st_mode & stat.S_IRWXU != stat.S_IRWXU:
-            with contextlib.suppress(PermissionError):
-                os.fchmod(fd, stat.S_IRWXU)
-        for child in os.listdir(fd):
-            remove_path(fd, child)
-    finally:
-        os.close(fd)
-
-
-def _unlock(parent: int, name: str) -> None:
-    """Make a directory of ours readable. Chmod follows links: it is checked that there is none."""
-    if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+        if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise
         os.chmod(name, stat.S_IRWXU, dir_fd=parent)
+        fd = os.open(name, FLAGS, dir_fd=parent)
+    if os.fstat(fd).st_mode & stat.S_IRWXU != stat.S_IRWXU:
+        with suppress(PermissionError):
+            os.fchmod(fd, stat.S_IRWXU)
+    return fd

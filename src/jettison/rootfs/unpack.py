@@ -24,7 +24,7 @@ from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.open_directories import FLAGS, OpenDirectories
-from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute
+from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute, is_whiteout
 from jettison.rootfs.remove import remove_path
 
 _HOLE_BYTES = 64 * 1024
@@ -71,7 +71,7 @@ def unpack_layer(
     stream: Readable,
     directory: Path | int,
     *,
-    style: OverlayStyle | None,
+    style: OverlayStyle | None = OverlayStyle.TRUSTED,
     privileges: Privileges | None = None,
     lower: Tree | None = None,
     tap: Sink | None = None,
@@ -116,6 +116,8 @@ class Unpacker:
         """Whom new files belong to without chown; None where directories may hand down their group."""
         if style is None:
             self._passed[""] = root.st_mtime_ns
+        else:
+            self._directories[""] = self._implied_directory("")
 
     def __enter__(self) -> Self:
         return self
@@ -154,15 +156,18 @@ class Unpacker:
     def make_directory(self, parent: int, name: str, path: str) -> None:
         """Make a directory that the layer implies; see :class:`Directories`."""
         self._make_directory(parent, name, path)
-        known = self._lower.get(path) if self._lower is not None else None
-        if known is None or known.type is not EntryType.DIRECTORY:
-            known = Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)
-        self._directories[path] = known
+        self._directories[path] = self._implied_directory(path)
 
     def passed_through(self, path: str, fd: int) -> None:
         """Remember when a directory that is not the layer's own was changed; see :class:`Directories`."""
         if self._style is None and path not in self._directories and path not in self._passed:
             self._passed[path] = os.fstat(fd).st_mtime_ns
+
+    def _implied_directory(self, path: str) -> Entry:
+        known = self._lower.get(path) if self._lower is not None else None
+        if known is not None and known.type is EntryType.DIRECTORY:
+            return known
+        return Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)
 
     def _add(self, entry: Entry, content: Readable) -> None:
         kind = entry.type
@@ -218,10 +223,10 @@ class Unpacker:
         try:
             os.mkdir(name, 0o700, dir_fd=parent)
         except FileExistsError:
-            is_whiteout = self._style is not None and _is_whiteout(os.stat(name, dir_fd=parent, follow_symlinks=False))
+            hides = self._style is not None and is_whiteout(os.stat(name, dir_fd=parent, follow_symlinks=False))
             self._remove(parent, name, path)
             os.mkdir(name, 0o700, dir_fd=parent)
-            if is_whiteout:
+            if hides:
                 fd = os.open(name, FLAGS, dir_fd=parent)
                 try:
                     self._mark_opaque(fd)
@@ -235,7 +240,7 @@ class Unpacker:
             found = os.stat(target_name, dir_fd=source, follow_symlinks=False)
         except OSError:
             found = None
-        if found is None or entry.link == entry.path or stat.S_ISDIR(found.st_mode) or _is_whiteout(found):
+        if found is None or entry.link == entry.path or stat.S_ISDIR(found.st_mode) or is_whiteout(found):
             raise IntegrityError(
                 f"corrupt layer: /{entry.path} is a hard link to /{entry.link}, which is no file that came before it"
             )
@@ -383,10 +388,6 @@ def _lstat(parent: int, name: str) -> os.stat_result | None:
         return os.stat(name, dir_fd=parent, follow_symlinks=False)
     except FileNotFoundError:
         return None
-
-
-def _is_whiteout(found: os.stat_result) -> bool:
-    return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0
 
 
 def _depth(path: str) -> tuple[int, str]:
