@@ -139,7 +139,7 @@ _CHANGED = ": was it changed while it was read?"
 def _check_path(path: str) -> None:
     if path.count("/") >= MAX_PATH_DEPTH or len(path.encode("utf-8", "surrogateescape")) > MAX_PATH_BYTES:
         raise IntegrityError(
-            f"/{path[:100]}…: {len(path)} characters and {path.count('/')} directories deep is more than a layer may hold",
+            f"/{path[:100]}…: a path of {len(path)} characters, {path.count('/')} directories deep, fits no layer",
             hint="remove the directory in the same step that makes it",
         )
 

@@ -13,19 +13,34 @@ def remove_path(parent: int, name: str) -> None:
     """Remove ``name`` in the directory ``parent``, with all that is in it; nothing where it does not exist."""
     if _unlink(parent, name):
         return
-    stack = [(parent, name, _open_own(parent, name))]
+    stack = [_Emptied(parent, name)]
     try:
         while stack:
-            above, here, fd = stack[-1]
-            below = next((child for child in os.listdir(fd) if not _unlink(fd, child)), None)
-            if below is not None:
-                stack.append((fd, below, _open_own(fd, below)))
-                continue
-            os.close(stack.pop()[2])
-            os.rmdir(here, dir_fd=above)
+            current = stack[-1]
+            if current.directories:
+                stack.append(_Emptied(current.fd, current.directories.pop()))
+            else:
+                os.close(stack.pop().fd)
+                os.rmdir(current.name, dir_fd=current.parent)
     finally:
-        for _, _, fd in stack:
-            os.close(fd)
+        for opened in stack:
+            os.close(opened.fd)
+
+
+class _Emptied:
+    """A directory on its way out: the files in it are gone, the directories are left."""
+
+    __slots__ = ("directories", "fd", "name", "parent")
+
+    def __init__(self, parent: int, name: str) -> None:
+        self.parent = parent
+        self.name = name
+        self.fd = _open_own(parent, name)
+        try:
+            self.directories = [child for child in os.listdir(self.fd) if not _unlink(self.fd, child)]
+        except BaseException:
+            os.close(self.fd)
+            raise
 
 
 def _unlink(parent: int, name: str) -> bool:
