@@ -32,7 +32,9 @@ class BuildFailedError(Exception):
 class Builder(Protocol):
     """A program that makes an image of a Dockerfile."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As tests and allowances call it."""
 
     def load(self, archive: Path) -> None:
         """Take the images of a docker archive, so that FROM finds them."""

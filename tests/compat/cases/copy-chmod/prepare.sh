@@ -1,0 +1,2 @@
+chmod 700 d/e
+chmod 600 d/e/g
