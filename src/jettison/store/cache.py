@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jettison.model.digest import Digest
-from jettison.store.database import Database
+from jettison.store.database import Database, storable
 
 _TOUCH_SECONDS = 3600.0
 """How stale the time of last use may be: a build that hits the cache everywhere writes nothing."""
@@ -80,8 +80,8 @@ class Cache:
                 (
                     record.key,
                     record.kind,
-                    record.name,
-                    record.step,
+                    storable(record.name),
+                    storable(record.step),
                     _dump(record.payload),
                     record.created_at,
                     self._clock(),
@@ -120,7 +120,7 @@ class Cache:
             found = connection.execute(
                 "SELECT id, key, kind, name, step, payload, created_at, duration_seconds"
                 " FROM cache_records WHERE step = ? ORDER BY created_at DESC, id DESC LIMIT 1",
-                (step,),
+                (storable(step),),
             ).fetchone()
             return None if found is None else _record(connection, found)
 

@@ -7,11 +7,12 @@ container that has exited, never one that seems to run. Its writable files lie i
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from jettison.errors import NotFoundError, UsageError
 from jettison.model.digest import Digest
-from jettison.store.database import Database
+from jettison.store.database import Database, storable
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
 from jettison.store.locking import FileLock, is_held
@@ -104,7 +105,7 @@ class Containers:
                     container_id,
                     _free_name(connection) if name is None else _checked_name(connection, name),
                     image_id,
-                    image_name or image_id.short,
+                    storable(image_name or image_id.short),
                     json.dumps(list(command)),
                     self._clock(),
                     int(auto_remove),
@@ -202,21 +203,36 @@ class Containers:
         if lock is None:
             return False
         try:
-            folder = self.directory(container_id)
-            with self._session.directory("trash") as trash, self._database.write() as connection:
+            with self._database.write() as connection:
                 connection.execute("DELETE FROM containers WHERE id = ?", (container_id,))
-                with storage_faults("remove", folder):
-                    if folder.exists():
-                        folder.rename(trash / "container")
+            self._discard(container_id)
         finally:
             lock.release()
         return True
 
     def reap(self) -> None:
-        """Remove the containers of ``run --rm`` whose process was killed before it could."""
-        for record in self.list():
+        """Remove what killed processes left: containers of ``run --rm`` that have exited, folders without a row."""
+        records = self.list()
+        for record in records:
             if record.auto_remove and record.state is ContainerState.EXITED:
-                self.remove(record.container_id)
+                self.try_remove(record.container_id)
+        if set(self._folders()) - {record.container_id for record in records}:
+            with self._database.write() as connection:
+                # A folder appears inside the transaction that adds its row: whatever has none now never gets one.
+                known = {container_id for (container_id,) in connection.execute("SELECT id FROM containers")}
+                orphans = set(self._folders()) - known
+            for container_id in orphans:
+                self._discard(container_id)
+
+    def _folders(self) -> Sequence[str]:
+        with storage_faults("list", self._home.containers):
+            return os.listdir(self._home.containers)
+
+    def _discard(self, container_id: str) -> None:
+        """Remove a folder whose row is gone; another process may be doing the same."""
+        folder = self.directory(container_id)
+        with self._session.directory("trash") as trash, storage_faults("remove", folder), suppress(FileNotFoundError):
+            folder.rename(trash / "container")
 
     def _record(self, row: tuple[Any, ...]) -> ContainerRecord:
         (container_id, name, image_id, image_name, command, created_at, auto_remove, pid, started, finished, code) = row

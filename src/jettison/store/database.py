@@ -20,6 +20,11 @@ from jettison.store.schema import APPLICATION_ID, MIGRATIONS
 _BUSY_SECONDS = 60.0
 
 
+def storable(text: str) -> str:
+    """A text that people read, as SQLite takes it: what cannot be written in UTF-8 becomes an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Database:
     """A pool of connections to one file, brought to the newest schema when it is opened."""
 

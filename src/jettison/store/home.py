@@ -75,7 +75,7 @@ class Home:
 
     def create(self) -> None:
         """Make the folders, the root readable by its owner alone; what exists is left as it is."""
-        if self.root.exists() and not self.root.is_dir():
+        if is_there(self.root) and not self.root.is_dir():
             raise StorageError(
                 f"cannot keep images in {self.root}: it is not a folder",
                 hint="choose another folder with JETTISON_HOME",
@@ -93,6 +93,12 @@ def digest_of_name(name: str) -> Digest | None:
     if len(name) not in (_SHA256_HEX_LENGTH, 2 * _SHA256_HEX_LENGTH) or not set(name) <= set("0123456789abcdef"):
         return None
     return Digest(f"{algorithm}:{name}")
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies at the path."""
+    with storage_faults("look at", path):
+        return path.exists()
 
 
 def sync_directory(path: Path) -> None:

@@ -7,6 +7,7 @@ configs. Names follow docker: a tag points to one image; where an image was pull
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -16,11 +17,11 @@ from jettison.errors import IntegrityError, NotFoundError, UsageError
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
-from jettison.model.document import Node, write_document
+from jettison.model.document import Node
 from jettison.model.oci import Descriptor, parse_descriptor
 from jettison.model.reference import Reference
 from jettison.store.blobs import Blobs
-from jettison.store.database import Database
+from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
 _ID_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
@@ -66,12 +67,13 @@ class Images:
         image_id = Digest.of(config)
         self._leases.protect_image(image_id)
         self._blobs.put(config)
-        document = None if manifest is None else write_document(manifest.document()).decode("utf-8", "surrogateescape")
+        document = None if manifest is None else json.dumps(manifest.document())
+        created = None if parsed.created is None else storable(parsed.created)
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO images (image_id, created, stored_at, manifest) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (image_id) DO UPDATE SET manifest = coalesce(excluded.manifest, manifest)",
-                (image_id, parsed.created, self._clock(), document),
+                (image_id, created, self._clock(), document),
             )
             connection.executemany(
                 "INSERT OR IGNORE INTO image_layers (image_id, position, diff_id) VALUES (?, ?, ?)",
@@ -238,7 +240,7 @@ def _reference(repository: str, *, tag: str | None = None, digest: Digest | None
 def _parse_manifest(document: str | None, image_id: str) -> Descriptor | None:
     if document is None:
         return None
-    return parse_descriptor(Node.parse(document.encode("utf-8", "surrogateescape"), f"manifest of image {image_id}"))
+    return parse_descriptor(Node.parse(document.encode("ascii"), f"manifest of image {image_id}"))
 
 
 def _nearest(text: str, names: Iterable[str]) -> str | None:

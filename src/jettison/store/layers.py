@@ -19,7 +19,7 @@ from jettison.store.blobs import Blobs
 from jettison.store.database import Database
 from jettison.store.erase import erase
 from jettison.store.faults import storage_faults
-from jettison.store.home import Home, digest_of_name, sync_directory
+from jettison.store.home import Home, digest_of_name, is_there, sync_directory
 from jettison.store.leases import Leases
 from jettison.store.temporary import Session
 
@@ -54,7 +54,7 @@ class Layers:
     def has(self, diff_id: Digest) -> bool:
         """Whether the layer can be used: its index is there, and its files as a tar or as a tree."""
         folder = self._home.layer(diff_id)
-        return (folder / _INDEX).exists() and (self._blobs.has(diff_id) or (folder / _TREE).exists())
+        return is_there(folder / _INDEX) and (self._blobs.has(diff_id) or is_there(folder / _TREE))
 
     def put_index(self, diff_id: Digest, data: bytes, *, size_bytes: int | None = None) -> None:
         """Store the index; idempotent. ``size_bytes`` is what the layer adds to an image as docker counts it."""
@@ -93,7 +93,7 @@ class Layers:
     def tree(self, diff_id: Digest) -> Path | None:
         """The folder that holds the layer's files unpacked, never to be changed; None where there is none."""
         path = self._home.layer(diff_id) / _TREE
-        return path if path.exists() else None
+        return path if is_there(path) else None
 
     @contextmanager
     def new_tree_directory(self) -> Iterator[Path]:

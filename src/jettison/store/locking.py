@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from jettison.errors import CancelledError
 from jettison.store.faults import storage_faults
 
 _POLL_SECONDS = 0.05
+_PROBES = 3
+_PROBE_SECONDS = 0.001
+"""Whoever asks whether a lock is held holds it for some microseconds: a lock found held is looked at again."""
 
 
 class FileLock:
@@ -46,7 +50,13 @@ class FileLock:
     @classmethod
     def try_acquire(cls, path: Path, *, shared: bool = False) -> FileLock | None:
         """The lock where it is free, None where it is held."""
-        return cls._attempt(path, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+        for _ in range(_PROBES):
+            lock = cls._attempt(path, operation)
+            if lock is not None:
+                return lock
+            time.sleep(_PROBE_SECONDS)
+        return None
 
     @classmethod
     def _attempt(cls, path: Path, operation: int) -> FileLock | None:
@@ -88,18 +98,25 @@ def held(path: Path, *, shared: bool = False, cancelled: threading.Event | None 
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds the lock. A probe by somebody else at this very moment counts as holding."""
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
+    """Whether somebody holds the lock, shared or not."""
+    return all(_is_held_now(path, attempt) for attempt in range(_PROBES))
+
+
+def _is_held_now(path: Path, attempt: int) -> bool:
+    if attempt:
+        time.sleep(_PROBE_SECONDS)
+    with storage_faults("look at the lock", path):
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _still_named(descriptor: int, path: Path) -> bool:

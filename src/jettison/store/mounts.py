@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jettison.model.op import Sharing
-from jettison.store.database import Database
+from jettison.store.database import Database, storable
 from jettison.store.faults import storage_faults
-from jettison.store.home import Home
+from jettison.store.home import Home, is_there
 from jettison.store.locking import FileLock, held, is_held
 from jettison.store.temporary import Session
 
@@ -70,8 +70,8 @@ class Mounts:
         slot, lock = self._take(key, sharing, cancelled)
         try:
             path = self._path(key, slot)
-            created = not path.exists() and self._create(path, prepare)
-            self._note_use(key, slot, mount_id)
+            self._note_use(key, slot, mount_id)  # before the folder: no folder is without a row
+            created = not is_there(path) and self._create(path, prepare)
             yield CacheMount(path=path, created=created)
         finally:
             lock.release()
@@ -137,7 +137,7 @@ class Mounts:
             with self._database.write() as connection:
                 connection.execute(
                     "INSERT OR REPLACE INTO mounts (key, slot, id, last_used_at) VALUES (?, ?, ?, ?)",
-                    (key, slot, mount_id, now),
+                    (key, slot, storable(mount_id), now),
                 )
 
     def _path(self, key: str, slot: int) -> Path:

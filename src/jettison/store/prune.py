@@ -96,6 +96,7 @@ class Pruner:
         return PruneReport(removed=tuple(removed))
 
     def _prune_containers(self, until: float | None) -> list[Removed]:
+        self._containers.reap()
         removed = []
         for record in self._containers.list():
             if not self._is_over(record) or (until is not None and record.created_at >= until):

@@ -20,7 +20,7 @@ from jettison.store.containers import Containers
 from jettison.store.database import Database
 from jettison.store.deletion import Deleter, DeletionEvent
 from jettison.store.digests import Digests
-from jettison.store.home import Home
+from jettison.store.home import Home, is_there
 from jettison.store.images import Images
 from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
@@ -77,7 +77,7 @@ class Store:
         :class:`IntegrityError` where its database is damaged.
         """
         layout = Home(home.absolute())
-        if not layout.database.exists():
+        if not is_there(layout.database):
             layout.create()
         database = Database(layout.database, lock_path=layout.root / "locks" / "database")
         return cls(layout, database, clock)
@@ -148,6 +148,11 @@ class Store:
     def disk_usage(self) -> tuple[UsageRow, ...]:
         """One line a kind of what lies on disk, in the shape of docker's ``system df``."""
         return self._usage.disk_usage()
+
+    def reap(self) -> None:
+        """Remove now what dead processes left; the first write of a store does it in the background anyway."""
+        self._session.reap()
+        self.containers.reap()
 
     def faults(self) -> tuple[JettisonError, ...]:
         """Why leftovers of dead processes could not be removed, so far: nothing stops because of it."""

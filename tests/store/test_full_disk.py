@@ -1,0 +1,156 @@
+"""A disk that is full, read-only or forbidden is a clear error, and the store is intact afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.root
+
+_PRELUDE = """
+import os, sys
+from pathlib import Path
+from jettison.errors import StorageError
+from jettison.model.digest import Digest
+from jettison.store import CacheRecord, Store
+disk = Path(sys.argv[1])
+home = disk / "home"
+
+def refused(action):
+    try:
+        action()
+    except StorageError as error:
+        assert error.hint, error
+        return str(error)
+    raise SystemExit("was not refused")
+
+"""
+
+
+def _on_a_tiny_disk(disk: Path, script: str) -> str:
+    """Run a script in a mount namespace of its own where ``disk`` is a file system of 3 MiB."""
+    disk.mkdir()
+    command = 'mount -t tmpfs -o size=3m none "$1" && exec "$2" -c "$3" "$1"'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", command, "sh", str(disk), sys.executable, _PRELUDE + script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_blob_too_large_is_refused_and_leaves_its_space(tmp_path: Path) -> None:
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+with Store.open(home) as store:
+    small = store.blobs.put(b"small")
+    def fill():
+        with store.blobs.writer() as writer:
+            for _ in range(64):
+                writer.write(b"x" * 100_000)
+            writer.commit()
+    for _ in range(3):
+        print(refused(fill))
+    assert store.blobs.read(small) == b"small"
+    with store.blobs.writer() as writer:
+        writer.write(b"y" * 1_000_000)
+        print(store.blobs.has(writer.commit()))
+assert os.listdir(home / "tmp") == []
+""",
+    )
+    assert out.count("No space left on device") == 3
+    assert out.endswith("True\n")
+
+
+def test_every_write_on_a_full_disk_is_refused_and_pruning_frees_it(tmp_path: Path) -> None:
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+store = Store.open(home)
+kept = store.blobs.put(b"kept")
+store.cache.put(CacheRecord(key=Digest.of(b"key"), kind="x", blobs=(kept,), created_at=1.0))
+garbage = store.temporary_path()
+garbage.write_bytes(b"g" * 500_000)
+store.blobs.adopt(garbage, Digest.of(b"g" * 500_000))
+with open(disk / "filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"f" * 4096) == 4096:
+            pass
+    except OSError:
+        pass
+    def many_rows():
+        for number in range(10_000):
+            store.cache.put(CacheRecord(key=Digest.of(b"%d" % number), kind="x", created_at=1.0, name="n" * 4096))
+    print(refused(many_rows))
+    print(refused(lambda: store.blobs.put(b"z" * 100_000)))
+    print(refused(lambda: store.layers.put_index(kept, b"z" * 100_000)))
+assert store.cache.get(Digest.of(b"key")).blobs == (kept,)
+assert store.blobs.read(kept) == b"kept"
+report = store.prune(cache=False)
+assert report.freed_bytes >= 500_000, report
+store.blobs.put(b"z" * 100_000)
+store.close()
+with Store.open(home) as store:
+    assert store.cache.get(Digest.of(b"key")).blobs == (kept,)
+    print("intact")
+""",
+    )
+    assert out.count("No space left on device") == 3
+    assert out.endswith("intact\n")
+
+
+def test_a_store_cannot_begin_on_a_full_disk_but_can_later(tmp_path: Path) -> None:
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+filler = disk / "filler"
+with open(filler, "wb", buffering=0) as file:
+    try:
+        while file.write(b"f" * 4096) == 4096:
+            pass
+    except OSError:
+        pass
+print(refused(lambda: Store.open(home)))
+filler.unlink()
+with Store.open(home) as store:
+    print(store.blobs.read(store.blobs.put(b"works")))
+""",
+    )
+    assert out.endswith("b'works'\n")
+
+
+def test_a_read_only_disk_is_refused(tmp_path: Path) -> None:
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+with Store.open(home) as store:
+    store.blobs.put(b"x")
+assert os.system(f"mount -o remount,ro {disk}") == 0
+def write():
+    with Store.open(home) as store:
+        store.blobs.put(b"y")
+print(refused(write))
+print(refused(lambda: Store.open(disk / "other")))
+""",
+    )
+    assert "Read-only file system" in out
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+Store.open(home).close()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+print(refused(lambda: Store.open(home)))
+print(refused(lambda: Store.open(disk / "other")))
+print(refused(lambda: Store.open(Path("/nobody-may-write-here"))))
+""",
+    )
+    assert out.count("Permission denied") == 3
