@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -32,6 +33,20 @@ def _open(path: Path, migrations: tuple[str, ...] = MIGRATIONS) -> Database:
 def test_the_home_is_for_its_owner_alone(home: Path) -> None:
     Store.open(home / "deeper").close()
     assert stat.S_IMODE((home / "deeper").stat().st_mode) == 0o700
+
+
+def test_a_home_whose_name_is_not_utf8_works_and_can_be_named_in_errors(tmp_path: Path) -> None:
+    home = tmp_path / os.fsdecode(b"home-\xff")
+    with Store.open(home) as store:
+        assert store.blobs.read(store.blobs.put(b"x")) == b"x"
+    (home / "cache.db").write_bytes(b"broken " * 1000)
+    with pytest.raises(IntegrityError) as caught:
+        Store.open(home)
+    assert f"{caught.value.message}{caught.value.hint}".encode()
+    (tmp_path / os.fsdecode(b"file-\xff")).touch()
+    with pytest.raises(StorageError) as refused:
+        Store.open(tmp_path / os.fsdecode(b"file-\xff"))
+    assert refused.value.message.encode()
 
 
 def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:

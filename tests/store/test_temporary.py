@@ -121,6 +121,19 @@ def test_the_first_write_removes_what_was_left_without_being_asked(home: Path) -
         assert [name.partition("-")[0] for name in _sessions(home)] == [str(os.getpid())]
 
 
+def test_pruning_removes_what_was_left_and_counts_it(home: Path) -> None:
+    Store.open(home).close()
+    with _start(home) as dead:
+        (home / "tmp" / _sessions(home)[0] / "large").write_bytes(b"x" * 100_000)
+        dead.send_signal(signal.SIGKILL)
+        dead.communicate()
+    with Store.open(home) as store:
+        report = store.prune(containers=False, images=False, cache=False)
+        assert [item.kind for item in report.removed] == ["unfinished"]
+        assert report.freed_bytes >= 100_000
+    assert _sessions(home) == []
+
+
 @pytest.mark.root
 def test_leftovers_that_cannot_go_are_told_and_stop_nothing(home: Path) -> None:
     Store.open(home).close()

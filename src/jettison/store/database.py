@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jettison.errors import StorageError
-from jettison.store.faults import corrupt_database, database_error
+from jettison.store.faults import corrupt_database, database_error, printable
 from jettison.store.locking import held
 from jettison.store.schema import APPLICATION_ID, MIGRATIONS
 
@@ -81,7 +81,7 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
-                raise StorageError(f"{self.path} is used after it was closed")
+                raise StorageError(f"{printable(self.path)} is used after it was closed")
             if self._idle:
                 return self._idle.pop()
         connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -112,7 +112,7 @@ def _is_current(connection: sqlite3.Connection, newest: int, path: Path) -> bool
         raise corrupt_database(path, "it belongs to another program")
     if version > newest:
         raise StorageError(
-            f"{path} was written by a newer jettison (schema {version}; this one knows {newest})",
+            f"{printable(path)} was written by a newer jettison (schema {version}; this one knows {newest})",
             hint="update jettison, or keep this version's images apart with JETTISON_HOME",
         )
     return bool(version == newest)

@@ -45,13 +45,13 @@ def storage_faults(doing: str, path: Path) -> Iterator[None]:
 def storage_error(doing: str, path: Path, error: OSError) -> StorageError:
     """The error for a failed system call on a file of the store."""
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return StorageError(f"cannot {doing} {_printable(path)}: {reason}", hint=_HINTS.get(error.errno or 0))
+    return StorageError(f"cannot {doing} {printable(path)}: {reason}", hint=_HINTS.get(error.errno or 0))
 
 
 def database_error(path: Path, error: sqlite3.Error) -> JettisonError:
     """The error for a failed statement, told apart by SQLite's result code."""
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE_MASK
-    name = _printable(path)
+    name = printable(path)
     if code in _CORRUPT_CODES:
         return corrupt_database(path, str(error))
     if code == sqlite3.SQLITE_FULL:
@@ -68,7 +68,7 @@ def database_error(path: Path, error: sqlite3.Error) -> JettisonError:
 
 def corrupt_database(path: Path, reason: str) -> IntegrityError:
     """The error for a database that SQLite cannot read, or that is not ours."""
-    name = _printable(path)
+    name = printable(path)
     return IntegrityError(
         f"{name} is damaged or not a jettison database: {reason}",
         hint=f"move {name}, {path.name}-wal and {path.name}-shm away: tags and cache records are lost, "
@@ -76,5 +76,6 @@ def corrupt_database(path: Path, reason: str) -> IntegrityError:
     )
 
 
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
+    """The path as it can be printed anywhere: bytes that are not UTF-8 as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jettison.errors import StorageError
 from jettison.model.digest import Digest
-from jettison.store.faults import storage_faults
+from jettison.store.faults import printable, storage_faults
 
 _FOLDERS = (
     "blobs/sha256",
@@ -77,7 +77,7 @@ class Home:
         """Make the folders, the root readable by its owner alone; what exists is left as it is."""
         if is_there(self.root) and not self.root.is_dir():
             raise StorageError(
-                f"cannot keep images in {self.root}: it is not a folder",
+                f"cannot keep images in {printable(self.root)}: it is not a folder",
                 hint="choose another folder with JETTISON_HOME",
             )
         with storage_faults("create the folder", self.root):

@@ -65,24 +65,11 @@ class Images:
         """
         parsed = parse_image_config(config)
         image_id = Digest.of(config)
-        self._leases.protect_image(image_id)
-        self._blobs.put(config)
-        document = None if manifest is None else json.dumps(manifest.document())
-        created = None if parsed.created is None else storable(parsed.created)
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO images (image_id, created, stored_at, manifest) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (image_id) DO UPDATE SET manifest = coalesce(excluded.manifest, manifest)",
-                (image_id, created, self._clock(), document),
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO image_layers (image_id, position, diff_id) VALUES (?, ?, ?)",
-                [(image_id, position, diff_id) for position, diff_id in enumerate(parsed.diff_ids)],
-            )
-            connection.executemany(
-                "INSERT OR IGNORE INTO image_sources (repository, digest, image_id) VALUES (?, ?, ?)",
-                [(source.repository, source.digest, image_id) for source in sources if source.digest],
-            )
+        with self._leases.new() as lease:  # until the row leads to the config, only this does
+            lease.hold_blobs((image_id,))
+            self._leases.protect_image(image_id)
+            self._blobs.put(config)
+            self._insert(image_id, parsed, manifest, sources)
         return image_id
 
     def config(self, image_id: Digest) -> ImageConfig:
@@ -162,6 +149,26 @@ class Images:
                     return records[0]
             names = [str(name[0]) for name in connection.execute("SELECT repository || ':' || tag FROM tags")]
         raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names))
+
+    def _insert(
+        self, image_id: Digest, config: ImageConfig, manifest: Descriptor | None, sources: Iterable[Reference]
+    ) -> None:
+        document = None if manifest is None else json.dumps(manifest.document())
+        created = None if config.created is None else storable(config.created)
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO images (image_id, created, stored_at, manifest) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (image_id) DO UPDATE SET manifest = coalesce(excluded.manifest, manifest)",
+                (image_id, created, self._clock(), document),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO image_layers (image_id, position, diff_id) VALUES (?, ?, ?)",
+                [(image_id, position, diff_id) for position, diff_id in enumerate(config.diff_ids)],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO image_sources (repository, digest, image_id) VALUES (?, ?, ?)",
+                [(source.repository, source.digest, image_id) for source in sources if source.digest],
+            )
 
 
 def is_id(text: str, record: ImageRecord) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from jettison.store.containers import ContainerRecord, Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import Graph, Thing
+from jettison.store.home import is_there
 from jettison.store.layers import Layers
 from jettison.store.measure import disk_bytes
 from jettison.store.mounts import MountRecord, Mounts
@@ -85,7 +86,7 @@ class Pruner:
         every record. ``until`` (seconds since the epoch) spares what was made, or for the cache used, after it;
         ``keep_bytes`` removes of the cache only the least recently used, until no more than that is left.
         """
-        removed: list[Removed] = []
+        removed = self._remove_unfinished()
         if containers:
             removed += self._prune_containers(until)
         if images:
@@ -95,8 +96,18 @@ class Pruner:
         removed += self._sweeper.sweep()
         return PruneReport(removed=tuple(removed))
 
-    def _prune_containers(self, until: float | None) -> list[Removed]:
+    def _remove_unfinished(self) -> list[Removed]:
+        """What killed processes left: of no use to anybody, whatever the kinds asked for."""
+        sizes = {path: disk_bytes(path) for path in self._session.leftovers()}
+        self._session.reap()
         self._containers.reap()
+        return [
+            Removed(kind="unfinished", name=path.name, size_bytes=size_bytes)
+            for path, size_bytes in sizes.items()
+            if not is_there(path)
+        ]
+
+    def _prune_containers(self, until: float | None) -> list[Removed]:
         removed = []
         for record in self._containers.list():
             if not self._is_over(record) or (until is not None and record.created_at >= until):

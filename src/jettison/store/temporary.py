@@ -16,7 +16,7 @@ from pathlib import Path
 
 from jettison.errors import JettisonError, StorageError
 from jettison.store.erase import erase
-from jettison.store.faults import storage_faults
+from jettison.store.faults import printable, storage_faults
 from jettison.store.home import Home
 from jettison.store.locking import FileLock, is_held
 
@@ -39,7 +39,7 @@ class Session:
         """The session's name; the first call takes its lock and starts removing what the dead left."""
         with self._guard:
             if self._closing.is_set():
-                raise StorageError(f"the store {self._home.root} is used after it was closed")
+                raise StorageError(f"the store {printable(self._home.root)} is used after it was closed")
             if self._lock is None:
                 self._lock = FileLock.acquire(self._home.lock("sessions", self._name))
                 with storage_faults("create the folder", self._folder):
@@ -63,6 +63,11 @@ class Session:
             except JettisonError as error:
                 with self._guard:
                     self._faults.append(error)
+
+    def leftovers(self) -> tuple[Path, ...]:
+        """The folders of dead sessions."""
+        names = sorted(os.listdir(self._home.temporary))
+        return tuple(self._home.temporary / name for name in names if not self.is_alive(name))
 
     def faults(self) -> tuple[JettisonError, ...]:
         """What :meth:`reap` could not remove, and why."""
