@@ -27,7 +27,7 @@ class Process(ABC):
 
     @abstractmethod
     def signal(self, number: int) -> None:
-        """Send a signal to the command itself; nothing where it ended."""
+        """Send a signal to the command itself; nothing where it ended. Raises ValueError where there is none such."""
 
     @abstractmethod
     def kill(self) -> None:

@@ -43,9 +43,8 @@ class Launcher:
         """Start a command; see :meth:`Sandbox.start`."""
         ours, theirs = socket.socketpair()
         try:
-            with self._lock:
-                socket.send_fds(self._connection(), [b"+"], [theirs.fileno()])
-            theirs.close()
+            with theirs:
+                self._hand_over(theirs)
             null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
                 wire.send(ours, request, [null if stream is None else stream for stream in streams])
@@ -53,7 +52,6 @@ class Launcher:
                 os.close(null)
             return LaunchedProcess(ours)
         except OSError as error:
-            theirs.close()
             ours.close()
             raise SandboxError(f"the launcher process does not answer: {error}") from error
         except BaseException:
@@ -63,8 +61,21 @@ class Launcher:
     def close(self) -> None:
         """End the process; commands that still run are not disturbed. Idempotent."""
         with self._lock:
-            process, requests = self._process, self._requests
-            self._process = self._requests = None
+            self._release()
+
+    def _hand_over(self, channel: socket.socket) -> None:
+        """Pass a command's channel to the launcher, a new one where somebody killed it."""
+        with self._lock:
+            try:
+                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
+            except (BrokenPipeError, ConnectionResetError):
+                self._release()
+                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
+
+    def _release(self) -> None:
+        """Let go of the process, which ends when it notices."""
+        process, requests = self._process, self._requests
+        self._process = self._requests = None
         if requests is not None:
             requests.close()
         if process is not None:
@@ -118,10 +129,11 @@ class LaunchedProcess(Process):
 
     def signal(self, number: int) -> None:
         """See :meth:`Process.signal`."""
+        valid = signal.Signals(number)
         with self._sending:
             if self._status is None and self._error is None:
                 try:
-                    wire.send(self._channel, {"signal": number})
+                    wire.send(self._channel, {"signal": int(valid)})
                 except (BrokenPipeError, ConnectionResetError):
                     return  # it ended in this moment; ``wait`` tells how
 

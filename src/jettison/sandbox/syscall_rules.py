@@ -94,6 +94,6 @@ AF_VSOCK = 40
 """The way from a virtual machine to its host."""
 
 
-def denied_names(capabilities: tuple[str, ...] | list[str]) -> list[str]:
+def denied_names(capabilities: tuple[str, ...]) -> list[str]:
     """The calls that a command with these capabilities is kept from, whatever their arguments."""
     return [name for name, capability, _ in DENIED_SYSCALLS if capability not in capabilities]

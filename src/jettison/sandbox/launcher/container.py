@@ -137,10 +137,8 @@ def _enter_command(command: WireCommand) -> NoReturn:
         privileges.limit_bounding_set(command["capabilities"])
         seccomp.install(command["capabilities"])
         privileges.become(uid, gid, command["groups"], command["capabilities"])
-    for number in range(1, signal.NSIG):
-        if number not in (signal.SIGKILL, signal.SIGSTOP) and number in signal.valid_signals():
-            signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python; ``main`` saw to the others
+        signal.signal(number, signal.SIG_DFL)
     _execute([os.fsencode(argument) for argument in command["args"]], env)
 
 

@@ -72,21 +72,19 @@ def _mount_control_groups(root: int) -> None:
         _mount_kernel(root, base, "tmpfs", _QUIET, "mode=755")
     except OSError:
         return  # a kernel without control groups
+    directory = paths.open_exactly(root, base, os.O_RDONLY | os.O_DIRECTORY)
+    opened = paths.by_descriptor(directory)
     for controller in controllers:
         name = controller.removeprefix("name=") or "unified"
-        paths.make_missing(root, f"{base}/{name}", directory=True)
+        os.mkdir(name, 0o755, dir_fd=directory)
+        options = f"none,{controller}" if controller.startswith("name=") else controller
+        kind = "cgroup" if controller else "cgroup2"
         try:
-            if controller:
-                options = f"none,{controller}" if controller.startswith("name=") else controller
-                _mount_kernel(root, f"{base}/{name}", "cgroup", flags, options)
-            else:
-                _mount_kernel(root, f"{base}/{name}", "cgroup2", flags)
+            syscalls.mount(kind, f"{opened}/{name}", kind, flags, options)
         except OSError:
             continue  # a controller that is known but not mounted on this machine
-    point = paths.open_exactly(root, base, os.O_PATH)
-    remount = syscalls.MS_BIND | syscalls.MS_REMOUNT | flags
-    syscalls.mount("none", paths.by_descriptor(point), flags=remount)
-    os.close(point)
+    syscalls.mount("none", opened, flags=syscalls.MS_BIND | syscalls.MS_REMOUNT | flags)
+    os.close(directory)
 
 
 def _mount_devices(root: int, shm_size_bytes: int) -> None:

@@ -6,11 +6,12 @@ commands that still run notice that themselves (``monitor``).
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 
-from jettison.sandbox.launcher import monitor
+from jettison.sandbox.launcher import monitor, seccomp
 
 
 def main() -> None:
@@ -21,7 +22,13 @@ def main() -> None:
     os.dup2(null, 1)
     os.close(null)
     os.umask(0)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    seccomp.prepare()
+    gc.freeze()
+    gc.disable()
     while True:
         _, descriptors, _, _ = socket.recv_fds(requests, 1, 1, socket.MSG_CMSG_CLOEXEC)
         if not descriptors:

@@ -54,7 +54,16 @@ def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> in
         if called is not None:
             runtime.check(called, staging)
     except CommandError as error:
-        os.write(streams[2], f"{error}\n".encode("utf-8", "surrogateescape"))
+        if called is None:
+            _tell(streams[2], str(error))
         code = error.exit_code
     staging.clean()
     return code
+
+
+def _tell(stream: int, message: str) -> None:
+    """Write a line to the command's standard error, where a runtime tells the same by itself."""
+    try:
+        os.write(stream, f"{message}\n".encode("utf-8", "surrogateescape"))
+    except OSError:
+        return  # nobody reads it; the exit status tells as much

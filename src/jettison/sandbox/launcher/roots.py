@@ -72,6 +72,19 @@ class OpenedRoot:
         return upper, work
 
 
+def _mount_lasting_overlay(target: str, data: str) -> None:
+    """Mount as Linux before 5.10 can; an error that stays is one of the directories themselves."""
+    try:
+        syscalls.mount("overlay", target, "overlay", data=data)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise LaunchError(
+            "overlayfs refuses the root's directories: their file system is perhaps an overlay itself, as in a container, "
+            "or a network one; keep them on ext4, xfs, btrfs or tmpfs"
+        ) from error
+
+
 def _mount_overlay(target: str, data: str) -> None:
     """Mount without the costly sync of the whole disk at the end; what must last is synced by whoever keeps it."""
     try:
@@ -79,4 +92,4 @@ def _mount_overlay(target: str, data: str) -> None:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        syscalls.mount("overlay", target, "overlay", data=data)  # Linux before 5.10
+        _mount_lasting_overlay(target, data)

@@ -7,10 +7,12 @@ numbers; system calls of any other are refused.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import struct
 
 from jettison.sandbox import syscall_rules
+from jettison.sandbox.defaults import DEFAULT_CAPABILITIES
 from jettison.sandbox.launcher import syscalls
 
 _LOAD = 0x20
@@ -53,13 +55,20 @@ def install(capabilities: list[str]) -> None:
     machine = os.uname().machine
     if machine not in _FAMILIES:
         return
-    data = assemble(machine, capabilities)
+    data = assemble(machine, tuple(capabilities))
     code = ctypes.create_string_buffer(data, len(data))
     header = ctypes.create_string_buffer(struct.pack("@HP", len(data) // 8, ctypes.addressof(code)))
     syscalls.prctl(syscalls.PR_SET_SECCOMP, _FILTER_MODE, ctypes.c_void_p(ctypes.addressof(header)))
 
 
-def assemble(machine: str, capabilities: list[str]) -> bytes:
+def prepare() -> None:
+    """Assemble the program for docker's capabilities ahead of time, for all processes that are forked afterwards."""
+    if os.uname().machine in _FAMILIES:
+        assemble(os.uname().machine, DEFAULT_CAPABILITIES)
+
+
+@functools.cache
+def assemble(machine: str, capabilities: tuple[str, ...]) -> bytes:
     """The program for a machine (x86_64 or aarch64) and a set of capabilities."""
     program: list[_Instruction] = [(_LOAD, 0, 0, _ARCHITECTURE_OFFSET)]
     for name in _FAMILIES[machine]:
@@ -69,7 +78,7 @@ def assemble(machine: str, capabilities: list[str]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 
-def _part(name: str, capabilities: list[str]) -> list[_Instruction]:
+def _part(name: str, capabilities: tuple[str, ...]) -> list[_Instruction]:
     """The filter of one architecture: it always returns."""
     index = syscall_rules.ARCHITECTURES.index(name)
     denied = set(syscall_rules.denied_names(capabilities))
