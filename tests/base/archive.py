@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import lzma
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backports import zstd
-
 from jettison.layer.tar_write import LayerWriter
+from jettison.layer.zstd import compress as compress_zstd
 from jettison.model.entry import Entry, EntryType
 
 BUILD_TIME = 1_600_000_000
-_COMPRESS = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".zst": zstd.compress}
+_COMPRESS = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".zst": compress_zstd}
 
 
 def ar(*members: tuple[str, bytes], time: int = BUILD_TIME) -> bytes:
@@ -108,7 +108,6 @@ def add_base_packages(archive: Archive) -> None:
             "etc/os-release": "../usr/lib/os-release",
             "bin": None,
             "lib": None,
-            "tmp": None,
             "usr/share/doc/base-files/copyright": b"free\n",
             "usr/share/doc/base-files/changelog.gz": b"long\n",
         },
@@ -117,9 +116,9 @@ def add_base_packages(archive: Archive) -> None:
     )
     archive.add("mawk", {"usr/bin/mawk": b"\x7fELF"}, Provides="awk")
     archive.add("netbase", {"etc/protocols": b"tcp 6\n"})
-    archive.add("debconf", {"usr/sbin/debconf": b"#!/usr/bin/perl\n"}, Provides="debconf-2.0")
+    archive.add("debconf", version="1.5", files={"usr/sbin/debconf": b"#!/usr/bin/perl\n"}, Provides="debconf-2.0")
     archive.add("tzdata", {"usr/share/zoneinfo/Etc/UTC": b"TZif2"}, Depends="debconf (>= 0.5) | debconf-2.0")
-    archive.add("openssl", {"usr/bin/openssl": b"\x7fELF"})
+    archive.add("openssl", {"usr/bin/openssl": b"\x7fELF"}, version="3.0")
     archive.add(
         "ca-certificates",
         {
@@ -132,8 +131,6 @@ def add_base_packages(archive: Archive) -> None:
 
 def certificate(content: bytes) -> bytes:
     """Something in PEM's armour: the store never looks inside."""
-    import base64
-
     body = base64.encodebytes(content).decode()
     return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n".encode()
 

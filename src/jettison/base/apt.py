@@ -104,16 +104,16 @@ class Apt:
     def solve(self, wanted: Sequence[str]) -> tuple[Download, ...]:
         """What apt would install for ``wanted`` (names, ``name=version``, patterns), in apt's order."""
         with self._lock(fcntl.LOCK_SH):
-            output = self._run(["apt-get", "install", "-qq", "--yes", "--print-uris", *wanted], "choosing packages")
+            output = self._run(["apt-get", "install", "-q", "--yes", "--print-uris", *wanted], "choosing packages")
             return self._describe(output)
 
     def _describe(self, output: str) -> tuple[Download, ...]:
         """The packages of apt's list of URLs, with what the index says about them."""
         urls = {}
         for line in output.splitlines():
-            match = _URI_LINE.match(line.strip())
+            match = _URI_LINE.match(line)
             if match is None:
-                raise IntegrityError(f"apt answers with something that is no package: {line.strip()[:120]!r}")
+                continue
             name, version, architecture = unquote(match[2].removesuffix(".deb")).split("_")
             urls[f"{name}:{architecture}={version}"] = match[1]
         if not urls:
@@ -165,6 +165,9 @@ class Apt:
             unknown = _UNKNOWN.search(error.output)
             if unknown is not None:
                 raise self._unknown_package(*unknown.groups()) from error
+            _, conflict, reasons = error.output.partition("The following packages have unmet dependencies:\n")
+            if conflict:
+                raise BuildError(f"apt finds no way to install these packages together:\n{reasons.rstrip()}") from error
             if _UNREACHABLE.search(error.output):
                 raise BuildError(
                     f"cannot reach the Debian archive: {error.message}",

@@ -84,7 +84,8 @@ def _fetch(apt: Apt, wanted: Sequence[str], installed: Installed, recipe: Recipe
     apt.update()
     downloads = {item.package.name: item for item in apt.solve(wanted)}
     roots = [name.partition("=")[0] for name in wanted]
-    packages, cut = closure((item.package for item in downloads.values()), roots, installed.names)
+    # What apt would replace counts as missing, so that a package that is too old turns up in the closure.
+    packages, cut = closure((item.package for item in downloads.values()), roots, installed.names - downloads.keys())
     for package, dependency in cut:
         report(f"left out {dependency}, which only the installation of {package} needs")
     chosen = [downloads[package.name] for package in packages]

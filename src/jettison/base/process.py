@@ -37,7 +37,7 @@ def run_tool(
     if done.returncode == 127:
         raise SandboxError(f"{doing}: {tool} is not installed")
     if done.returncode != 0:
-        raise ToolError(doing, tool, done.returncode, done.stderr.decode("utf-8", "replace") + output)
+        raise ToolError(doing, tool, done.returncode, output + done.stderr.decode("utf-8", "replace"))
     return output
 
 

@@ -20,6 +20,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEFAULT_COMPONENTS = ("main",)
 
 _MARKS = re.compile(r"(?P<suite>[a-z][a-z0-9]*?)(?P<mark>-updates|-security|-backports|-proposed-updates|/updates)?")
+_LINE = re.compile(r"deb\s+(?:\[([^\]]*)\]\s*)?([^\s\[]\S*)\s+(\S+)((?:\s+\S+)*)")
 _KEPT_OPTIONS = {"signed-by", "trusted", "check-valid-until", "arch"}
 
 
@@ -116,9 +117,7 @@ def parse_source_list(text: str, what: str) -> Iterator[Source]:
 
 def parse_source_line(line: str, what: str) -> Source:
     """One line ``deb [options] URL SUITE COMPONENT…``."""
-    match = re.fullmatch(
-        r"deb\s+(?:\[([^\]]*)\]\s*)?([^\s\[]\S*)\s+(\S+)((?:\s+\S+)*)\s*", line.partition("#")[0].strip()
-    )
+    match = _LINE.fullmatch(line.partition("#")[0].strip())
     if match is None:
         raise UsageError(
             f"{what}: not a source line: {line.strip()!r}", hint="expected: deb [options] URL SUITE COMPONENT…"
