@@ -64,6 +64,15 @@ def test_wrong_bytes_are_refused_and_not_stored(store: Store) -> None:
     assert leftovers(store) == []
 
 
+def test_a_writer_that_does_not_hash_takes_the_callers_word(store: Store) -> None:
+    with store.blobs.writer(hashed=False) as writer:
+        writer.write(b"hello")
+        with pytest.raises(ValueError, match="without a digest"):
+            writer.commit()
+        assert writer.commit(HELLO) == HELLO
+    assert store.blobs.read(HELLO) == b"hello"
+
+
 def test_a_missing_blob_says_so(store: Store) -> None:
     with pytest.raises(NotFoundError, match=HELLO):
         store.blobs.open(HELLO)

@@ -131,7 +131,7 @@ def test_a_cached_build_writes_nothing(store: Store, context: Path) -> None:
 
 
 def test_contexts_do_not_mix_and_the_oldest_are_forgotten(store: Store, tmp_path: Path, clock: Clock) -> None:
-    roots = [tmp_path / f"context-{number}" for number in range(66)]
+    roots = [tmp_path / f"context-{number}" for number in range(34)]
     for root in roots:
         root.mkdir()
         (root / "file").write_text(root.name)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from jettison.errors import IntegrityError
 from jettison.model.digest import Digest
 from jettison.store.erase import erase
-from jettison.store.faults import storage_faults
+from jettison.store.faults import storage_error, storage_faults
 from jettison.store.home import Home, digest_of_name, sync_directory
 from jettison.store.leases import Leases
 from jettison.store.reading import VerifyingReader, missing_blob
@@ -27,15 +27,14 @@ _BUFFER_BYTES = 256 * 1024
 
 
 class BlobWriter:
-    """A blob being written; its digest runs along."""
+    """A blob being written; its digest runs along unless the caller computes it."""
 
-    def __init__(self, blobs: Blobs, path: Path, algorithm: str) -> None:
+    def __init__(self, blobs: Blobs, path: Path, algorithm: str, *, hashed: bool) -> None:
         self._blobs = blobs
         self._path = path
         self._algorithm = algorithm
-        self._hash = hashlib.new(algorithm, usedforsecurity=False)
+        self._hash = hashlib.new(algorithm, usedforsecurity=False) if hashed else None
         self._size_bytes = 0
-        self._digest: Digest | None = None
         with storage_faults("create", path):
             self._file = io.BufferedWriter(io.FileIO(path, "x"), _BUFFER_BYTES)
 
@@ -46,24 +45,35 @@ class BlobWriter:
 
     def write(self, data: bytes | memoryview) -> int:
         """Append; the return value is the length, as a file's is."""
-        with storage_faults("write", self._path):
+        try:  # not `storage_faults`: a tar is written in a hundred thousand pieces
             self._file.write(data)
-        self._hash.update(data)
+        except OSError as error:
+            raise storage_error("write", self._path, error) from error
+        if self._hash is not None:
+            self._hash.update(data)
         self._size_bytes += len(data)
         return len(data)
 
     def commit(self, expected: Digest | None = None) -> Digest:
         """Finish: verify, make durable, rename into place. A blob that is there already is kept, ours is dropped.
 
-        Raises :class:`IntegrityError` where the bytes are not those of ``expected``; nothing is stored then.
+        Raises :class:`IntegrityError` where the bytes are not those of ``expected``; nothing is stored then. A writer
+        that does not hash takes ``expected`` at its word, and needs it.
         """
-        digest = Digest(f"{self._algorithm}:{self._hash.hexdigest()}")
+        digest = self._digest(expected)
         if expected is not None and digest != expected:
             raise IntegrityError(f"wrong digest after {self._size_bytes} bytes: expected {expected}, received {digest}")
         with storage_faults("write", self._path):
             self._file.flush()
         self._blobs.adopt(self._path, digest)
         return digest
+
+    def _digest(self, expected: Digest | None) -> Digest:
+        if self._hash is not None:
+            return Digest(f"{self._algorithm}:{self._hash.hexdigest()}")
+        if expected is None:
+            raise ValueError("a writer that does not hash cannot commit without a digest")
+        return expected
 
     def close(self) -> None:
         """Drop what was not committed; idempotent."""
@@ -82,9 +92,13 @@ class Blobs:
         self._leases = leases
 
     @contextmanager
-    def writer(self, algorithm: str = "sha256") -> Iterator[BlobWriter]:
-        """A writer for one blob. Leaving the body without :meth:`BlobWriter.commit` stores nothing."""
-        writer = BlobWriter(self, self._session.new_path("blob"), algorithm)
+    def writer(self, algorithm: str = "sha256", *, hashed: bool = True) -> Iterator[BlobWriter]:
+        """A writer for one blob. Leaving the body without :meth:`BlobWriter.commit` stores nothing.
+
+        ``hashed=False`` is for a caller that computes the digest in the same pass, such as one that packs a layer, and
+        vouches for it: the bytes are not hashed twice.
+        """
+        writer = BlobWriter(self, self._session.new_path("blob"), algorithm, hashed=hashed)
         try:
             yield writer
         finally:
