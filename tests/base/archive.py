@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import lzma
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from jettison.layer.zstd import compress as compress_zstd
 from jettison.model.entry import Entry, EntryType
 
 BUILD_TIME = 1_600_000_000
-_COMPRESS = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".zst": compress_zstd}
+_COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".zst": compress_zstd,
+}
 
 
 def ar(*members: tuple[str, bytes], time: int = BUILD_TIME) -> bytes:

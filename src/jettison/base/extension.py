@@ -66,8 +66,8 @@ def extend(
     folder: Path,
 ) -> Path:
     """Install ``names`` over the parent; returns the upper directory in overlayfs' form. No network is needed."""
-    for name in ("root", "upper", "work", "packages", "packages/partial", "lower"):
-        (folder / name).mkdir()
+    for made in ("root", "upper", "work", "packages", "packages/partial", "lower"):
+        (folder / made).mkdir()
     (folder / "upper").chmod(0o755)
     for item, deb in packages:
         name = folder / "packages" / item.file_name
