@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from jettison.errors import IntegrityError
 from jettison.layer.stream import Readable, Sink
-from jettison.layer.tar_read import Content, read_tar
+from jettison.layer.tar_content import Content
+from jettison.layer.tar_read import read_tar
 from jettison.layer.whiteout import is_whiteout_name, parse_whiteout
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from jettison.errors import IntegrityError
@@ -16,6 +16,7 @@ _LIBARCHIVE = b"LIBARCHIVE.xattr."
 _NANOSECOND_DIGITS = 9
 _MAX_NS = 2**63 - 1
 _MAX_TIME_BYTES = 64
+_MAX_INTEGER_BYTES = 20
 
 
 def encode_records(records: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -55,27 +56,37 @@ def encode_xattr(name: str, value: bytes) -> tuple[bytes, bytes]:
     return _LIBARCHIVE + quote_from_bytes(raw, safe="").encode(), b64encode(value).rstrip(b"=")
 
 
-def decode_xattr(key: bytes, value: bytes, offset: int) -> tuple[str, bytes] | None:
-    """The extended attribute that a record of either form holds; None where the record is of another kind."""
-    if key.startswith(_SCHILY):
-        name = key.removeprefix(_SCHILY)
-    elif key.startswith(_LIBARCHIVE):
-        name = unquote_to_bytes(key.removeprefix(_LIBARCHIVE))
-        try:
-            value = b64decode(value + b"=" * (-len(value) % 4), validate=True)
-        except ValueError:
-            raise IntegrityError(f"corrupt archive: invalid base64 in a pax record at byte {offset}") from None
-    else:
-        return None
+def decode_xattrs(records: Mapping[bytes, bytes], offset: int) -> tuple[tuple[str, bytes], ...]:
+    """The extended attributes among the records, in star's form and in libarchive's, sorted by name."""
+    found: dict[str, bytes] = {}
+    for key, value in records.items():
+        if key.startswith(_SCHILY):
+            found[_xattr_name(key.removeprefix(_SCHILY), offset)] = value
+        elif key.startswith(_LIBARCHIVE):
+            name = _xattr_name(unquote_to_bytes(key.removeprefix(_LIBARCHIVE)), offset)
+            try:
+                found[name] = b64decode(value + b"=" * (-len(value) % 4), validate=True)
+            except ValueError:
+                raise IntegrityError(f"corrupt archive: invalid base64 in a pax record at byte {offset}") from None
+    return tuple(sorted(found.items()))
+
+
+def _xattr_name(name: bytes, offset: int) -> str:
     if not name or b"\x00" in name:
         raise IntegrityError(f"corrupt archive: invalid extended attribute name {name!r} at byte {offset}")
-    return name.decode("utf-8", "surrogateescape"), value
+    return name.decode("utf-8", "surrogateescape")
 
 
-def decode_integer(value: bytes, key: str, offset: int) -> int:
-    """A decimal number that is not negative."""
-    if not value.isdigit() or len(value) > 20:
-        raise IntegrityError(f"corrupt archive: pax {key} {value[:40]!r} at byte {offset} is not a decimal number")
+def decode_integer(value: bytes | None, default: int, key: str, offset: int) -> int:
+    """A decimal number that is not negative; ``default`` where there is no record, or an empty one, which says the
+    same.
+
+    A negative default means that there has to be one.
+    """
+    if not value and default >= 0:
+        return default
+    if not value or not value.isdigit() or len(value) > _MAX_INTEGER_BYTES:
+        raise IntegrityError(f"corrupt archive: pax {key} at byte {offset} is not a decimal number")
     return int(value)
 
 

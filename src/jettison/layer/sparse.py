@@ -96,10 +96,10 @@ def parse_pax_map(records: Sequence[tuple[bytes, bytes]], size: int, offset: int
     for key, value in records:
         if key == b"GNU.sparse.map":
             numbers = (
-                [decode_integer(number, "GNU.sparse.map", offset) for number in value.split(b",")] if value else []
+                [decode_integer(number, -1, "GNU.sparse.map", offset) for number in value.split(b",")] if value else []
             )
         elif key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):
-            numbers.append(decode_integer(value, key.decode(), offset))
+            numbers.append(decode_integer(value, -1, key.decode(), offset))
     return make_map(size, _pair(numbers, offset), offset)
 
 
@@ -117,7 +117,7 @@ def read_pax_1_0_map(source: Source, size: int, offset: int) -> tuple[SparseMap,
         if len(rest) > BLOCK_BYTES:
             raise _corrupt(offset, "its map is not lines of numbers")
         for line in lines[: wanted - len(numbers) if numbers else None]:
-            numbers.append(decode_integer(line, "sparse map", offset))
+            numbers.append(decode_integer(line, -1, "sparse map", offset))
             if len(numbers) == 1:
                 if numbers[0] > MAX_RUNS:
                     raise _corrupt(offset, f"it consists of more than {MAX_RUNS} pieces")
