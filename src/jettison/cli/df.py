@@ -24,7 +24,7 @@ _USAGE = Listing(
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
-    parser.value("--format", help="Format: 'table', 'table TEMPLATE', 'json' or a Go template", default="table")
+    parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:

@@ -16,6 +16,8 @@ PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PR
 class Settings:
     """What the environment says about where things are and how to look."""
 
+    user_home: Path
+    """HOME."""
     home: Path
     """``--home``, else JETTISON_HOME, else the XDG data folder."""
     docker_config: Path
@@ -28,6 +30,8 @@ class Settings:
     """XDG_CONFIG_HOME, else ``~/.config``."""
     runtime_folder: Path | None
     """XDG_RUNTIME_DIR."""
+    progress: str
+    """BUILDKIT_PROGRESS: the default of ``--progress``, as with docker."""
     no_color: bool
     term: str
     columns: int | None
@@ -39,6 +43,11 @@ class Settings:
     variables: Mapping[str, str]
     """All variables: the values of ``--build-arg NAME`` and ``-e NAME``."""
 
+    def proxy(self, name: str) -> str:
+        """The value of a proxy variable, in upper case before lower case; empty where there is none."""
+        found = dict(self.proxies)
+        return found.get(name) or found.get(name.lower()) or ""
+
 
 def read_settings(environment: Mapping[str, str], home: str | None = None) -> Settings:
     """The settings that ``environment`` and the flag ``--home`` give; :class:`UsageError` for values without sense."""
@@ -46,12 +55,14 @@ def read_settings(environment: Mapping[str, str], home: str | None = None) -> Se
     data_folder = _path(environment, "XDG_DATA_HOME") or user_home / ".local/share"
     columns = environment.get("COLUMNS", "")
     return Settings(
+        user_home=user_home,
         home=Path(home) if home else _path(environment, "JETTISON_HOME") or data_folder / "jettison",
         docker_config=_path(environment, "DOCKER_CONFIG") or user_home / ".docker",
         registries_conf=_path(environment, "CONTAINERS_REGISTRIES_CONF"),
         registry_auth_file=_path(environment, "REGISTRY_AUTH_FILE"),
         user_config=_path(environment, "XDG_CONFIG_HOME") or user_home / ".config",
         runtime_folder=_path(environment, "XDG_RUNTIME_DIR"),
+        progress=environment.get("BUILDKIT_PROGRESS", ""),
         no_color=bool(environment.get("NO_COLOR")),
         term=environment.get("TERM", ""),
         columns=int(columns) if columns.isdecimal() and int(columns) > 0 else None,

@@ -42,7 +42,7 @@ def options_help(options: Sequence[Option], columns: int) -> str:
     width = max(columns - indent, _MIN_HELP_COLUMNS)
     lines = []
     for option, left in zip(options, lefts, strict=True):
-        first, *more = textwrap.wrap(option.help, width) or [""]
+        first, *more = textwrap.wrap(option.describe(), width) or [""]
         lines.append(f"{left:<{indent}}{first}".rstrip())
         lines += [" " * indent + line for line in more]
     return "\n".join(lines)

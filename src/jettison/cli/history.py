@@ -13,7 +13,7 @@ from jettison.report.images import HISTORY, history_rows
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
-    parser.value("--format", help="Format: 'table', 'table TEMPLATE', 'json' or a Go template", default="table")
+    parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
     parser.switch("-H", "--human", help="Print sizes and dates in human readable format (default true)", default=True)
     parser.switch("--no-trunc", help="Don't truncate output")
     parser.switch("-q", "--quiet", help="Only show image IDs")

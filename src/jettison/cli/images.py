@@ -24,7 +24,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-a", "--all", help="Show all images (there are no intermediate ones that would be hidden)")
     parser.switch("--digests", help="Show digests")
     parser.values("-f", "--filter", kind="filter", help=f"Show only images that match: {', '.join(FILTERS)}")
-    parser.value("--format", help="Format: 'table', 'table TEMPLATE', 'json' or a Go template", default="table")
+    parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
     parser.switch("--no-trunc", help="Don't truncate output")
     parser.switch("-q", "--quiet", help="Only show image IDs")
 

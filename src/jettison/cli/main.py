@@ -13,6 +13,7 @@ from types import FrameType
 import jettison
 from jettison.cli.context import Context, Streams
 from jettison.cli.environment import read_settings
+from jettison.cli.faults import fault_text
 from jettison.cli.parser import PROGRAM
 from jettison.cli.registry import find_command, program_parser
 from jettison.errors import CancelledError, JettisonError, StorageError
@@ -85,23 +86,25 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
         error = CancelledError("interrupted")
     elif isinstance(error, OSError) and error.errno in _STORAGE_ERRORS:
         error = StorageError(str(error), hint=_storage_hint(error.errno))
-    if isinstance(error, JettisonError):
-        text, hint, code = error.message, error.hint, error.exit_code
-    else:
-        text = f"this is a bug: {type(error).__name__}: {error}"
-        hint = None if debug else "run the command again with --debug and report the traceback"
-        code = EXIT_BUG
+    fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
     try:
         streams.stdout.flush()
         if debug:
             import traceback
 
             traceback.print_exception(error, file=streams.stderr)
-        streams.stderr.write(f"{PROGRAM}: {text}\n" + (f"hint: {hint}\n" if hint else ""))
+        streams.stderr.write(fault_text(fault))
         streams.stderr.flush()
     except OSError:
         _abandon(streams)
-    return code
+    return fault.exit_code
+
+
+def _bug(error: BaseException, *, debug: bool) -> JettisonError:
+    hint = None if debug else "run the command again with --debug and report the traceback"
+    fault = JettisonError(f"this is a bug: {type(error).__name__}: {error}", hint=hint)
+    fault.exit_code = EXIT_BUG
+    return fault
 
 
 def _storage_hint(number: int) -> str | None:
@@ -122,5 +125,5 @@ def _abandon(streams: Streams) -> None:
 
 
 def _terminate(signal_number: int, frame: FrameType | None) -> None:
-    """SIGTERM takes the way of Ctrl-C, which cleans up."""
-    raise KeyboardInterrupt
+    """SIGTERM ends the program as Ctrl-C does, with all cleaning up."""
+    raise CancelledError("terminated")

@@ -42,8 +42,19 @@ class Option:
     """The kind of value in docker's words (``string``, ``list``); empty for a switch."""
     help: str
     choices: tuple[str, ...] = ()
+    default: str = ""
+    """What counts where the option is not given, where that is worth saying."""
     completes: Completes = Completes.NOTHING
     hidden: bool = False
+
+    def describe(self) -> str:
+        """The help with choices and default."""
+        remarks = []
+        if self.choices:
+            remarks.append(", ".join(self.choices))
+        if self.default:
+            remarks.append(f"default {self.default}")
+        return self.help + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +104,16 @@ class CommandParser:
     ) -> None:
         """Declare an option with one value; the last one given counts."""
         self._parser.add_argument(*flags, dest=_dest(flags), default=default, type=parse, choices=choices or None)
-        self._declare(
-            Option(flags=flags, kind=kind, help=help, choices=tuple(choices), completes=completes, hidden=hidden)
+        option = Option(
+            flags=flags,
+            kind=kind,
+            help=help,
+            choices=tuple(choices),
+            default=default if isinstance(default, str) else "",
+            completes=completes,
+            hidden=hidden,
         )
+        self._declare(option)
 
     def values(
         self,

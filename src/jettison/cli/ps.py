@@ -20,7 +20,7 @@ def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.switch("-a", "--all", help="Show all containers (default shows just running)")
     parser.values("-f", "--filter", kind="filter", help=f"Show only containers that match: {', '.join(_FILTERS)}")
-    parser.value("--format", help="Format: 'table', 'table TEMPLATE', 'json' or a Go template", default="table")
+    parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
     parser.value("-n", "--last", kind="int", help="Show n last created containers (includes all states)", parse=int)
     parser.switch("-l", "--latest", help="Show the latest created container (includes all states)")
     parser.switch("--no-trunc", help="Don't truncate output")

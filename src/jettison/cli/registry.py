@@ -60,11 +60,37 @@ class Command:
 
 COMMANDS = (
     Command(
+        name="run",
+        summary="Create and run a new container from an image",
+        module="run",
+        synopsis=Synopsis(
+            text="IMAGE [COMMAND] [ARG...]", minimum=1, maximum=None, completes=Completes.IMAGE, passthrough=True
+        ),
+        aliases=("container run",),
+        group=_COMMON,
+    ),
+    Command(
         name="ps",
         summary="List containers",
         module="ps",
         synopsis=Synopsis(text=""),
         aliases=("container ls", "container list", "container ps"),
+        group=_COMMON,
+    ),
+    Command(
+        name="build",
+        summary="Build an image from a Dockerfile",
+        module="build",
+        synopsis=Synopsis(text="PATH | -", minimum=1, maximum=1, completes=Completes.FOLDER),
+        aliases=("image build", "buildx build", "builder build"),
+        group=_COMMON,
+    ),
+    Command(
+        name="pull",
+        summary="Download an image from a registry",
+        module="pull",
+        synopsis=Synopsis(text="NAME[:TAG|@DIGEST]", minimum=1, maximum=1, completes=Completes.IMAGE),
+        aliases=("image pull",),
         group=_COMMON,
     ),
     Command(
@@ -94,6 +120,13 @@ COMMANDS = (
         module="inspect",
         synopsis=Synopsis(text="NAME|ID [NAME|ID...]", minimum=1, maximum=None, completes=Completes.IMAGE),
         aliases=("image inspect", "container inspect"),
+    ),
+    Command(
+        name="load",
+        summary="Load an image from a tar archive or STDIN",
+        module="load",
+        synopsis=Synopsis(text=""),
+        aliases=("image load",),
     ),
     Command(
         name="prune",
@@ -144,6 +177,13 @@ COMMANDS = (
         module="rmi",
         synopsis=Synopsis(text="IMAGE [IMAGE...]", minimum=1, maximum=None, completes=Completes.IMAGE),
         aliases=("image rm", "image remove"),
+    ),
+    Command(
+        name="save",
+        summary="Save one or more images to a tar archive (streamed to STDOUT by default)",
+        module="save",
+        synopsis=Synopsis(text="IMAGE [IMAGE...]", minimum=1, maximum=None, completes=Completes.IMAGE),
+        aliases=("image save",),
     ),
     Command(
         name="tag",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from jettison.cli.context import Context
-from jettison.cli.parser import PROGRAM
-from jettison.errors import JettisonError
+from jettison.cli.faults import fault_text
+from jettison.errors import CancelledError, JettisonError
 from jettison.model.digest import Digest
 from jettison.store import Store
 
@@ -28,7 +28,9 @@ def for_each(names: Iterable[str], act: Callable[[str], None], context: Context)
     for name in names:
         try:
             act(name)
+        except CancelledError:
+            raise
         except JettisonError as error:
-            context.remark(f"{PROGRAM}: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
+            context.remark(fault_text(error).rstrip("\n"))
             code = code or error.exit_code
     return code

@@ -5,7 +5,6 @@ The board owns no terminal and no clock: times come with the events.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from jettison.solve.events import (
@@ -21,9 +20,6 @@ from jettison.solve.events import (
     VertexStarted,
 )
 from jettison.tui.text import LineAssembler, safe_text
-
-TAIL_LINES = 25
-"""How many of its last lines a failed step shows."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,8 +51,8 @@ class Step:
     cancelled: bool = False
     error: str | None = None
     parts: dict[str, Part] = field(default_factory=dict)
-    tail: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
-    """The last lines of output, each with its seconds since the start of the step."""
+    newest_line: str = ""
+    """The last whole line of output that is not blank."""
     assemblers: dict[int, LineAssembler] = field(default_factory=dict)
     newest_stream: int = 1
 
@@ -77,27 +73,27 @@ class Step:
         partial = assembler.partial() if assembler else ""
         if partial.strip():
             return partial
-        return next((line for _, line in reversed(self.tail) if line.strip()), "")
+        return self.newest_line
 
-    def take_output(self, stream: int, data: bytes, time: float) -> list[str]:
+    def take_output(self, stream: int, data: bytes) -> list[str]:
         """The lines that ``data`` completes."""
         self.newest_stream = stream
-        return self._keep(self.assemblers.setdefault(stream, LineAssembler()).feed(data), time)
+        return self._note(self.assemblers.setdefault(stream, LineAssembler()).feed(data))
 
-    def finish_output(self, time: float) -> list[str]:
+    def finish_output(self) -> list[str]:
         """The last lines that lack their newline."""
-        return self._keep([line for assembler in self.assemblers.values() for line in assembler.finish()], time)
+        return self._note([line for assembler in self.assemblers.values() for line in assembler.finish()])
 
-    def _keep(self, lines: list[str], time: float) -> list[str]:
-        seconds = self.seconds(time)
-        self.tail.extend((seconds, line) for line in lines[-TAIL_LINES:])
+    def _note(self, lines: list[str]) -> list[str]:
+        self.newest_line = next((line for line in reversed(lines) if line.strip()), self.newest_line)
         return lines
 
 
 class Board:
     """All steps of a build."""
 
-    def __init__(self) -> None:
+    def __init__(self, verb: str = "Building") -> None:
+        self.verb = verb
         self.steps: dict[int, Step] = {}
         self.isolation = ""
         self.started: float | None = None
@@ -117,7 +113,7 @@ class Board:
             case VertexStarted():
                 self.step(event.number).started = event.time
             case VertexOutput():
-                return self.step(event.number).take_output(event.stream, event.data, event.time)
+                return self.step(event.number).take_output(event.stream, event.data)
             case VertexProgress():
                 self._progress(event)
             case VertexFinished():
@@ -137,10 +133,6 @@ class Board:
     def running(self) -> list[Step]:
         """The steps at work, the longest running first."""
         return sorted((step for step in self.steps.values() if step.running), key=lambda step: step.started or 0.0)
-
-    def failed(self) -> list[Step]:
-        """The steps that failed by themselves."""
-        return [step for step in self.steps.values() if step.error is not None and not step.cancelled]
 
     def count_finished(self) -> int:
         """How many steps are over."""
@@ -173,7 +165,7 @@ class Board:
 
     def _finish(self, event: VertexFinished) -> list[str]:
         step = self.step(event.number)
-        lines = step.finish_output(event.time)
+        lines = step.finish_output()
         step.finished = event.time
         step.cached, step.cancelled = event.cached, event.cancelled
         step.error = None if event.error is None else safe_text(event.error.replace("\n", " "))

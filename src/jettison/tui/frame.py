@@ -82,7 +82,7 @@ def frame(board: Board, now: float, columns: int, rows: int, palette: Palette) -
 
 def header(board: Board, now: float, columns: int, palette: Palette) -> Line:
     """``[+] Building 12.3s (8/12)``, and in the end how it ended."""
-    text = f"[+] Building {board.seconds(now):.1f}s ({board.count_finished()}/{len(board.steps)})"
+    text = f"[+] {board.verb} {board.seconds(now):.1f}s ({board.count_finished()}/{len(board.steps)})"
     if board.finished is not None:
         text += " FINISHED" if board.error is None else " FAILED"
     return _plain_row(text, columns, palette.bold if board.error is None else palette.failed, palette)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from jettison.solve.events import BuildStarted, Event, Notice, VertexFinished
 from jettison.tui.board import Board
 from jettison.tui.frame import Line, Palette, finished_line, frame, header
-from jettison.tui.plain import failure_lines
 from jettison.tui.text import cell_width, safe_text
 
 _HIDE_CURSOR = "\x1b[?25l"
@@ -30,12 +29,13 @@ class LiveDisplay:
         write: Callable[[str], object],
         size: Callable[[], tuple[int, int]],
         palette: Palette,
+        verb: str = "Building",
     ) -> None:
-        """``size`` gives the columns and rows that the terminal has now."""
+        """``size`` gives the columns and rows that the terminal has now; ``verb`` is what the header says."""
         self._write = write
         self._size = size
         self._palette = palette
-        self._board = Board()
+        self._board = Board(verb)
         self._finished: list[int] = []
         self._remarks: list[str] = []
         self._drawn: list[Line] = []
@@ -69,8 +69,7 @@ class LiveDisplay:
             return
         columns, _ = self._size()
         self._draw([header(self._board, now, columns, self._palette)], columns)
-        below = "".join(f"{line}\n" for line in failure_lines(self._board))
-        self._write(f"\r\n{below}{_SHOW_CURSOR}" if self._drawing else f"\n{below}")
+        self._write(f"\r\n{_SHOW_CURSOR}")
         self._drawing = False
 
     def _draw(self, lines: list[Line], columns: int) -> None:

@@ -86,10 +86,8 @@ class PlainDisplay:
                 return
 
     def close(self, now: float) -> None:
-        """Print all that is left, and below it the last lines of what failed."""
+        """Print all that is left."""
         self._flush_all()
-        for line in failure_lines(self._board):
-            self._write(line + "\n")
 
     def _say(self, number: int, lines: list[str]) -> None:
         self._waiting.setdefault(number, []).extend(lines)
@@ -186,13 +184,3 @@ def part_text(part: Part, now: float, *, done: bool) -> str:
     if seconds > 0.01:
         text += f" {seconds:.1f}s"
     return text + (" done" if done else "")
-
-
-def failure_lines(board: Board) -> list[str]:
-    """The last lines of each step that failed, framed as BuildKit does."""
-    lines: list[str] = []
-    for step in board.failed():
-        lines += ["------", f" > {step.name}:"]
-        lines += [f"{log_seconds(seconds)} {line}".rstrip() for seconds, line in step.tail]
-        lines.append("------")
-    return lines

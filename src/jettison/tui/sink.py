@@ -105,8 +105,13 @@ class EventSink:
                 self._broken = True
 
 
-def make_sink(mode: ProgressMode, stream: TextIO, *, term: str = "", no_color: bool = False) -> EventSink:
-    """The sink for ``mode`` that writes to ``stream``; ``auto`` is ``tty`` on a terminal that can, else ``plain``."""
+def make_sink(
+    mode: ProgressMode, stream: TextIO, *, term: str = "", no_color: bool = False, verb: str = "Building"
+) -> EventSink:
+    """The sink for ``mode`` that writes to ``stream``; ``auto`` is ``tty`` on a terminal that can, else ``plain``.
+
+    ``verb`` is what the live display's header says.
+    """
     if mode is ProgressMode.AUTO:
         mode = ProgressMode.TTY if stream.isatty() and term not in ("", "dumb") else ProgressMode.PLAIN
 
@@ -114,15 +119,17 @@ def make_sink(mode: ProgressMode, stream: TextIO, *, term: str = "", no_color: b
         stream.write(text)
         stream.flush()
 
-    return EventSink(_make_display(mode, stream, write, no_color=no_color))
+    return EventSink(_make_display(mode, stream, write, no_color=no_color, verb=verb))
 
 
-def _make_display(mode: ProgressMode, stream: TextIO, write: Callable[[str], None], *, no_color: bool) -> Display:
+def _make_display(
+    mode: ProgressMode, stream: TextIO, write: Callable[[str], None], *, no_color: bool, verb: str
+) -> Display:
     if mode is ProgressMode.TTY:
         from jettison.tui.frame import COLOURS, NO_COLOURS
         from jettison.tui.live import LiveDisplay
 
-        return LiveDisplay(write, lambda: terminal_size(stream), NO_COLOURS if no_color else COLOURS)
+        return LiveDisplay(write, lambda: terminal_size(stream), NO_COLOURS if no_color else COLOURS, verb)
     if mode is ProgressMode.RAWJSON:
         from jettison.tui.rawjson import JsonDisplay
 

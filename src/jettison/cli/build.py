@@ -1,0 +1,203 @@
+"""``jettison build``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jettison.cli.context import Context
+from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.values import parse_extra_host, parse_named, parse_pair, parse_variable
+from jettison.errors import StorageError, UsageError
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+from jettison.report.units import parse_duration
+from jettison.tui.sink import EventSink, ProgressMode, make_sink
+
+if TYPE_CHECKING:
+    from jettison.engine.outputs import Output
+    from jettison.engine.request import BuildRequest, BuildResult
+
+ISOLATIONS = ("auto", "oci", "namespaces")
+NETWORKS = ("default", "host", "none")
+PROGRESS = tuple(mode for mode in ProgressMode if mode is not ProgressMode.QUIET)
+STANDARD_INPUT = "-"
+
+NOT_YET_VALUES = (
+    "--allow",
+    "--annotation",
+    "--attest",
+    "--build-arg-file",
+    "--cache-from",
+    "--cache-to",
+    "--call",
+    "--cgroup-parent",
+    "--no-cache-filter",
+    "--secret",
+    "--shm-size",
+    "--ssh",
+    "--ulimit",
+)
+NOT_YET_SWITCHES = ("--check", "--push", "--squash")
+"""Flags of docker that are understood, and refused by name."""
+
+_REMOTE_CONTEXTS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    add_graph_options(parser)
+    parser.value("--iidfile", help="Write the image ID to the file", completes=Completes.FILE)
+    parser.value("--isolation", help="How RUN is isolated", choices=ISOLATIONS, default="auto")
+    parser.switch("--load", help="Put the image into the store beside any other output")
+    parser.value("--metadata-file", help="Write build result metadata to the file", completes=Completes.FILE)
+    parser.values(
+        "-o", "--output", kind="stringArray", help='Output destination (format: "type=local,dest=path"; - is a tar)'
+    )
+    parser.value("--progress", help="Set type of progress output", choices=PROGRESS)
+    parser.switch("-q", "--quiet", help="Suppress the build output and print image ID on success")
+    parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
+    parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
+    for flag in NOT_YET_VALUES:
+        parser.values(flag, help="Not supported yet", hidden=True)
+    for flag in ("--provenance", "--sbom"):
+        parser.value(flag, help="Only false is supported", hidden=True)
+    for flag in NOT_YET_SWITCHES:
+        parser.switch(flag, help="Not supported yet", hidden=True)
+    for flag in ("--rm", "--force-rm", "--compress"):
+        parser.switch(flag, help="Of docker's classic builder; without effect", hidden=True)
+
+
+def add_graph_options(parser: CommandParser) -> None:
+    """Declare the options that decide what is built; ``plan`` takes them too."""
+    parser.values("--add-host", kind="list", help='Add a custom host-to-IP mapping (format: "host:ip")')
+    parser.values("--build-arg", kind="list", help="Set build-time variables")
+    parser.values("--build-context", kind="list", help="Additional build contexts (e.g., name=path)")
+    parser.value("-f", "--file", help='Name of the Dockerfile (default: "PATH/Dockerfile")', completes=Completes.FILE)
+    parser.values("--label", kind="list", help="Set metadata for an image")
+    parser.value(
+        "--network", help='Set the networking mode for the "RUN" instructions', choices=NETWORKS, default="default"
+    )
+    parser.switch("--no-cache", help="Do not use cache when building the image")
+    parser.value("--platform", help="Set target platform for build", parse=Platform.parse)
+    parser.switch("--pull", help="Always attempt to pull all referenced images")
+    parser.value("--target", help="Set the target build stage to build", default="")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Build the image."""
+    refuse_unsupported(arguments)
+    request = make_request(arguments, context, make_outputs(arguments, context))
+    from jettison.cli.machine import open_machine, time_limit
+    from jettison.engine.build import build
+
+    with (
+        open_sink(arguments, context) as sink,
+        time_limit(arguments.timeout),
+        open_machine(context, sink, isolation=arguments.isolation) as machine,
+    ):
+        result = build(request, machine)
+    if arguments.iidfile:
+        _write_file(Path(arguments.iidfile), result.image_id)
+    if arguments.metadata_file:
+        _write_file(Path(arguments.metadata_file), _metadata(result))
+    if arguments.quiet:
+        context.write(f"{result.image_id}\n")
+    return 0
+
+
+def open_sink(arguments: argparse.Namespace, context: Context) -> EventSink:
+    """The progress display on standard error."""
+    settings = context.settings
+    name = arguments.progress or settings.progress or ProgressMode.AUTO
+    if name not in PROGRESS:
+        raise UsageError(f"invalid BUILDKIT_PROGRESS {name!r}: it takes {', '.join(PROGRESS)}")
+    mode = ProgressMode.QUIET if arguments.quiet else ProgressMode(name)
+    return make_sink(mode, context.streams.stderr, term=settings.term, no_color=settings.no_color)
+
+
+def refuse_unsupported(arguments: argparse.Namespace) -> None:
+    """Raise :class:`UsageError` that names the first flag whose effect is not there yet."""
+    for flag in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
+        if getattr(arguments, flag.removeprefix("--").replace("-", "_")):
+            raise UsageError(f"{flag} is not supported yet", hint="leave the flag out")
+    for flag in ("provenance", "sbom"):
+        if getattr(arguments, flag) not in (None, "false"):
+            raise UsageError(f"--{flag} is not supported yet", hint=f"--{flag}=false is accepted")
+
+
+def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Output, ...]:
+    """The outputs that the flags ask for; empty means: into the store."""
+    if not arguments.output:
+        return ()
+    from jettison.cli.output import parse_output
+    from jettison.engine.outputs import Output, OutputKind
+
+    outputs = [parse_output(text, context.streams.stdout.buffer) for text in arguments.output]
+    streamed = [output for output in outputs if output.stream is not None and output.kind is not OutputKind.IMAGE]
+    if len(streamed) > 1 or (streamed and arguments.quiet):
+        raise UsageError("only one thing can go to standard output")
+    if streamed and context.streams.stdout.isatty():
+        raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a file: dest=FILE")
+    if arguments.load:
+        outputs.append(Output(kind=OutputKind.IMAGE))
+    return tuple(outputs)
+
+
+def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:
+    """The request that the flags of :func:`add_graph_options` and the PATH describe."""
+    from jettison.engine.request import BuildRequest
+
+    place = arguments.arguments[0]
+    if place.startswith(_REMOTE_CONTEXTS) and not Path(place).exists():
+        raise UsageError(f"the build context {place!r}: contexts from the network are not supported yet")
+    dockerfile_on_stdin = arguments.file == STANDARD_INPUT
+    if place == STANDARD_INPUT and dockerfile_on_stdin:
+        raise UsageError("standard input cannot be both the build context and the Dockerfile")
+    variables = context.settings.variables
+    return BuildRequest(
+        context=None if place == STANDARD_INPUT else Path(place),
+        dockerfile=Path(arguments.file) if arguments.file and not dockerfile_on_stdin else None,
+        dockerfile_on_stdin=dockerfile_on_stdin,
+        stdin=context.streams.stdin if STANDARD_INPUT in (place, arguments.file) else None,
+        target=arguments.target,
+        build_args=_known(parse_variable(text, variables) for text in arguments.build_arg),
+        labels=tuple(parse_pair(text) for text in arguments.label),
+        tags=tuple(Reference.parse(text).with_default_tag() for text in getattr(arguments, "tag", ())),
+        outputs=outputs,
+        build_contexts=tuple(parse_named(text) for text in arguments.build_context),
+        platform=arguments.platform,
+        no_cache=arguments.no_cache,
+        pull=arguments.pull,
+        network=arguments.network,
+        extra_hosts=tuple(parse_extra_host(text) for text in arguments.add_host),
+        source_date_epoch=context.settings.source_date_epoch,
+    )
+
+
+def _known(pairs: Iterable[tuple[str, str] | None]) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in pairs if pair is not None)
+
+
+def _metadata(result: BuildResult) -> str:
+    """The keys of buildx's metadata file."""
+    document = {"containerimage.config.digest": str(result.image_id)}
+    if result.manifest is not None:
+        document["containerimage.digest"] = str(result.manifest.digest)
+    if result.names:
+        document["image.name"] = ",".join(str(name) for name in result.names)
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _write_file(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error

@@ -1,0 +1,98 @@
+"""What the engine works with, made from the settings: the store, registries, the sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from jettison.cli.context import Context
+from jettison.cli.environment import Settings
+from jettison.engine.request import Machine
+from jettison.errors import BuildError
+from jettison.model.platform import Platform
+from jettison.registry.client import RegistryClient
+from jettison.registry.credentials import CredentialStore
+from jettison.registry.mirrors import find_registries_conf
+from jettison.registry.settings import NetworkSettings, ProxySettings
+from jettison.sandbox.interface import Sandbox
+from jettison.solve.events import Event
+
+_SYSTEM_CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
+
+
+@contextmanager
+def open_machine(context: Context, emit: Callable[[Event], None], *, isolation: str = "auto") -> Iterator[Machine]:
+    """The machine for one command; its store and its connections are closed at the end."""
+
+    def open_sandbox() -> Sandbox:
+        from jettison.sandbox.probe import choose
+
+        return choose(isolation)
+
+    with context.open_store() as store, open_registry(context.settings) as registry:
+        yield Machine(
+            store=store,
+            registry=registry,
+            open_sandbox=open_sandbox,
+            emit=emit,
+            platform=native_platform(),
+            clock=time.time,
+        )
+
+
+def open_registry(settings: Settings) -> RegistryClient:
+    """The client for all registries, with the user's mirrors, credentials, certificates and proxies."""
+    return RegistryClient(
+        conf=find_registries_conf(settings.user_home, settings.registries_conf),
+        credentials=CredentialStore(_auth_files(settings)),
+        settings=NetworkSettings(
+            certificate_dirs=(
+                settings.user_config / "containers/certs.d",
+                settings.docker_config / "certs.d",
+                *_SYSTEM_CERTIFICATES,
+            ),
+            proxies=ProxySettings(
+                http=settings.proxy("HTTP_PROXY"),
+                https=settings.proxy("HTTPS_PROXY"),
+                exceptions=tuple(part.strip() for part in settings.proxy("NO_PROXY").split(",") if part.strip()),
+            ),
+        ),
+    )
+
+
+def native_platform() -> Platform:
+    """The platform of this machine."""
+    return Platform.normal(os="linux", architecture=os.uname().machine)
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise :class:`BuildError` in the main thread when the body takes longer."""
+    if seconds is None:
+        yield
+        return
+
+    def expire(number: int, frame: FrameType | None) -> None:
+        raise BuildError(f"the time of {seconds:g} seconds is over", hint="--timeout allows more")
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _auth_files(settings: Settings) -> tuple[Path, ...]:
+    if settings.registry_auth_file is not None:
+        return (settings.registry_auth_file,)
+    places = [settings.docker_config / "config.json", settings.user_config / "containers/auth.json"]
+    if settings.runtime_folder is not None:
+        places.insert(1, settings.runtime_folder / "containers/auth.json")
+    return tuple(places)

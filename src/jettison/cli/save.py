@@ -1,0 +1,43 @@
+"""``jettison save``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from jettison.cli.context import Context
+from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.steps import no_events, no_progress
+from jettison.errors import StorageError, UsageError
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.value("-o", "--output", help="Write to a file, instead of STDOUT", completes=Completes.FILE)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Write images as a docker archive; a file appears under its name only when it is whole."""
+    from jettison.cli.machine import open_machine
+    from jettison.engine.transfer import save
+
+    if not arguments.output and context.streams.stdout.isatty():
+        raise UsageError("cowardly refusing to save to a terminal", hint="use -o FILE or redirect the output")
+    with open_machine(context, no_events) as machine:
+        if not arguments.output:
+            stream = context.streams.stdout.buffer
+            save(arguments.arguments, stream.write, machine, no_progress)
+            stream.flush()
+            return 0
+        path = Path(arguments.output)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with temporary.open("wb") as stream:
+                save(arguments.arguments, stream.write, machine, no_progress)
+            temporary.replace(path)
+        except OSError as error:
+            raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+        finally:
+            temporary.unlink(missing_ok=True)
+    return 0

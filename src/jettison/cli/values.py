@@ -1,0 +1,71 @@
+"""The values of options, read as docker reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jettison.errors import UsageError
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """``KEY=VALUE``; ``KEY`` alone has the empty value."""
+    key, _, value = text.partition("=")
+    if not key:
+        raise UsageError(f"invalid value {text!r}: expected KEY=VALUE")
+    return key, value
+
+
+def parse_named(text: str) -> tuple[str, str]:
+    """``NAME=VALUE`` with both there."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise UsageError(f"invalid value {text!r}: expected NAME=VALUE")
+    return name, value
+
+
+def parse_variable(text: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """``NAME=VALUE``, or ``NAME`` with its value in the environment; None where that is not set."""
+    name, equals, value = text.partition("=")
+    if not name:
+        raise UsageError(f"invalid variable {text!r}: expected NAME=VALUE or NAME")
+    if equals:
+        return name, value
+    return (name, environment[name]) if name in environment else None
+
+
+def parse_extra_host(text: str) -> tuple[str, str]:
+    """``HOST:IP`` or ``HOST=IP``; the address may be ``host-gateway``, and an IPv6 address stand in brackets."""
+    name, separator, address = text.partition("=")
+    if not separator:
+        name, separator, address = text.partition(":")
+    address = address.removeprefix("[").removesuffix("]")
+    if not name or not separator:
+        raise UsageError(f"invalid extra host {text!r}: expected HOST:IP")
+    if address != "host-gateway":
+        from ipaddress import ip_address
+
+        try:
+            ip_address(address)
+        except ValueError:
+            raise UsageError(f"invalid extra host {text!r}: {address!r} is not an IP address") from None
+    return name, address
+
+
+def parse_csv(text: str) -> dict[str, str]:
+    """``key=value,key=value`` as docker's flags have it: quotes keep commas together, keys are lower case."""
+    if '"' in text:
+        import csv
+
+        try:
+            (cells,) = csv.reader([text], strict=True)
+        except (csv.Error, ValueError) as error:
+            raise UsageError(f"invalid value {text!r}: {error}") from None
+    else:
+        cells = text.split(",")
+    pairs: dict[str, str] = {}
+    for cell in cells:
+        key, equals, value = cell.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"invalid value {text!r}: expected key=value, found {cell!r}")
+        pairs[key.strip().lower()] = value
+    return pairs
