@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import socket
@@ -11,10 +12,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.config_json import write_image_config
@@ -53,6 +55,13 @@ class MadeImage:
             digest=Digest.of(self.manifest_bytes),
             size=len(self.manifest_bytes),
         )
+
+    @property
+    def config_bytes(self) -> bytes:
+        return self.blobs[self.manifest.config.digest]
+
+    def open_blob(self, descriptor: Descriptor) -> BinaryIO:
+        return io.BytesIO(self.blobs[descriptor.digest])
 
 
 def blob_descriptor(media_type: str, data: bytes) -> Descriptor:
@@ -178,11 +187,18 @@ def htpasswd_auth(folder: Path) -> str:
     return f"auth:\n  htpasswd:\n    realm: tests\n    path: {path}\n"
 
 
+_TLS_HANDSHAKE = b"\x16"
+
+
 class Handler(BaseHTTPRequestHandler):
     """A request handler that keeps quiet and gives up on a client that does not speak plain HTTP."""
 
     timeout = 5
     protocol_version = "HTTP/1.1"
+
+    def handle(self) -> None:
+        if self.connection.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
+            super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -204,6 +220,26 @@ class Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
 
+    def __init__(self, handler: type[Handler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._open: set[socket.socket] = set()
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        connection, address = super().get_request()
+        self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: object) -> None:
+        assert isinstance(request, socket.socket)
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End connections that clients keep for later, so that nobody waits for them."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that a client breaks off is part of the tests."""
 
@@ -211,7 +247,7 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def running_server(handler: type[Handler]) -> Iterator[str]:
     """Serve HTTP on loopback; gives host:port."""
-    server = _Server(("127.0.0.1", 0), handler)
+    server = _Server(handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -219,9 +255,14 @@ def running_server(handler: type[Handler]) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        server.hang_up()
         server.server_close()
 
 
-def serving(do_get: Callable[[Handler], None]) -> type[Handler]:
-    """A handler class whose GET is this function."""
-    return type("Serving", (Handler,), {"do_GET": do_get, "do_HEAD": do_get, "do_POST": do_get})
+def serving(answer: Callable[[Handler], None]) -> type[Handler]:
+    """A handler class that answers every request with this function."""
+
+    def do(handler: Handler) -> None:
+        answer(handler)
+
+    return type("Serving", (Handler,), {"do_GET": do, "do_HEAD": do, "do_POST": do, "do_PUT": do})

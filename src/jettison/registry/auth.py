@@ -40,12 +40,14 @@ class Scope:
     mount_from: str = ""
     """Another repository of the same host that a blob is taken from."""
 
-    def texts(self) -> tuple[str, ...]:
-        """As the authorization server wants it, sorted."""
+    def texts(self, challenged: str) -> list[str]:
+        """As the authorization server wants it, sorted; with what the registry's challenge asks for besides."""
         scopes = {f"repository:{self.repository}:{'pull,push' if self.push else 'pull'}"}
         if self.mount_from:
             scopes.add(f"repository:{self.mount_from}:pull")
-        return tuple(sorted(scopes))
+        ours = tuple(scope.rpartition(":")[0] + ":" for scope in scopes)
+        scopes.update(scope for scope in challenged.split() if not scope.startswith(ours))
+        return sorted(scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ class Authenticator:
     ) -> _Token:
         host = endpoint.reference.domain
         realm = _realm(challenge, endpoint)
-        scopes = sorted({*scope.texts(), *challenge.parameters.get("scope", "").split()})
+        scopes = scope.texts(challenge.parameters.get("scope", ""))
         fields = [("service", challenge.parameters["service"])] if challenge.parameters.get("service") else []
         began = time.monotonic()
         if credential is not None and credential.identity_token:

@@ -78,7 +78,8 @@ class Registry:
             if host.endswith(suffix):
                 return len(host)
             return len(bare) if bare.endswith(suffix) else None
-        if name == self.prefix or (name.startswith(self.prefix) and name[len(self.prefix)] in "/:@"):
+        ends = "/:@" if "/" in self.prefix else "/"  # after a host a colon begins a port: another registry
+        if name == self.prefix or (name.startswith(self.prefix) and name[len(self.prefix)] in ends):
             return len(self.prefix)
         return None
 
