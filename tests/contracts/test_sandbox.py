@@ -218,8 +218,37 @@ def test_a_missing_root_is_an_error_that_names_it(box: Box) -> None:
 
 def test_a_missing_mount_source_is_an_error_that_names_it(box: Box) -> None:
     mount = MountSpec(kind=MountKind.BIND, source=box.directory / "nowhere", target="mnt")
-    with pytest.raises(SandboxError, match="/mnt.*nowhere"):
+    with pytest.raises(SandboxError, match=r"/mnt.*nowhere"):
         box.run("true", mounts=[mount])
+
+
+def test_an_overlay_on_an_overlay_is_refused_with_the_reason(box: Box) -> None:
+    """As in a container without a volume, where people meet it."""
+    for name in ("low", "up", "work", "merged"):
+        (box.directory / name).mkdir()
+    script = f"""
+import ctypes, os
+from pathlib import Path
+from jettison.errors import SandboxError
+from jettison.sandbox.probe import choose
+from jettison.sandbox.types import CommandSpec, RootSpec
+directory = Path({os.fspath(box.directory)!r})
+libc = ctypes.CDLL(None)
+assert libc.unshare(0x20000) == 0
+libc.mount(b"none", b"/", None, ctypes.c_ulong(0x4000 | 0x40000), None)
+os.chdir(directory)
+assert libc.mount(b"x", b"merged", b"overlay", ctypes.c_ulong(0), b"lowerdir=low,upperdir=up,workdir=work") == 0
+os.mkdir("merged/up")
+os.mkdir("merged/work")
+root = RootSpec(layers=(Path({os.fspath(box.base)!r}),), upper=directory / "merged/up", work=directory / "merged/work")
+with choose({box.sandbox.name!r}) as sandbox:
+    try:
+        print(sandbox.start(root, [], CommandSpec(args=("true",))).wait())
+    except SandboxError as error:
+        print(error)
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "an overlay itself" in result.stdout
 
 
 def test_signals_reach_the_command(box: Box) -> None:
@@ -322,6 +351,28 @@ def test_signal_dispositions_are_the_defaults(box: Box) -> None:
 
 def test_no_descriptor_leaks_into_the_command(box: Box) -> None:
     assert box.shell("ls /proc/self/fd | wc -l").stdout.strip() in {"4", "3"}
+
+
+def test_bytes_that_are_not_utf8_arrive_unchanged_or_are_refused(box: Box) -> None:
+    odd = os.fsdecode(b"\xff\xfe odd \n \xe4")
+    env = (PATH, (f"NAME_{odd[0]}", odd))
+    if box.sandbox.name == "oci":
+        with pytest.raises(SandboxError, match="not UTF-8"):
+            box.run("echo", odd)
+        with pytest.raises(SandboxError, match="not UTF-8"):
+            box.run("env", env=env)
+        return
+    assert box.run("printf", "%s", odd).stdout == odd
+    assert f"NAME_{odd[0]}={odd}\n" in box.run("env", env=env).stdout
+    assert box.run("pwd", working_dir=odd.replace("\n", "")).stdout == f"/{odd}\n".replace(" \n ", "  ")
+
+
+def test_arguments_and_environment_may_be_large(box: Box) -> None:
+    """Each as large as the kernel takes: 128 KiB apiece, two mebibytes in all."""
+    big = "x" * 131_000
+    env = (PATH, *((f"V{number}", big) for number in range(6)))
+    result = box.run("sh", "-c", "echo ${#1} ${#2} ${#V5}", "sh", big, big, env=env)
+    assert result.stdout.split() == ["131000"] * 3
 
 
 def test_host_name(box: Box) -> None:
@@ -471,6 +522,49 @@ process.wait()
     assert host_mounts(box.directory) == []
     box.root = box.fresh()
     assert box.run("true").status == 0
+
+
+def children(pid: int) -> list[int]:
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+def launcher_of_this_process(before: list[int]) -> int:
+    (launcher,) = (
+        child
+        for child in set(children(os.getpid())) - set(before)
+        if b"jettison.sandbox.launcher" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
+    return launcher
+
+
+def test_a_killed_launcher_is_replaced_and_its_commands_go_on(box: Box) -> None:
+    before = children(os.getpid())
+    with choose(box.sandbox.name) as box.sandbox:
+        reader, writer = os.pipe()
+        process = box.start("sh", "-c", "read x; exit 9", streams={"stdin": reader})
+        os.close(reader)
+        launcher = launcher_of_this_process(before)
+        os.kill(launcher, signal.SIGKILL)
+        assert eventually(lambda: "State:\tZ" in Path(f"/proc/{launcher}/status").read_text())
+        box.root = box.fresh()
+        assert box.shell("exit 4").status == 4
+        os.close(writer)
+        assert process.wait(PATIENCE_SECONDS) == 9
+
+
+def test_a_killed_monitor_takes_the_command_along_and_is_reported(box: Box) -> None:
+    marker = f"86400.{os.getpid()}{time.monotonic_ns()}"
+    before = children(os.getpid())
+    with choose(box.sandbox.name) as box.sandbox:
+        process = box.start("sh", "-c", f"setsid sleep {marker} & sleep {marker}")
+        assert eventually(lambda: len(marked_processes(f"sleep\0{marker}")) >= 2)
+        (monitor,) = children(launcher_of_this_process(before))
+        os.kill(monitor, signal.SIGKILL)
+        with pytest.raises(SandboxError, match="killed"):
+            process.wait(PATIENCE_SECONDS)
+        assert eventually(lambda: marked_processes(marker) == [])
 
 
 # --- files
@@ -645,7 +739,7 @@ def test_links_in_the_image_never_lead_a_mount_to_the_host(box: Box, link: str) 
 @pytest.mark.parametrize("name", ["proc", "sys", "dev"])
 def test_a_kernel_directory_that_is_a_link_is_refused(box: Box, name: str) -> None:
     layer = box.layer({"elsewhere": None})
-    os.symlink("/elsewhere", layer / name)
+    (layer / name).symlink_to("/elsewhere")
     upper = box.fresh().upper
     plain = box.directory / "plain"
     shutil.copytree(box.base, plain, symlinks=True, ignore=shutil.ignore_patterns(name))

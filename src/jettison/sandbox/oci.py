@@ -45,6 +45,7 @@ class OciSandbox(Sandbox):
         stderr: int | None = None,
     ) -> Process:
         """See :meth:`Sandbox.start`. Returns before the runtime has entered the command."""
+        _check_texts(command, mounts)
         provided = network_mounts(command, mounts, self._resolv_conf)
         container = f"jettison-{os.urandom(8).hex()}"
         request = request_document(
@@ -62,6 +63,21 @@ class OciSandbox(Sandbox):
     def close(self) -> None:
         """See :meth:`Sandbox.close`."""
         self._launcher.close()
+
+
+def _check_texts(command: CommandSpec, mounts: Sequence[MountSpec]) -> None:
+    """Refuse what a runtime would silently change: its configuration is JSON, which holds Unicode only."""
+    texts = [*command.args, command.working_dir, command.hostname]
+    texts += [text for variable in command.env for text in variable]
+    texts += [mount.target for mount in mounts]
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise SandboxError(
+                f"an OCI runtime cannot be given {os.fsencode(text)!r}, which is not UTF-8",
+                hint="use --isolation namespaces, which passes every byte on",
+            ) from error
 
 
 def _version(program: str) -> str:

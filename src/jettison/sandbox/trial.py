@@ -10,7 +10,7 @@ from jettison.errors import JettisonError, SandboxError
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
-_EXPECTED_STATUS = 42
+EXPECTED_STATUS = 42
 _NO_SUCH_PROGRAM = 127
 _TIMEOUT_SECONDS = 30
 _ADDRESS = 0x400000
@@ -27,9 +27,9 @@ def try_sandbox(sandbox: Sandbox) -> None:
     """Run a command in it; raise :class:`SandboxError` with the reason where that fails."""
     import tempfile
 
-    program = _program(os.uname().machine)
+    program = trial_program(os.uname().machine)
     mounts = [MountSpec(kind=MountKind.FILE, target="trial", content=program, mode=0o755)] if program else []
-    expected = _EXPECTED_STATUS if program else _NO_SUCH_PROGRAM
+    expected = EXPECTED_STATUS if program else _NO_SUCH_PROGRAM
     with tempfile.TemporaryDirectory(prefix="jettison-trial-") as directory:
         root = RootSpec(layers=(Path(directory),))
         process = sandbox.start(root, mounts, CommandSpec(args=("/trial",)))
@@ -47,7 +47,7 @@ def reason_of(error: JettisonError) -> str:
     return error.message.removeprefix("cannot run the command: ")
 
 
-def _program(machine: str) -> bytes:
+def trial_program(machine: str) -> bytes:
     """A statically linked program that exits with 42; empty for a machine whose instructions we do not know.
 
     There, a trial asks for a program that does not exist: that shows everything but the last step.

@@ -6,6 +6,7 @@ with the first byte of a document. This module is loaded by the launcher too: it
 
 from __future__ import annotations
 
+import array
 import json
 import socket
 import struct
@@ -85,7 +86,7 @@ def send(channel: socket.socket, document: Mapping[str, Any], descriptors: Seque
 def receive(channel: socket.socket) -> tuple[Any, list[int]] | None:
     """The next document and its descriptors, now owned by the caller; None once the other side is gone."""
     try:
-        header, descriptors, _, _ = socket.recv_fds(channel, _LENGTH.size, _MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+        header, descriptors = receive_descriptors(channel, _LENGTH.size)
     except ConnectionResetError:
         return None
     header += _receive_exactly(channel, _LENGTH.size - len(header)) if header else b""
@@ -96,6 +97,20 @@ def receive(channel: socket.socket) -> tuple[Any, list[int]] | None:
     if len(data) < length:
         return None
     return json.loads(data), descriptors
+
+
+def receive_descriptors(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
+    """Up to ``length`` bytes and the descriptors that travel with them, closed on exec from the start.
+
+    ``socket.recv_fds`` cannot ask for that: it drops its flags (seen in Python 3.11 to 3.13).
+    """
+    descriptors = array.array("i")
+    space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
+    data, ancillary, _, _ = channel.recvmsg(length, space, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, content in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+    return data, list(descriptors)
 
 
 def _receive_exactly(channel: socket.socket, length: int) -> bytes:

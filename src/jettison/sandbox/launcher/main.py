@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 
+from jettison.sandbox import wire
 from jettison.sandbox.launcher import monitor, seccomp
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     while True:
-        _, descriptors, _, _ = socket.recv_fds(requests, 1, 1, socket.MSG_CMSG_CLOEXEC)
+        _, descriptors = wire.receive_descriptors(requests, 1)
         if not descriptors:
             return
         if os.fork() == 0:

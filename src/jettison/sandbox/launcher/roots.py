@@ -80,8 +80,8 @@ def _mount_lasting_overlay(target: str, data: str) -> None:
         if error.errno != errno.EINVAL:
             raise
         raise LaunchError(
-            "overlayfs refuses the root's directories: their file system is perhaps an overlay itself, as in a container, "
-            "or a network one; keep them on ext4, xfs, btrfs or tmpfs"
+            "overlayfs refuses the root's directories: their file system is perhaps an overlay itself, as in a "
+            "container, or a network one; keep them on ext4, xfs, btrfs or tmpfs"
         ) from error
 
 

@@ -94,8 +94,8 @@ def _write_configuration(runtime: WireRuntime, staging: Staging) -> None:
             {"destination": f"/{mount.target}", "type": "bind", "source": mount.path, "options": options}
         )
     file = os.open("config.json", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=staging.directory)
-    with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape") as stream:
-        json.dump(spec, stream, ensure_ascii=False)
+    with os.fdopen(file, "w", encoding="ascii") as stream:
+        json.dump(spec, stream)
 
 
 def _stay() -> NoReturn:
