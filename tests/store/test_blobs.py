@@ -73,6 +73,13 @@ def test_a_writer_that_does_not_hash_takes_the_callers_word(store: Store) -> Non
     assert store.blobs.read(HELLO) == b"hello"
 
 
+@pytest.mark.parametrize("text", ["sha256:../../cache.db", "sha256:", "/etc:passwd", "sha256:" + "A" * 64])
+def test_what_is_no_digest_never_becomes_a_path(store: Store, text: str) -> None:
+    for action in (store.blobs.path, store.blobs.has, store.blobs.remove, store.blobs.open, store.layers.tree):
+        with pytest.raises(IntegrityError, match="invalid digest"):
+            action(Digest(text))
+
+
 def test_a_missing_blob_says_so(store: Store) -> None:
     with pytest.raises(NotFoundError, match=HELLO):
         store.blobs.open(HELLO)

@@ -95,7 +95,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next(home: Path) -> None:
             assert len(_sessions(home)) == 2
             assert _leases(home) == 2
             with Store.open(home) as store:
-                store.reap()
+                while _leases(home) > 1:  # the living process may be at it already
+                    store.reap()
                 assert [name.partition("-")[0] for name in _sessions(home)] == [str(living.pid)]
                 assert _leases(home) == 1
                 assert store.faults() == ()

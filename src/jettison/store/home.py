@@ -66,12 +66,13 @@ class Home:
         return self.root / "locks" / kind / name
 
     def blob(self, digest: Digest) -> Path:
-        """Where the blob lies, or would."""
-        return self.blobs / digest.algorithm / digest.hex
+        """Where the blob lies, or would. What is no digest could lead anywhere: raises :class:`IntegrityError`."""
+        checked = Digest.parse(digest)
+        return self.blobs / checked.algorithm / checked.hex
 
     def layer(self, diff_id: Digest) -> Path:
-        """Where the index and the tree of the layer lie, or would."""
-        return self.layers / diff_id.hex
+        """Where the index and the tree of the layer lie, or would. Raises as :meth:`blob` does."""
+        return self.layers / Digest.parse(diff_id).hex
 
     def create(self) -> None:
         """Make the folders, the root readable by its owner alone; what exists is left as it is."""

@@ -137,6 +137,7 @@ class Pruner:
 
     def _prune_cache(self, until: float | None, keep_bytes: int | None, *, include_shared: bool) -> list[Removed]:
         mounts = {mount: disk_bytes(mount.path) for mount in self._mounts.list()}
+        free_mounts = [mount for mount in mounts if not self._mounts.is_used(mount)]
         things = measure_things(self._sweeper.things(), self._database, self._layers, self._sweeper)
         removed = []
         doomed_mounts = []
@@ -145,7 +146,7 @@ class Pruner:
             pinned = graph.pinned()
             holders = Counter(thing for held in graph.records.values() for thing in held - pinned)
             kept_bytes = sum(things.get(thing, 0) for thing in holders) + sum(mounts.values())
-            candidates: list[_Record | MountRecord] = [*_records(connection), *mounts]
+            candidates: list[_Record | MountRecord] = [*_records(connection), *free_mounts]
             for candidate in sorted(candidates, key=lambda candidate: candidate.last_used_at):
                 if keep_bytes is not None and kept_bytes <= keep_bytes:
                     break

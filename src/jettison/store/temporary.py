@@ -33,7 +33,8 @@ class Session:
         self._name = f"{os.getpid()}-{secrets.token_hex(6)}"
         self._reaper: threading.Thread | None = None
         self._closing = threading.Event()
-        self._faults: list[JettisonError] = []
+        self._reaping = threading.Lock()
+        self._faults: dict[str, JettisonError] = {}
 
     def begin(self) -> str:
         """The session's name; the first call takes its lock and starts removing what the dead left."""
@@ -55,24 +56,26 @@ class Session:
 
     def reap(self) -> None:
         """Remove what dead sessions left. Stops early when this one closes: the next goes on from there."""
-        for name in sorted(self._others()):
-            if self._closing.is_set():
-                return
-            try:
-                self._bury(name)
-            except JettisonError as error:
-                with self._guard:
-                    self._faults.append(error)
+        with self._reaping:
+            for name in sorted(self._others()):
+                if self._closing.is_set():
+                    return
+                try:
+                    self._bury(name)
+                    self._faults.pop(name, None)
+                except JettisonError as error:
+                    self._faults[name] = error
 
     def leftovers(self) -> tuple[Path, ...]:
         """The folders of dead sessions."""
-        names = sorted(os.listdir(self._home.temporary))
+        with storage_faults("list", self._home.temporary):
+            names = sorted(os.listdir(self._home.temporary))
         return tuple(self._home.temporary / name for name in names if not self.is_alive(name))
 
     def faults(self) -> tuple[JettisonError, ...]:
         """What :meth:`reap` could not remove, and why."""
-        with self._guard:
-            return tuple(self._faults)
+        with self._reaping:
+            return tuple(self._faults.values())
 
     def is_alive(self, name: str) -> bool:
         """Whether the process of that session still holds its lock."""
