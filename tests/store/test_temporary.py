@@ -92,8 +92,6 @@ def test_what_a_killed_process_left_is_removed_by_the_next(home: Path) -> None:
         try:
             dead.send_signal(signal.SIGKILL)
             dead.wait()
-            assert len(_sessions(home)) == 2
-            assert _leases(home) == 2
             with Store.open(home) as store:
                 while _leases(home) > 1:  # the living process may be at it already
                     store.reap()
