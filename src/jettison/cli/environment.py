@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jettison.errors import UsageError
 
-PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
-"""In upper and lower case; docker hands them to builds as predefined build arguments."""
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Read in upper and in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

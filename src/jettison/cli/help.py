@@ -19,7 +19,7 @@ def command_help(parser: CommandParser, columns: int) -> str:
         parts.append("Aliases:\n  " + names)
     if parser.epilog:
         parts.append(textwrap.fill(parser.epilog, columns))
-    options = [option for option in parser.options if not option.hidden]
+    options = sorted((option for option in parser.options if not option.hidden), key=lambda option: option.flags[-1])
     if options:
         parts.append("Options:\n" + options_help(options, columns))
     return "\n\n".join(parts) + "\n"
