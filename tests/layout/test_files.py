@@ -1,0 +1,166 @@
+"""Files of a layout in a folder, an archive, and a stream."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import sys
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from tests.layout.support import write_tar
+
+from jettison.errors import IntegrityError, NotFoundError
+from jettison.layout.files import DirectoryFiles, open_archive, read_document
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+FILES = {"a/b": b"content" * 1000, "./c": b"", "d": b"{}"}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return write_tar(tmp_path / "a.tar", FILES, {"link": "a/b", "a/up": "../d", "loop": "loop", "/abs": "/a/b"})
+
+
+def test_names_lead_to_contents(archive: Path, tmp_path: Path) -> None:
+    """However a name is written; links are followed inside the archive and only there."""
+    with open_archive(archive, spool_dir=tmp_path) as files:
+        for name in ("a/b", "./a/b", "a/../a/b", "link", "abs"):
+            assert files.size(name) == 7000
+            with files.open(name) as stream:
+                assert stream.read() == FILES["a/b"]
+        assert files.size("c") == 0
+        with files.open("a/up") as stream:
+            assert stream.read() == b"{}"
+        assert files.size("a") is None
+        assert files.size("loop") is None
+        assert files.size("none") is None
+        with pytest.raises(IntegrityError, match="the file none is missing"):
+            files.open("none")
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        gzip.compress,
+        bz2.compress,
+        lzma.compress,
+        zstd.compress,
+    ],
+    ids=["gzip", "bzip2", "xz", "zstd"],
+)
+def test_compressed_archives(archive: Path, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """Found by their first bytes; nothing is left behind in the spool folder."""
+    packed, spool = tmp_path / "packed", tmp_path / "spool"
+    packed.write_bytes(pack(archive.read_bytes()))
+    spool.mkdir()
+    with open_archive(packed, spool_dir=spool) as files:
+        assert read_document(files, "a/b") == FILES["a/b"]
+        assert list(spool.iterdir()) == []
+
+
+def test_streams_are_spooled(archive: Path, tmp_path: Path) -> None:
+    """A pipe, by file descriptor and by name."""
+    read_end, write_end = os.pipe()
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
+    def feed(open_pipe: Callable[[], BinaryIO]) -> None:
+        with open_pipe() as pipe:
+            pipe.write(archive.read_bytes())
+
+    for source, sink in (
+        (os.fdopen(read_end, "rb"), lambda: os.fdopen(write_end, "wb")),
+        (fifo, lambda: fifo.open("wb")),
+    ):
+        thread = threading.Thread(target=feed, args=(sink,))
+        thread.start()
+        with open_archive(source, spool_dir=tmp_path, what="standard input") as files:
+            assert read_document(files, "link") == FILES["a/b"]
+            assert files.what == "standard input"
+        thread.join()
+        if not isinstance(source, Path):
+            source.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"this is no tar archive at all, it is some text" * 20, "checksum|corrupt"),
+        (b"\x1f\x8b", "corrupt gzip|truncated gzip"),
+        (gzip.compress(b"x" * 5000)[:-20], "gzip"),
+    ],
+)
+def test_what_is_no_archive(tmp_path: Path, data: bytes, message: str) -> None:
+    """The error names the file and leaves no open file."""
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with pytest.raises(IntegrityError, match=message) as caught:
+        open_archive(path, spool_dir=tmp_path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_cut_archive(archive: Path, tmp_path: Path) -> None:
+    """An interrupted copy is noticed when it is opened."""
+    archive.write_bytes(archive.read_bytes()[:3000])
+    with pytest.raises(IntegrityError, match="truncated"):
+        open_archive(archive, spool_dir=tmp_path)
+
+
+def test_an_archive_cut_while_it_is_read(archive: Path, tmp_path: Path) -> None:
+    """A file that shrinks under our hands ends in an error, not in a short content."""
+    with open_archive(archive, spool_dir=tmp_path) as files, files.open("a/b") as stream:
+        os.truncate(archive, 1000)
+        with pytest.raises(IntegrityError, match="cut off"):
+            stream.read()
+
+
+def test_the_last_of_equal_names_counts(tmp_path: Path) -> None:
+    """As with tar itself."""
+    path = tmp_path / "twice.tar"
+    with tarfile.open(path, "w") as tar:
+        for data in (b"first", b"second"):
+            info = tarfile.TarInfo("name")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    with open_archive(path, spool_dir=tmp_path) as files:
+        assert read_document(files, "name") == b"second"
+
+
+def test_a_folder_is_not_left(tmp_path: Path) -> None:
+    """Names from a hostile manifest.json do not lead out of the folder."""
+    (tmp_path / "secret").write_text("secret")
+    folder = tmp_path / "layout"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub/file").write_text("{}")
+    files = DirectoryFiles(folder)
+    assert read_document(files, "sub/file") == b"{}"
+    assert read_document(files, "sub/../sub/file") == b"{}"
+    for name in ("../secret", "sub/../../secret", str(tmp_path / "secret"), "sub", "none", "sub/file/none"):
+        assert files.size(name) is None
+        with pytest.raises(IntegrityError, match="is missing"):
+            read_document(files, name)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A typing error on the command line."""
+    with pytest.raises(NotFoundError, match="there is no file"):
+        open_archive(tmp_path / "none.tar", spool_dir=tmp_path)
+
+
+def test_a_huge_document_is_not_read(tmp_path: Path) -> None:
+    """An index.json of 20 MB is no index.json."""
+    (tmp_path / "index.json").write_bytes(b" " * (20 * 1024 * 1024))
+    with pytest.raises(IntegrityError, match="too large"):
+        read_document(DirectoryFiles(tmp_path), "index.json")
