@@ -2,8 +2,8 @@
 
 Headers are ustar, with a pax header only where ustar cannot say it: names that are long or not ASCII, sizes over 8
 GiB, large owners' numbers, times before 1970 or after 2242, extended attributes. Times are whole seconds and owners'
-names empty, as containerd and BuildKit write them. Order is the caller's; whiteouts are written under their ``.wh.``
-names.
+names empty, as containerd and BuildKit write them; names that are not UTF-8 stand in pax headers as they are, as with
+Go and GNU tar. Order is the caller's; whiteouts are written under their ``.wh.`` names.
 """
 
 from __future__ import annotations
@@ -216,8 +216,6 @@ def _pax_header(entry: Entry, *, name: bytes | None, link: bytes) -> bytes:
     if entry.gid > MAX_OCTAL_ID:
         records.append((b"gid", b"%d" % entry.gid))
     records.extend(pax.encode_xattr(attribute, value) for attribute, value in entry.xattrs)
-    if not (_is_utf8(name or b"") and _is_utf8(link)):
-        records.insert(0, (b"hdrcharset", b"BINARY"))
     body = pax.encode_records(records)
     if len(body) > pax.MAX_EXTENSION_BYTES:
         raise IntegrityError(f"/{entry.path}: its extended attributes take {len(body)} bytes, too many for a tar")
@@ -228,11 +226,3 @@ def _pax_header(entry: Entry, *, name: bytes | None, link: bytes) -> bytes:
 def _ascii(name: bytes) -> bytes:
     """A stand-in for a name that ustar cannot hold; readers that know pax never look at it."""
     return bytes(byte for byte in name[: 2 * NAME_BYTES] if byte < 0x80)[:NAME_BYTES].rstrip(b"/") or b"entry"
-
-
-def _is_utf8(name: bytes) -> bool:
-    try:
-        name.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
