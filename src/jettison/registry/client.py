@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
@@ -55,6 +55,8 @@ class RegistryClient:
         self._conf = conf or RegistriesConf()
         self._credentials = credentials
         self._settings = settings or NetworkSettings()
+        self._session: Session | None = None
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -66,15 +68,19 @@ class RegistryClient:
 
     def close(self) -> None:
         """Close the connections that are kept for reuse; a client that was never used has none."""
-        if "session" in self.__dict__:
-            self.session.close()
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
 
-    @cached_property
+    @property
     def session(self) -> Session:
         """The connections, made with the first request: loading the HTTP library takes a while."""
         from jettison.registry.session import Session
 
-        return Session(self._credentials, self._settings)
+        with self._lock:
+            if self._session is None:
+                self._session = Session(self._credentials, self._settings)
+            return self._session
 
     def endpoints(self, reference: Reference) -> tuple[Endpoint, ...]:
         """Whom to ask for an image, in order."""
