@@ -39,7 +39,7 @@ def test_every_command_and_flag_is_documented(command: Command) -> None:
         if not option.hidden:
             cells = ", ".join(f"`{flag}`" for flag in option.flags) + (f" *{option.kind}*" if option.kind else "")
             help_cell = option.describe().replace("|", "\\|")
-                assert f"| {cells} | {help_cell} |" in section
+            assert f"| {cells} | {help_cell} |" in section
 
 
 @pytest.mark.parametrize("command", VISIBLE, ids=lambda command: command.name)
