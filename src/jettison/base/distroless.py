@@ -84,8 +84,8 @@ def _fetch(apt: Apt, wanted: Sequence[str], installed: Installed, recipe: Recipe
     apt.update()
     downloads = {item.package.name: item for item in apt.solve(wanted)}
     roots = [name.partition("=")[0] for name in wanted]
-    # What apt would replace counts as missing, so that a package that is too old turns up in the closure. apt also names
-    # packages of the same version, since the status it is given tells of no dependencies.
+    # What apt would replace counts as missing, so that a package that is too old turns up in the closure. apt also
+    # names packages of the same version, since the status it is given tells of no dependencies.
     versions = dict(installed.versions)
     replaced = {name for name, item in downloads.items() if versions.get(name) != item.package.version}
     packages, cut = closure((item.package for item in downloads.values()), roots, installed.names - replaced)

@@ -13,6 +13,7 @@ NOBODY_ID = 65534
 
 _PASSWD = f"""\
 root:x:0:0:root:/root:/sbin/nologin
+www-data:x:33:33:www-data:/var/www:/sbin/nologin
 nobody:x:{NOBODY_ID}:{NOBODY_ID}:nobody:/nonexistent:/sbin/nologin
 nonroot:x:{NONROOT_ID}:{NONROOT_ID}:nonroot:/home/nonroot:/sbin/nologin
 """
@@ -21,12 +22,14 @@ _GROUP = f"""\
 root:x:0:
 tty:x:5:
 mail:x:8:
+www-data:x:33:
+shadow:x:42:
 utmp:x:43:
 staff:x:50:
 nogroup:x:{NOBODY_ID}:
 nonroot:x:{NONROOT_ID}:
 """
-"""With the groups that files of base-files belong to."""
+"""With the groups that packages' files belong to; numbers below 100 are the same in every Debian."""
 
 _NSSWITCH = """\
 passwd:     files
@@ -48,6 +51,7 @@ FILES = {
 }
 LINKS = {
     "etc/localtime": "/usr/share/zoneinfo/Etc/UTC",
+    "usr/lib/ssl/cert.pem": "/etc/ssl/certs/ca-certificates.crt",  # where OpenSSL looks without SSL_CERT_FILE
     "var/run": "/run",
     "var/lock": "/run/lock",
 }

@@ -59,7 +59,7 @@ def _tidy_folder(folder: Path, prefix: str, limit_ns: int) -> None:
             if not is_kept(path) and not os.listdir(entry.path):
                 Path(entry.path).rmdir()
                 continue
-        elif path in _EMPTIED:
+        elif path in _EMPTIED and stat.S_ISREG(info.st_mode):
             os.truncate(entry.path, 0)
             info = entry.stat(follow_symlinks=False)
         _clamp(Path(entry.path), info, limit_ns)
