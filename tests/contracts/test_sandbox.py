@@ -524,6 +524,50 @@ process.wait()
     assert box.run("true").status == 0
 
 
+def test_killing_the_program_at_any_moment_leaves_nothing(box: Box) -> None:
+    """No process that knows the directories, and no control group, whatever the launcher was at."""
+    program = f"""
+import itertools, os, sys
+from pathlib import Path
+from jettison.sandbox.probe import choose
+from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
+directory = Path({os.fspath(box.directory)!r})
+sandbox = choose({box.sandbox.name!r})
+print("ready", flush=True)
+for number in itertools.count():
+    upper, work = (directory / f"{{name}}-{{os.getpid()}}-{{number}}" for name in ("upper", "work"))
+    upper.mkdir()
+    work.mkdir()
+    root = RootSpec(layers=(Path({os.fspath(box.base)!r}),), upper=upper, work=work)
+    mount = MountSpec(kind=MountKind.TMPFS, target="some/where")
+    sandbox.start(root, [mount], CommandSpec(args=("/bin/sleep", "0.01"))).wait()
+"""
+
+    def left() -> list[str]:
+        return [
+            entry.parent.name
+            for entry in Path("/proc").glob("[0-9]*/mountinfo")
+            if os.fspath(box.directory) in readable(entry)
+        ]
+
+    groups = set(Path("/sys/fs/cgroup").glob("**/jettison-*"))
+    for number in range(12):
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            assert parent.stdout.readline() == b"ready\n"
+            time.sleep(0.007 * number)
+            parent.kill()
+    assert eventually(lambda: left() == [])
+    assert eventually(lambda: set(Path("/sys/fs/cgroup").glob("**/jettison-*")) <= groups)
+
+
+def readable(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
 def children(pid: int) -> list[int]:
     return [
         int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
@@ -653,6 +697,38 @@ with choose({box.sandbox.name!r}) as sandbox:
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "Read-only file system" in result.stdout
     assert result.returncode == 1
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_read_only_mounts_work_on_a_kernel_without_mount_setattr(box: Box, nested: bool) -> None:
+    """A filter plays a kernel before 5.12; what is mounted below the source is then refused, not left writable."""
+    source = box.layer({"below": None})
+    script = f"""
+import ctypes, struct
+libc = ctypes.CDLL(None)
+assert libc.unshare(0x20000) == 0
+libc.mount(b"none", b"/", None, ctypes.c_ulong(0x4000 | 0x40000), None)
+if {nested}:
+    assert libc.mount(b"tmpfs", {os.fspath(source / "below")!r}.encode(), b"tmpfs", ctypes.c_ulong(0), None) == 0
+program = b"".join(struct.pack("=HBBI", *i) for i in [(0x20, 0, 0, 0), (0x15, 0, 1, 442), (6, 0, 0, 0x50026), (6, 0, 0, 0x7FFF0000)])
+code = ctypes.create_string_buffer(program, len(program))
+header = ctypes.create_string_buffer(struct.pack("@HP", 4, ctypes.addressof(code)))
+assert libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(header), ctypes.c_ulong(0), ctypes.c_ulong(0)) == 0
+from pathlib import Path
+from jettison.errors import SandboxError
+from jettison.sandbox.probe import choose
+from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
+root = RootSpec(layers=(Path({os.fspath(box.base)!r}),))
+mount = MountSpec(kind=MountKind.BIND, source=Path({os.fspath(source)!r}), target="mnt", read_only=True)
+with choose({box.sandbox.name!r}) as sandbox:
+    command = CommandSpec(args=("sh", "-c", "touch /mnt/x"), env=(("PATH", "/bin"),))
+    try:
+        print(sandbox.start(root, [mount], command, stdout=1, stderr=1).wait())
+    except SandboxError as error:
+        print(error)
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ("Linux 5.12" if nested else "Read-only file system") in result.stdout
 
 
 def test_bind_mount_of_a_file(box: Box) -> None:

@@ -34,11 +34,6 @@ class Launcher:
         self._process: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
 
-    def prepare(self) -> None:
-        """Start the process without waiting for it; idempotent. Saves the first command some milliseconds."""
-        with self._lock:
-            self._connection()
-
     def launch(self, request: WireRequest, streams: Sequence[int | None]) -> LaunchedProcess:
         """Start a command; see :meth:`Sandbox.start`."""
         ours, theirs = socket.socketpair()

@@ -26,7 +26,6 @@ def network_mounts(command: CommandSpec, mounts: Sequence[MountSpec], resolv_con
             kind=MountKind.FILE,
             target=target,
             content=content,
-            mode=0o644,
             read_only=not command.writable_network_files,
         )
         for target, content in files

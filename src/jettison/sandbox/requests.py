@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
+from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
 if TYPE_CHECKING:
     from jettison.sandbox.wire import WireCommand, WireMount, WireRequest, WireRoot, WireRuntime
+
+_DEFAULT_MODES = {MountKind.TMPFS: 0o1777, MountKind.FILE: 0o644}
 
 
 def request_document(
@@ -42,7 +44,7 @@ def _mount(mount: MountSpec) -> WireMount:
         "content": mount.content.decode("latin-1"),
         "root": _root(mount.root) if mount.root is not None else None,
         "root_path": mount.root_path,
-        "mode": mount.mode,
+        "mode": _DEFAULT_MODES.get(mount.kind, 0) if mount.mode is None else mount.mode,
         "uid": mount.uid,
         "gid": mount.gid,
         "size_bytes": mount.size_bytes,

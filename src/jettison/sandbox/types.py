@@ -62,8 +62,8 @@ class MountSpec:
     """ROOT only: the stack, with an ``upper`` where writing is allowed and the writes are of interest to nobody."""
     root_path: str = ""
     """ROOT only: what of the stack is shown."""
-    mode: int = 0o1777
-    """TMPFS and FILE only: permission bits."""
+    mode: int | None = None
+    """TMPFS and FILE only: permission bits; None for 1777 and 0644."""
     uid: int = 0
     gid: int = 0
     size_bytes: int = 0

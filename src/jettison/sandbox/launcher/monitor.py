@@ -32,10 +32,7 @@ def serve(channel: socket.socket) -> int:
         answer: dict[str, object] = {"exited": code}
     except (LaunchError, OSError) as error:
         answer = {"failed": str(error)}
-    try:
-        wire.send(channel, answer)
-    except (BrokenPipeError, ConnectionResetError):
-        return 1
+    _answer(channel, answer)
     return 0
 
 
@@ -47,7 +44,7 @@ def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> in
             running, terminal = container.start(request["command"], staging, streams)
         else:
             running, terminal = runtime.start(called, request["command"], staging, streams)
-        wire.send(channel, {"started": True}, terminal)
+        _answer(channel, {"started": True}, terminal)
         for descriptor in (*terminal, *streams[:2]):
             os.close(descriptor)
         code = running.wait(channel)
@@ -59,6 +56,14 @@ def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> in
         code = error.exit_code
     staging.clean()
     return code
+
+
+def _answer(channel: socket.socket, answer: dict[str, object], descriptors: list[int] | None = None) -> None:
+    """Answer the parent, if it is still there; where it is not, reading from it tells so."""
+    try:
+        wire.send(channel, answer, descriptors or [])
+    except (BrokenPipeError, ConnectionResetError):
+        return
 
 
 def _tell(stream: int, message: str) -> None:

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class Running:
-    """``process`` ends with the command; ``first`` is process 1 of the outermost process namespace made for it."""
+    """``process`` ends with the command; ``first`` is process 1 of the outermost process namespace made for it.
 
-    def __init__(self, process: int, first: int) -> None:
+    ``life_line`` is kept open for as long as this process lives.
+    """
+
+    def __init__(self, process: int, first: int, life_line: socket.socket | None = None) -> None:
         self._process = process
         self._first = first
+        self._life_line = life_line
 
     def wait(self, channel: socket.socket) -> int:
         """Pass the parent's signals on until all is over; the exit status as docker tells it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 
 from jettison.sandbox.launcher import console, paths, syscalls
 from jettison.sandbox.launcher.errors import (
@@ -48,15 +49,18 @@ def start(
         terminal, streams = [outer], [inner, inner, inner]
     with doing("making a process namespace"):
         syscalls.unshare(syscalls.CLONE_NEWPID)
+    ours, theirs = socket.socketpair()
     first = os.fork()
     if first == 0:
-        _stay()
+        ours.close()
+        _stay(theirs)
+    theirs.close()
     process = os.fork()
     if process == 0:
         _child(runtime, command, staging, streams)
     if terminal:
         os.close(streams[0])
-    return Running(process, first), terminal
+    return Running(process, first, ours), terminal
 
 
 def check(runtime: WireRuntime, staging: Staging) -> None:
@@ -98,13 +102,16 @@ def _write_configuration(runtime: WireRuntime, staging: Staging) -> None:
         json.dump(spec, stream)
 
 
-def _stay() -> NoReturn:
-    """Be process 1: reap what is orphaned, until killed."""
-    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    os.closerange(0, os.sysconf("SC_OPEN_MAX"))
-    while True:
-        signal.pause()
+def _stay(monitor: socket.socket) -> NoReturn:
+    """Be process 1: reap what is orphaned, until killed, or until the monitor is gone."""
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        os.closerange(0, monitor.fileno())
+        os.closerange(monitor.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        monitor.recv(1)
+    finally:
+        os._exit(0)
 
 
 def _child(runtime: WireRuntime, command: WireCommand, staging: Staging, streams: list[int]) -> NoReturn:

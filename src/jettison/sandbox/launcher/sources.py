@@ -104,4 +104,10 @@ def _make_read_only(path: str) -> None:
     except OSError as error:
         if error.errno != errno.ENOSYS:
             raise
-        raise LaunchError("read-only mounts need Linux 5.12 or newer (mount_setattr)") from error
+        below = f" {path}/".encode("utf-8", "surrogateescape")
+        if below in paths.read_file("/proc/self/mountinfo"):
+            raise LaunchError(
+                "what is mounted below the source can be made read-only only by Linux 5.12 or newer (mount_setattr)"
+            ) from error
+        kept = os.statvfs(path).f_flag & (syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
+        syscalls.mount("none", path, flags=syscalls.MS_BIND | syscalls.MS_REMOUNT | syscalls.MS_RDONLY | kept)
