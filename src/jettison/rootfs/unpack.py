@@ -109,6 +109,8 @@ class Unpacker:
         """Directories of the layers below that are only passed through -> mtime_ns, to be restored."""
         self._made: set[str] = set()
         """What the layer has made here but directories."""
+        self._whiteouts: list[str] = []
+        self._opaque: set[str] = set()
         self._omissions: list[Omission] = []
         root = os.fstat(self._root)
         plain = style is not None and not root.st_mode & stat.S_ISGID
@@ -141,6 +143,7 @@ class Unpacker:
 
     def finish(self) -> tuple[Omission, ...]:
         """Give the directories their metadata; returns what could not be made."""
+        self._remove_idle_whiteouts()
         for path in sorted(self._directories.keys() | self._passed.keys(), key=_depth, reverse=True):
             self._open.trim()
             try:
@@ -229,7 +232,7 @@ class Unpacker:
             if hides:
                 fd = os.open(name, FLAGS, dir_fd=parent)
                 try:
-                    self._mark_opaque(fd)
+                    self._mark_opaque(fd, path)
                 finally:
                     os.close(fd)
 
@@ -273,22 +276,36 @@ class Unpacker:
         """Hide ``path`` of the layers below from overlayfs; a directory of this layer in its place becomes opaque."""
         parent, name = self._open.get(path.rpartition("/")[0]), path.rpartition("/")[2]
         found = _lstat(parent, name)
-        if found is None:
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            self._mark_opaque(self._open.get(path), path)
+        elif found is None and (self._lower is None or path in self._lower.entries):
             os.mknod(name, stat.S_IFCHR, 0, dir_fd=parent)
-        elif stat.S_ISDIR(found.st_mode):
-            self._mark_opaque(self._open.get(path))
+            self._whiteouts.append(path)
 
     def _add_opaque(self, path: str) -> None:
         if self._style is None:
             self._hide_children(path)
         elif path:
-            self._mark_opaque(self._open.get(path))
+            self._mark_opaque(self._open.get(path), path)
         else:
             raise IntegrityError("corrupt layer: it hides the whole root below it, which no overlay can do")
 
-    def _mark_opaque(self, fd: int) -> None:
+    def _mark_opaque(self, fd: int, path: str) -> None:
         if self._style is not None:
             os.setxattr(fd, self._style.opaque, OPAQUE_VALUE)
+            self._opaque.add(path)
+
+    def _remove_idle_whiteouts(self) -> None:
+        """Remove whiteouts where nothing is below: overlayfs lists them there, as files that cannot be opened."""
+        for path in self._whiteouts:
+            parts = path.split("/")
+            if self._opaque.isdisjoint("/".join(parts[:count]) for count in range(1, len(parts))):
+                continue
+            parent = self._open.get("/".join(parts[:-1]))
+            found = _lstat(parent, parts[-1])
+            if found is not None and is_whiteout(found):
+                os.unlink(parts[-1], dir_fd=parent)
+            self._open.trim()
 
     def _hide(self, path: str) -> None:
         """Delete what the layers below have at ``path``, and keep what this layer has made there."""
