@@ -1,0 +1,69 @@
+"""The whole Dockerfile as stages of typed instructions, and all of its problems at once."""
+
+from __future__ import annotations
+
+from jettison.dockerfile.diagnostics import Problem, SourceError, error_at
+from jettison.dockerfile.instructions import Arg, From, Instruction, Program, Stage
+from jettison.dockerfile.interpret import interpret
+from jettison.dockerfile.parser import parse_dockerfile
+from jettison.dockerfile.syntax import Dockerfile
+
+TRIGGER_PATH = "onbuild trigger"
+
+
+def read_instructions(dockerfile: Dockerfile) -> Program:
+    """The stages of a Dockerfile; raises one :class:`SourceError` with everything that is wrong in it."""
+    program, problems = check_instructions(dockerfile)
+    if problems:
+        raise SourceError(problems)
+    return program
+
+
+def check_instructions(dockerfile: Dockerfile) -> tuple[Program, tuple[Problem, ...]]:
+    """What can be understood of a Dockerfile, and what is wrong in it: for tools that must not give up."""
+    problems = list(dockerfile.problems)
+    arguments: list[Arg] = []
+    openings: list[From] = []
+    bodies: list[list[Instruction]] = []
+    misplaced = False
+    for node in dockerfile.instructions:
+        try:
+            instruction = interpret(node, dockerfile.escape)
+        except SourceError as error:
+            problems.extend(error.problems)
+            misplaced = misplaced or node.name == "FROM"
+            continue
+        if isinstance(instruction, From):
+            openings.append(instruction)
+            bodies.append([])
+        elif bodies:
+            bodies[-1].append(instruction)
+        elif isinstance(instruction, Arg):
+            arguments.append(instruction)
+        elif not misplaced:
+            misplaced = True
+            message = f"no build stage in current context: {instruction.name} before the first FROM"
+            hint = "only ARG may stand before the first FROM"
+            problems.append(Problem(span=instruction.span, message=message, hint=hint))
+    stages = tuple(
+        Stage(number=number, from_=opening, instructions=tuple(body))
+        for number, (opening, body) in enumerate(zip(openings, bodies, strict=True))
+    )
+    if not stages and not problems:
+        end = dockerfile.instructions[-1].span
+        problems.append(Problem(span=end, message="no build stage: there is no FROM", hint="begin with FROM image"))
+    return Program(escape=dockerfile.escape, arguments=tuple(arguments), stages=stages), tuple(problems)
+
+
+def parse_instruction(text: str, path: str = TRIGGER_PATH) -> Instruction:
+    """The one instruction of a text: an ONBUILD trigger of a base image. Raises :class:`SourceError`."""
+    dockerfile = parse_dockerfile(text, path)
+    if dockerfile.problems:
+        raise SourceError(dockerfile.problems)
+    first, *others = dockerfile.instructions
+    if others:
+        raise error_at(others[0].code_span, "an onbuild trigger must be a single instruction")
+    instruction = interpret(first, dockerfile.escape)
+    if isinstance(instruction, From):
+        raise error_at(instruction.span, "FROM isn't allowed as an ONBUILD trigger")
+    return instruction
