@@ -1,17 +1,28 @@
-"""What all tests share: where the repository is, who may run as root, and the list of what was skipped."""
+"""What all tests share: who may run as root, the base images of the examples, and the list of what was skipped."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from demo.command import Jettison
 
 REPOSITORY = Path(__file__).parents[1]
 
 if str(REPOSITORY) not in sys.path:
-    sys.path.insert(0, str(REPOSITORY))  # `tests.support` and `demo`, however pytest was started
+    sys.path.insert(0, str(REPOSITORY))  # `tests.…` and `demo`, however pytest was started
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose, in the process that starts the workers, where they share base images."""
+    from tests.support.bases import choose_folder
+
+    choose_folder(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,3 +44,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in sorted(skipped, key=lambda report: str(report.nodeid)):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         terminalreporter.write_line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(scope="session")
+def base_store() -> Jettison:
+    """The jettison command on a store that holds the base images of `examples/bases.toml`. Slow the first time."""
+    from tests.support.bases import open_base_store
+
+    return open_base_store()

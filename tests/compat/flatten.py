@@ -125,7 +125,9 @@ def _stack(inodes: dict[str, _Inode], content: IO[bytes]) -> None:
             if name == _OPAQUE:
                 _remove_below(inodes, folder)
             elif name.startswith(_WHITEOUT):
-                _remove(inodes, f"{folder}/{name.removeprefix(_WHITEOUT)}".lstrip("/"))
+                hidden = f"{folder}/{name.removeprefix(_WHITEOUT)}".lstrip("/")
+                _remove(inodes, hidden)
+                _remove_below(inodes, hidden)  # also where the layers have no entry for the directory itself
         for path, member in members:
             if not path.rpartition("/")[2].startswith(_WHITEOUT):
                 _add(inodes, path, member, layer)
@@ -143,9 +145,11 @@ def _add(inodes: dict[str, _Inode], path: str, member: tarfile.TarInfo, layer: t
 
 
 def _remove(inodes: dict[str, _Inode], path: str) -> None:
-    if path in inodes:
-        inodes.pop(path).names.discard(path)
-    _remove_below(inodes, path)
+    removed = inodes.pop(path, None)
+    if removed:
+        removed.names.discard(path)
+        if removed.node.type == "directory":
+            _remove_below(inodes, path)
 
 
 def _remove_below(inodes: dict[str, _Inode], folder: str) -> None:
