@@ -1,33 +1,62 @@
-"""Which stages a target needs: names, numbers, foreign images, cycles.
+"""Which stages there are, what each is built on, and which of them a target needs.
 
 Source: BuildKit ``dockerfile2llb`` (``buildDispatchStates``, ``resolveTarget``, ``validateCircularDependency``).
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from jettison.dockerfile.diagnostics import error_at, quoted
+from jettison.dockerfile.instructions import Copy, Instruction, Run, Stage
+from jettison.dockerfile.span import Word
+from jettison.dockerfile.suggest import did_you_mean
+from jettison.errors import NotFoundError
 
 SCRATCH = "scratch"
 
 
-@dataclass(frozen=True, slots=True)
-class StageName:
-    """What a name in FROM, COPY --from or RUN --mount=from leads to: a stage by its position, or an image."""
-
-    stage: int | None
-    image: str
-
-
-def find_stage(name: str, names: Sequence[str | None], *, before: int) -> int | None:
+def find_stage(name: str, stages: Sequence[Stage], *, before: int) -> int | None:
     """The last stage called ``name`` among the first ``before``; upper and lower case are the same."""
     wanted = name.lower()
-    for number in range(before - 1, -1, -1):
-        stage_name = names[number]
-        if stage_name is not None and stage_name.lower() == wanted:
-            return number
-    return None
+    return next((number for number in range(before - 1, -1, -1) if stages[number].name == wanted), None)
+
+
+def find_target(target: str, stages: Sequence[Stage]) -> int:
+    """The stage that ``--target`` means: by name, else by number; the last one where it is empty."""
+    if not target:
+        return len(stages) - 1
+    found = find_stage(target, stages, before=len(stages))
+    if found is None and target.isascii() and target.isdecimal() and int(target) < len(stages):
+        found = int(target)
+    if found is None:
+        names = [stage.name for stage in stages if stage.name]
+        hint = did_you_mean(target, names) or (f"the stages are {', '.join(names)}" if names else "no stage has a name")
+        raise NotFoundError(f"target stage {quoted(target)} could not be found", hint=hint)
+    return found
+
+
+def source_names(instruction: Instruction) -> list[Word]:
+    """What an instruction takes files from: the names in ``COPY --from`` and ``RUN --mount=from``."""
+    if isinstance(instruction, Copy):
+        return [instruction.from_] if instruction.from_ is not None else []
+    if isinstance(instruction, Run):
+        return [
+            field.value for mount in instruction.mounts for field in mount.fields if field.key == "from" and field.value
+        ]
+    return []
+
+
+def source_stage(name: Word, stages: Sequence[Stage], *, by_number: bool) -> int | None:
+    """The stage that a source name leads to, wherever it stands; None for the name of an image."""
+    text = name.text
+    if by_number and text.isascii() and text.isdecimal():
+        if int(text) >= len(stages):
+            raise error_at(
+                name.span, f"invalid stage index {text}", hint=f"there are {len(stages)} stages, counted from 0"
+            )
+        return int(text)
+    return find_stage(text, stages, before=len(stages))
 
 
 def reachable(target: int, needs: Sequence[Iterable[int]]) -> set[int]:
@@ -42,8 +71,19 @@ def reachable(target: int, needs: Sequence[Iterable[int]]) -> set[int]:
     return found
 
 
-def find_cycle(needs: Sequence[Iterable[int]]) -> list[int] | None:
-    """Stages that need each other in a circle, the first one again at the end; None where there is no circle."""
+def check_cycles(stages: Sequence[Stage], needs: Sequence[Iterable[int]]) -> None:
+    """Raise an error for stages that need each other in a circle, naming the whole of it."""
+    cycle = _find_cycle(needs)
+    if cycle is not None:
+        names = " -> ".join(stages[number].name or str(number) for number in cycle)
+        raise error_at(
+            stages[cycle[0]].from_.span,
+            f"circular dependency detected on stage: {names}",
+            hint="a stage can only use stages that do not use it",
+        )
+
+
+def _find_cycle(needs: Sequence[Iterable[int]]) -> list[int] | None:
     done: set[int] = set()
     for start in range(len(needs)):
         path: list[int] = []
@@ -54,20 +94,11 @@ def find_cycle(needs: Sequence[Iterable[int]]) -> list[int] | None:
             if not entering:
                 on_path.discard(path.pop())
                 done.add(stage)
-                continue
-            if stage in on_path:
+            elif stage in on_path:
                 return [*path[path.index(stage) :], stage]
-            if stage in done:
-                continue
-            path.append(stage)
-            on_path.add(stage)
-            pending.append((stage, False))
-            pending.extend((needed, True) for needed in needs[stage])
+            elif stage not in done:
+                path.append(stage)
+                on_path.add(stage)
+                pending.append((stage, False))
+                pending.extend((needed, True) for needed in needs[stage])
     return None
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """A hint that names the known name nearest to ``name``."""
-    choices = {choice.lower(): choice for choice in known if choice}
-    close = difflib.get_close_matches(name.lower(), choices, n=1)
-    return f"did you mean {choices[close[0]]}?" if close else None

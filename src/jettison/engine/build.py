@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
 from jettison.dockerfile.parser import parse_dockerfile
-from jettison.dockerfile.stages import read_stages
+from jettison.dockerfile.program import read_instructions
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Snapshot
@@ -62,7 +62,7 @@ def load_definition(
     request: BuildRequest, sources: Sources, finder: ImageFinder, machine: Machine, announce: Announce
 ) -> Definition:
     """Parse, resolve base images as far as the target needs them, and convert: the graph of the build."""
-    stages = read_stages(parse_dockerfile(sources.text, sources.path))
+    program = read_instructions(parse_dockerfile(sources.text, sources.path))
     options = ConvertOptions(
         target=request.target,
         build_args=request.build_args,
@@ -76,7 +76,7 @@ def load_definition(
     )
     resolved: dict[ImageRequest, ResolvedBase] = {}
     while True:
-        outcome = convert(stages, options, resolved)
+        outcome = convert(program, options, resolved)
         if isinstance(outcome, Definition):
             return outcome
         resolved |= _resolve(outcome, request, sources, finder, announce)
@@ -117,6 +117,8 @@ class _Build:
         sources = self._stack.enter_context(load_sources(request, machine.store))
         finder = ImageFinder(machine.store, self._layers, machine.registry, sources.named_images)
         definition = load_definition(request, sources, finder, machine, self._announce)
+        for message, location in definition.warnings:
+            machine.emit(Notice(message=message, location=location, time=machine.clock()))
         encoders = self._encoders()
         solved = self._solve(definition, sources, encoders)
         for memory in sources.memories:

@@ -93,29 +93,3 @@ class _SingleFile:
             return io.BytesIO(self._result.data)
         assert entry.digest is not None and entry.type is EntryType.FILE
         return self._store.blobs.open(entry.digest)
-
-
-class Subtree:
-    """What lies at and below one path of some files, as files with a root of their own: for mounting it."""
-
-    def __init__(self, files: Files, path: str) -> None:
-        """``path`` is an existing directory, links followed."""
-        self._files = files
-        self._originals: dict[str, Entry] = {}
-        entries: list[Entry] = []
-        names: dict[str, str] = {}
-        for entry in files.tree.walk(path):
-            own_path = entry.path[len(path) + 1 :] if path else entry.path
-            content = files.tree.content(entry)
-            if entry.type in (EntryType.FILE, EntryType.HARDLINK):
-                first = names.setdefault(content.path, own_path)
-                if first != own_path:
-                    entries.append(entry._replace(path=own_path, type=EntryType.HARDLINK, link=first))
-                    continue
-            self._originals[own_path] = content
-            entries.append(content._replace(path=own_path))
-        self.tree = tree_of(entries)
-
-    def open(self, entry: Entry) -> Content:
-        """The content of a file of the subtree."""
-        return self._files.open(self._originals[entry.path])

@@ -21,7 +21,7 @@ from jettison.model.digest import Digest
 from jettison.model.image_source import NamedImage
 from jettison.model.oci import Descriptor
 from jettison.model.reference import Reference
-from jettison.rootfs.flatten import flatten_to_directory, flatten_to_tar
+from jettison.rootfs.flatten import write_directory, write_tar
 from jettison.store.store import Store
 
 
@@ -81,7 +81,7 @@ def write_files_output(output: Output, diff_ids: tuple[Digest, ...], layers: Lay
     files = LayerFiles(layers, diff_ids)
     if output.kind is OutputKind.TAR:
         with _opened(output) as stream:
-            flatten_to_tar(files.tree, stream.write, files.open)
+            write_tar(files.tree, stream.write, files.open)
         return ()
     if output.destination is None:
         raise UsageError("files need a folder to go to", hint="-o type=local,dest=FOLDER, or -o FOLDER")
@@ -89,7 +89,7 @@ def write_files_output(output: Output, diff_ids: tuple[Digest, ...], layers: Lay
         output.destination.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot make the folder {output.destination}: {error.strerror}") from error
-    omissions = flatten_to_directory(files.tree, output.destination, files.open)
+    omissions = write_directory(files.tree, "", output.destination, files.open)
     return tuple(f"/{omission.path}: {omission.what} left out" for omission in omissions)
 
 

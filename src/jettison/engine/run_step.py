@@ -11,15 +11,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from jettison.engine.file_step import read_users
-from jettison.engine.inputs import EMPTY, Result, Snapshot, Subtree, files_of
+from jettison.engine.inputs import EMPTY, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.errors import BuildError, CancelledError
 from jettison.layer.plan import MissingSourceError, select
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import ExecMount, ExecOp, MountKind
-from jettison.model.tree import tree_of
-from jettison.rootfs.flatten import flatten_to_directory
+from jettison.rootfs.flatten import write_directory
 from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
 from jettison.sandbox.interface import Process, Sandbox
@@ -49,8 +48,17 @@ class CommandFailedError(BuildError):
 class RunStep:
     """One vertex with an :class:`ExecOp`, bound to its inputs."""
 
-    def __init__(self, op: ExecOp, inputs: Sequence[Result | None], *, store: Store, layers: Layers) -> None:
+    def __init__(
+        self,
+        op: ExecOp,
+        inputs: Sequence[Result | None],
+        *,
+        store: Store,
+        layers: Layers,
+        ambient_env: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self._op = op
+        self._ambient_env = ambient_env
         self._inputs = inputs
         self._store = store
         self._layers = layers
@@ -108,7 +116,7 @@ class RunStep:
         network = box.Network.NONE if self._op.network == "none" else box.Network.HOST
         return box.CommandSpec(
             args=self._op.args,
-            env=self._op.env,
+            env=tuple((dict(self._ambient_env) | dict(self._op.env)).items()),
             working_dir=parse_image_path(self._op.working_dir),
             uid=user.uid,
             gid=user.gid,
@@ -158,13 +166,8 @@ class RunStep:
         entry = files.tree.get(path)
         if entry is None:
             raise MissingSourceError(source)
-        if entry.type is EntryType.DIRECTORY:
-            below = Subtree(files, path)
-            flatten_to_directory(below.tree, folder, below.open)
-            return folder
-        content = files.tree.content(entry)._replace(path="file")
-        flatten_to_directory(tree_of([content]), folder, lambda _: files.open(files.tree.content(entry)))
-        return folder / "file"
+        write_directory(files.tree, path, folder, files.open)
+        return folder if entry.type is EntryType.DIRECTORY else folder / entry.name
 
 
 def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:

@@ -134,7 +134,7 @@ class _Step:
             return Examined(self._number, key_of(op_components(op), []), None)
         if isinstance(op, FileOp):
             return self._examine_file(op, inputs)
-        step = RunStep(op, inputs, store=shop.store, layers=shop.layers)
+        step = self._run_step(op, inputs)
         return self._look_up(key_of(step.components(), []), inputs)
 
     def execute(self, command: Execute[Solved]) -> Executed[Solved]:
@@ -208,7 +208,7 @@ class _Step:
     def _run(self, op: ExecOp, inputs: tuple[Result | None, ...], key: Digest, started: float) -> Solved:
         shop = self._workshop
         self._bring(inputs)
-        step = RunStep(op, inputs, store=shop.store, layers=shop.layers)
+        step = self._run_step(op, inputs)
 
         def output(stream: int, data: bytes) -> None:
             shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
@@ -221,6 +221,10 @@ class _Step:
             error.at(f"{error.tail.rstrip()}\n{self._vertex.excerpt}".lstrip("\n"))
             raise
         return self._keep(key, inputs, layer, started, step.components(), [])
+
+    def _run_step(self, op: ExecOp, inputs: tuple[Result | None, ...]) -> RunStep:
+        shop = self._workshop
+        return RunStep(op, inputs, store=shop.store, layers=shop.layers, ambient_env=self._vertex.ambient_env)
 
     def _keep(
         self,

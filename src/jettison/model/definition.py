@@ -17,6 +17,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageSummary:
+    """One stage of the Dockerfile, for showing the plan of a build."""
+
+    number: int
+    name: str
+    """Empty where it has none."""
+    base: str
+    """What FROM names, expanded: an image, a stage, ``scratch``."""
+    base_stage: int | None
+    uses: tuple[int, ...]
+    """The stages that it takes files from."""
+    needed: bool
+    """Whether the target needs it."""
+    vertices: tuple[int, ...]
+    instructions: tuple[str, ...]
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """A graph in topological order: the inputs of a vertex stand before it."""
 
@@ -29,3 +48,8 @@ class Definition:
     """The config without what only the build can tell: layers and history are those of ``base``."""
     steps: tuple[Step, ...]
     """What the image's history has on top of ``base``."""
+    stages: tuple[StageSummary, ...]
+    target: int
+    """The number of the stage that is built."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """Message and location of what is odd, though it works."""

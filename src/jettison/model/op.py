@@ -150,3 +150,5 @@ class Vertex:
     excerpt: str = ""
     """The marked lines of the Dockerfile, for errors."""
     ignore_cache: bool = False
+    ambient_env: tuple[tuple[str, str], ...] = ()
+    """Variables that reach a command where it does not have them, but never its cache key: proxies."""

@@ -1,0 +1,381 @@
+"""From stages to a definition: which vertices there are, and what the image's config and history become.
+
+The semantics are those of BuildKit's ``dockerfile2llb``: what is expanded where, what reaches a command's environment,
+what stands in the history. Nothing is read here: the configs of images are handed in, and where some are missing the
+conversion answers with what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from jettison.dockerfile.diagnostics import SourceError, error_at, excerpt, quoted
+from jettison.dockerfile.effects import DEFAULT_PATH
+from jettison.dockerfile.expand import expand_at
+from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
+from jettison.dockerfile.program import parse_instruction
+from jettison.dockerfile.scope import is_predefined, platform_args
+from jettison.dockerfile.span import Span, Word
+from jettison.dockerfile.stage_builder import Graph, StageBuilder, StageState
+from jettison.dockerfile.stage_graph import (
+    SCRATCH,
+    check_cycles,
+    find_stage,
+    find_target,
+    reachable,
+    source_names,
+    source_stage,
+)
+from jettison.dockerfile.suggest import did_you_mean
+from jettison.errors import JettisonError
+from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.definition import Definition, StageSummary
+from jettison.model.digest import Digest
+from jettison.model.op import ImageOp, Vertex
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvertOptions:
+    """What a build says beside its Dockerfile."""
+
+    target: str = ""
+    build_args: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    build_platform: Platform
+    target_platform: Platform
+    network: str = "default"
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    no_cache: bool = False
+    contexts: frozenset[str] = frozenset()
+    """The names of build contexts that are folders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """An image whose config is needed."""
+
+    reference: Reference
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedBase:
+    """What is known of an image that was asked for."""
+
+    image_id: Digest
+    config: ImageConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededImages:
+    """The answer of a conversion that cannot go on."""
+
+    images: tuple[ImageRequest, ...]
+    places: Mapping[ImageRequest, str]
+    """Where the Dockerfile names each image: the marked lines, ready to print."""
+
+
+def convert(
+    program: Program, options: ConvertOptions, resolved: Mapping[ImageRequest, ResolvedBase]
+) -> Definition | NeededImages:
+    """The definition of what ``options`` ask for, or the images that must be resolved first.
+
+    Raises :class:`SourceError` for everything that is wrong with the Dockerfile, :class:`NotFoundError` for a target
+    that it does not have.
+    """
+    return _Conversion(program, options, resolved).run()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is known of a stage before its instructions are carried out."""
+
+    stage: Stage
+    image: str
+    """What FROM names, expanded."""
+    base: int | None
+    """The stage that it is built on."""
+    platform: Platform
+    instructions: list[Instruction]
+    """With the triggers of the base in front."""
+    triggers: int = 0
+    needs: list[int] | None = None
+
+
+class _Conversion:
+    def __init__(
+        self, program: Program, options: ConvertOptions, resolved: Mapping[ImageRequest, ResolvedBase]
+    ) -> None:
+        self._program = program
+        self._options = options
+        self._resolved = resolved
+        self._build_args = dict(options.build_args)
+        self._stages = program.stages
+        self._missing: dict[ImageRequest, str] = {}
+        self._warnings: list[tuple[str, str]] = []
+
+    def run(self) -> Definition | NeededImages:
+        target = find_target(self._options.target, self._stages)
+        self._global_args = self._read_global_args(target)
+        plans = [self._plan(stage) for stage in self._stages]
+        self._find_needs(plans)
+        needed = self._needed_with_triggers(plans, target)
+        if self._missing:
+            return NeededImages(images=tuple(self._missing), places=self._missing)
+        return self._dispatch(plans, needed, target)
+
+    def _read_global_args(self, target: int) -> dict[str, str]:
+        """The arguments before the first FROM, on top of the platform's."""
+        name = self._options.target or self._stages[target].name or ""
+        variables = platform_args(self._options.build_platform, self._options.target_platform, name)
+        variables = {key: self._build_args.get(key, value) for key, value in variables.items()}
+        for argument in self._program.arguments:
+            for declaration in argument.declarations:
+                key = declaration.key.text
+                if key in self._build_args:
+                    variables[key] = self._build_args[key]
+                elif declaration.default is not None:
+                    variables[key] = expand_at(declaration.default, variables, self._program.escape).text
+        return variables
+
+    def _plan(self, stage: Stage) -> _Plan:
+        from_ = stage.from_
+        image = self._expand_global(from_.image, "base name")
+        platform = self._options.target_platform
+        if from_.platform is not None:
+            text = self._expand_global(from_.platform, "platform")
+            try:
+                platform = Platform.parse(text)
+            except JettisonError as error:
+                raise error_at(from_.platform.span, error.message, hint=error.hint) from error
+        base = find_stage(image, self._stages, before=stage.number)
+        return _Plan(stage=stage, image=image, base=base, platform=platform, instructions=list(stage.instructions))
+
+    def _expand_global(self, word: Word, what: str) -> str:
+        expansion = expand_at(word, self._global_args, self._program.escape)
+        if expansion.text:
+            return expansion.text
+        unset = ", ".join(sorted(expansion.unset))
+        hint = next((h for name in expansion.unset if (h := did_you_mean(name, self._global_args))), None)
+        because = f": {unset} is not set" if unset else ""
+        raise error_at(
+            word.span,
+            f"{what} ({word.text}) should not be blank{because}",
+            hint=hint or "declare the argument before the first FROM, with a default or by --build-arg",
+        )
+
+    def _find_needs(self, plans: Sequence[_Plan]) -> None:
+        for plan in plans:
+            plan.needs = [] if plan.base is None else [plan.base]
+            for instruction in plan.instructions:
+                plan.needs += self._stages_used(instruction)
+        check_cycles(self._stages, [plan.needs or [] for plan in plans])
+
+    def _stages_used(self, instruction: Instruction) -> list[int]:
+        by_number = instruction.name == "COPY"
+        stages = [source_stage(name, self._stages, by_number=by_number) for name in source_names(instruction)]
+        return [stage for stage in stages if stage is not None]
+
+    def _needed_with_triggers(self, plans: Sequence[_Plan], target: int) -> set[int]:
+        """The stages that the target needs; ONBUILD triggers of their bases may need more of them."""
+        done: set[int] = set()
+        while True:
+            needed = reachable(target, [plan.needs or [] for plan in plans])
+            new = sorted(needed - done)
+            if not new:
+                return needed
+            for number in new:
+                self._add_triggers(plans, plans[number])
+                self._request_images(plans[number])
+            done |= needed
+
+    def _add_triggers(self, plans: Sequence[_Plan], plan: _Plan) -> None:
+        if plan.base is not None:
+            base_plan = plans[plan.base]
+            texts = [
+                instruction.text for instruction in base_plan.stage.instructions if isinstance(instruction, Onbuild)
+            ]
+        else:
+            base = self._base_image(plan)
+            texts = list(base.config.run.on_build) if base is not None else []
+        triggers = [self._trigger(text, plan.stage) for text in texts]
+        plan.instructions[:0] = triggers
+        plan.triggers = len(triggers)
+        assert plan.needs is not None
+        for trigger in triggers:
+            plan.needs += self._stages_used(trigger)
+
+    def _trigger(self, text: str, stage: Stage) -> Instruction:
+        try:
+            return parse_instruction(text)
+        except SourceError as error:
+            raise error.at(excerpt(stage.from_.span)) from error
+
+    def _request_images(self, plan: _Plan) -> None:
+        for instruction in plan.instructions:
+            by_number = instruction.name == "COPY"
+            for name in source_names(instruction):
+                if source_stage(name, self._stages, by_number=by_number) is None and not self._is_context(name.text):
+                    self._request(name.text, plan.platform, name.span)
+
+    def _is_context(self, name: str) -> bool:
+        return name.lower() in {context.lower() for context in self._options.contexts} or name == SCRATCH
+
+    def _base_image(self, plan: _Plan) -> ResolvedBase | None:
+        """The base image of a stage, asked for where it is not known yet; None for scratch and for stages."""
+        if plan.base is not None or plan.image == SCRATCH:
+            return None
+        return self._request(plan.image, plan.platform, plan.stage.from_.image.span)
+
+    def _request(self, name: str, platform: Platform, span: Span) -> ResolvedBase | None:
+        try:
+            reference = Reference.parse(name).with_default_tag()
+        except JettisonError as error:
+            hint = did_you_mean(name, [stage.name for stage in self._stages if stage.name])
+            raise error_at(span, error.message, hint=hint or error.hint) from error
+        request = ImageRequest(reference=reference, platform=platform)
+        found = self._resolved.get(request)
+        if found is None:
+            self._missing.setdefault(request, f"{span.location}\n{excerpt(span)}")
+        return found
+
+    def _dispatch(self, plans: Sequence[_Plan], needed: set[int], target: int) -> Definition:
+        graph = Graph(network=self._options.network, extra_hosts=self._options.extra_hosts)
+        states: dict[int, StageState] = {}
+        for number in sorted(needed):
+            plan = plans[number]
+            state = self._begin(plan, states, graph, single=len(plans) == 1)
+            builder = StageBuilder(
+                state=state,
+                graph=graph,
+                escape=self._program.escape,
+                build_args=self._build_args,
+                global_args=self._global_args,
+                ignore_cache=self._options.no_cache,
+                triggers=plan.triggers,
+                find_source=partial(self._source_vertex, plan=plan, states=states, graph=graph),
+            )
+            builder.run(plan.instructions)
+            states[number] = state
+        return self._finish(plans, states, needed, target, graph)
+
+    def _begin(self, plan: _Plan, states: Mapping[int, StageState], graph: Graph, *, single: bool) -> StageState:
+        stage = plan.stage
+        label = "" if single else (stage.name or f"stage-{stage.number}")
+        counted = sum(instruction.name in ("RUN", "COPY", "ADD", "WORKDIR") for instruction in plan.instructions)
+        if plan.base is not None:
+            return states[plan.base].continued(label=label, total=counted)
+        if plan.image == SCRATCH:
+            run = RunConfig(working_dir="/", env=(("PATH", DEFAULT_PATH),))
+            base = ImageConfig(platform=plan.platform, run=run)
+            return StageState.new(base, label=label, total=counted, platform=plan.platform)
+        found = self._base_image(plan)
+        assert found is not None
+        base = replace(found.config, run=replace(found.config.run, on_build=()))
+        state = StageState.new(base, label=label, total=counted + 1, platform=plan.platform)
+        if "PATH" not in base.run.environment():
+            state.run = replace(base.run, env=(*base.run.env, ("PATH", DEFAULT_PATH)))
+            state.scope.variables["PATH"] = DEFAULT_PATH
+        reference = Reference.parse(plan.image).with_default_tag()
+        state.root = self._image_vertex(
+            found, reference, plan.platform, state.prefixed(f"FROM {reference}"), graph, stage
+        )
+        return state
+
+    def _image_vertex(
+        self,
+        found: ResolvedBase,
+        reference: Reference,
+        platform: Platform,
+        name: str,
+        graph: Graph,
+        stage: Stage | None,
+    ) -> int | None:
+        if not found.config.diff_ids:
+            return None
+        op = ImageOp(reference=reference, platform=platform, image_id=found.image_id, diff_ids=found.config.diff_ids)
+        location = stage.from_.span.location if stage is not None else ""
+        return graph.add(Vertex(op=op, name=name, stage=(stage.name or "") if stage else "", location=location))
+
+    def _source_vertex(
+        self, name: Word, by_number: bool, *, plan: _Plan, states: Mapping[int, StageState], graph: Graph
+    ) -> int | None:
+        """The vertex whose files a source name means; None for an empty tree."""
+        number = source_stage(name, self._stages, by_number=by_number)
+        if number is not None:
+            if number not in states:
+                what = "copy from" if by_number else "mount from"
+                raise error_at(
+                    name.span,
+                    f"cannot {what} stage {quoted(name.text)}, it needs to be defined before current stage",
+                    hint="move that stage up",
+                )
+            return states[number].root
+        context = next((known for known in self._options.contexts if known.lower() == name.text.lower()), None)
+        if context is not None:
+            return graph.context(context)
+        if name.text == SCRATCH:
+            return None
+        reference = Reference.parse(name.text).with_default_tag()
+        found = self._resolved[ImageRequest(reference=reference, platform=plan.platform)]
+        return self._image_vertex(found, reference, plan.platform, f"FROM {reference}", graph, None)
+
+    def _finish(
+        self,
+        plans: Sequence[_Plan],
+        states: Mapping[int, StageState],
+        needed: set[int],
+        target: int,
+        graph: Graph,
+    ) -> Definition:
+        state = states[target]
+        run = state.run
+        if self._options.labels:
+            run = replace(run, labels=tuple(sorted((dict(run.labels) | dict(self._options.labels)).items())))
+        unknown = self._unused_build_args(plans)
+        warnings = list(graph.warnings)
+        if unknown:
+            hint = next((h for name in unknown if (h := did_you_mean(name, self._known_args(plans)))), "")
+            warnings.append(
+                (f"one or more build-args {list(unknown)} were not consumed{'; ' + hint if hint else ''}", "")
+            )
+        return Definition(
+            vertices=tuple(graph.vertices),
+            result=state.root,
+            base=state.base,
+            image=replace(state.base, author=state.author, run=run),
+            steps=tuple(state.steps),
+            stages=tuple(self._summary(plan, needed, states) for plan in plans),
+            target=target,
+            warnings=tuple(warnings),
+        )
+
+    def _summary(self, plan: _Plan, needed: set[int], states: Mapping[int, StageState]) -> StageSummary:
+        number = plan.stage.number
+        state = states.get(number)
+        return StageSummary(
+            number=number,
+            name=plan.stage.name or "",
+            base=plan.image,
+            base_stage=plan.base,
+            uses=tuple(dict.fromkeys(use for use in plan.needs or () if use != plan.base)),
+            needed=number in needed,
+            vertices=tuple(state.own_vertices) if state is not None else (),
+            instructions=tuple(instruction.code for instruction in plan.instructions),
+            location=plan.stage.from_.span.location,
+        )
+
+    def _known_args(self, plans: Sequence[_Plan]) -> set[str]:
+        known = {d.key.text for argument in self._program.arguments for d in argument.declarations}
+        for plan in plans:
+            for instruction in plan.instructions:
+                known |= {d.key.text for d in getattr(instruction, "declarations", ())}
+        return known | set(platform_args(self._options.build_platform, self._options.target_platform, ""))
+
+    def _unused_build_args(self, plans: Sequence[_Plan]) -> tuple[str, ...]:
+        known = self._known_args(plans)
+        return tuple(name for name in self._build_args if name not in known and not is_predefined(name))

@@ -1,0 +1,164 @@
+"""The vertices of COPY, ADD and WORKDIR (BuildKit: ``dispatchCopy``, ``dispatchWorkdir``)."""
+
+from __future__ import annotations
+
+import posixpath
+import urllib.parse
+from typing import TYPE_CHECKING
+
+from jettison.dockerfile.diagnostics import error_at
+from jettison.dockerfile.expand import expand_document
+from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
+from jettison.dockerfile.span import Word
+from jettison.errors import JettisonError
+from jettison.model.digest import Digest
+from jettison.model.entry import parse_image_path
+from jettison.model.op import CopyAction, FileOp, HttpOp, InlineOp, MakeDirectory, Vertex
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.stage_builder import StageBuilder
+
+_URL = ("http://", "https://")
+_GIT = ("git@", "git://", "ssh://", "github.com/")
+_MAX_MODE = 0o7777
+
+
+class FileVertices:
+    """Adds vertices that change files without running anything."""
+
+    def __init__(self, builder: StageBuilder) -> None:
+        self._builder = builder
+
+    def copy(self, instruction: Copy) -> tuple[int, str]:
+        """COPY; returns the vertex and the history's text."""
+        if instruction.parents:
+            raise error_at(instruction.span, "COPY --parents is not supported yet", hint="name the folders one by one")
+        return self._transfer(instruction, unpack=False)
+
+    def add(self, instruction: Add) -> tuple[int, str]:
+        """ADD; returns the vertex and the history's text."""
+        if instruction.keep_git_dir is not None:
+            raise error_at(instruction.span, "ADD --keep-git-dir is not supported yet", hint="clone in a RUN instead")
+        return self._transfer(instruction, unpack=instruction.unpack is not False)
+
+    def make_working_dir(self, instruction: Workdir) -> int:
+        """WORKDIR: the directory of the config, which is set already."""
+        state = self._builder.state
+        action = MakeDirectory(path=state.run.working_dir, owner=state.run.user)
+        return self._builder.add_vertex(FileOp(actions=(action,)), [state.root], instruction)
+
+    def _transfer(self, instruction: FileTransfer, *, unpack: bool) -> tuple[int, str]:
+        self._refuse_not_yet(instruction)
+        builder = self._builder
+        destination_text = builder.expand(instruction.destination)
+        destination = builder.absolute(destination_text)
+        chown = builder.expand(instruction.chown) if instruction.chown else None
+        chmod = builder.expand(instruction.chmod) if instruction.chmod else None
+        mode = _parse_mode(chmod, instruction.chmod) if chmod and instruction.chmod else None
+        told = [instruction.name]
+        told += [f"--chown={chown}"] if chown else []
+        told += [f"--chmod={chmod}"] if chmod else []
+        inputs: list[int | None] = [builder.state.root]
+        actions: list[CopyAction] = []
+        for word in instruction.sources:
+            source = builder.expand(word)
+            told.append(source)
+            actions.append(
+                self._remote(instruction, word, source, inputs, unpack=unpack)
+                if source.startswith((*_URL, *_GIT))
+                else self._local(instruction, source, inputs, unpack=unpack)
+            )
+        for file in instruction.files:
+            content = expand_document(file.content, builder.state.scope.variables) if file.expand else file.content
+            inline = InlineOp(filename=parse_image_path(file.name), data=content.encode("utf-8", "surrogateescape"))
+            inputs.append(builder.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
+            actions.append(_single_file(len(inputs) - 1, inline.filename))
+            told.append(f"<<{file.name}")
+        told.append(destination_text)
+        self._check_destination(instruction, len(actions), destination_text)
+        op = FileOp(
+            actions=tuple(
+                CopyAction(
+                    input=action.input,
+                    sources=action.sources,
+                    destination=destination,
+                    wildcards=action.wildcards,
+                    chown=chown,
+                    mode=mode,
+                    unpack=action.unpack,
+                )
+                for action in actions
+            )
+        )
+        return builder.add_vertex(op, inputs, instruction), " ".join(told)
+
+    def _refuse_not_yet(self, instruction: FileTransfer) -> None:
+        if instruction.link:
+            raise error_at(instruction.span, f"{instruction.name} --link is not supported yet", hint="leave --link out")
+        if instruction.excludes:
+            raise error_at(
+                instruction.excludes[0].span,
+                f"{instruction.name} --exclude is not supported yet",
+                hint="put the pattern into .dockerignore",
+            )
+
+    def _check_destination(self, instruction: FileTransfer, sources: int, destination: str) -> None:
+        if (
+            sources > 1
+            and not destination.endswith("/")
+            and destination not in (".", "")
+            and not destination.endswith("/.")
+        ):
+            raise error_at(
+                instruction.destination.span,
+                f"when using {instruction.name} with more than one source file, the destination must be a directory"
+                " and end with a /",
+                hint=f"write {destination}/",
+            )
+
+    def _local(self, instruction: FileTransfer, source: str, inputs: list[int | None], *, unpack: bool) -> CopyAction:
+        builder = self._builder
+        if isinstance(instruction, Copy) and instruction.from_ is not None:
+            vertex = builder.find_source(instruction.from_, True)  # noqa: FBT003
+        else:
+            vertex = builder.graph.context("context")
+        if vertex in inputs[1:]:
+            number = inputs.index(vertex, 1)
+        else:
+            inputs.append(vertex)
+            number = len(inputs) - 1
+        return CopyAction(input=number, sources=(parse_image_path(source),), destination="", unpack=unpack)
+
+    def _remote(
+        self, instruction: FileTransfer, word: Word, source: str, inputs: list[int | None], *, unpack: bool
+    ) -> CopyAction:
+        if not isinstance(instruction, Add):
+            raise error_at(word.span, "source can't be a URL for COPY", hint="ADD fetches URLs")
+        path = urllib.parse.urlsplit(source).path if source.startswith(_URL) else ""
+        if source.startswith(_GIT) or path.endswith(".git"):
+            raise error_at(word.span, "ADD of a git repository is not supported yet", hint="clone in a RUN instead")
+        checksum = None
+        if instruction.checksum is not None:
+            text = self._builder.expand(instruction.checksum)
+            try:
+                checksum = Digest.parse(text)
+            except JettisonError as error:
+                raise error_at(instruction.checksum.span, error.message) from error
+        filename = posixpath.basename(path) or "__unnamed__"
+        op = HttpOp(url=source, filename=filename, checksum=checksum)
+        inputs.append(self._builder.graph.add(Vertex(op=op, name=f"[internal] fetch {filename}")))
+        return _single_file(len(inputs) - 1, filename, unpack=unpack and instruction.unpack is True)
+
+
+def _single_file(number: int, filename: str, *, unpack: bool = False) -> CopyAction:
+    return CopyAction(input=number, sources=(filename,), destination="", wildcards=False, unpack=unpack)
+
+
+def _parse_mode(text: str, word: Word) -> int:
+    if text and all(digit in "01234567" for digit in text) and int(text, 8) <= _MAX_MODE:
+        return int(text, 8)
+    if text and text[0].isdigit():
+        raise error_at(
+            word.span, f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
+        )
+    raise error_at(word.span, f"a symbolic --chmod={text} is not supported yet", hint="write the mode as octal digits")

@@ -1,0 +1,67 @@
+"""Which variables an instruction sees, and which of them reach a command.
+
+Source: BuildKit ``dockerfile2llb`` (``defaultArgs``, ``buildMetaArgs``, ``dispatchArg``): ENV and ARG share one scope,
+the later one wins; a stage built on another inherits both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jettison.model.platform import Platform
+
+PROXY_ARGS = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+"""Known without being declared, in either case; they reach commands, but neither history nor cache keys."""
+
+
+def platform_args(build: Platform, target: Platform, stage: str) -> dict[str, str]:
+    """The arguments of the global scope that BuildKit provides."""
+    return {
+        "BUILDPLATFORM": str(build),
+        "BUILDOS": build.os,
+        "BUILDOSVERSION": build.os_version,
+        "BUILDARCH": build.architecture,
+        "BUILDVARIANT": build.variant,
+        "TARGETPLATFORM": str(target),
+        "TARGETOS": target.os,
+        "TARGETOSVERSION": target.os_version,
+        "TARGETARCH": target.architecture,
+        "TARGETVARIANT": target.variant,
+        "TARGETSTAGE": stage or "default",
+    }
+
+
+def is_predefined(name: str) -> bool:
+    """Whether ``--build-arg`` may give this argument without an ARG."""
+    return name.lower() in PROXY_ARGS or name.startswith("BUILDKIT_") or name == "SOURCE_DATE_EPOCH"
+
+
+def proxy_environment(build_args: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The proxy variables for commands, in both cases, from the build arguments."""
+    values = {name.lower(): value for name, value in sorted(build_args.items()) if name.lower() in PROXY_ARGS}
+    return tuple((spelling, value) for name, value in values.items() for spelling in (name.upper(), name))
+
+
+@dataclass(slots=True)
+class Scope:
+    """The variables of one stage while its instructions are carried out."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    """What words are expanded with, and what commands get."""
+    declared: dict[str, str] = field(default_factory=dict)
+    """The arguments declared so far with the value at declaration, in order: the history of a RUN tells them."""
+
+    def inherit(self) -> Scope:
+        """The scope that a stage built on this one begins with."""
+        return Scope(variables=dict(self.variables), declared=dict(self.declared))
+
+    def declare(self, name: str, value: str | None) -> None:
+        """ARG."""
+        self.declared[name] = value or ""
+        if value is not None:
+            self.variables[name] = value
+
+    def told_args(self) -> list[str]:
+        """``NAME=value`` of the declared arguments, with the values that a command sees."""
+        return [f"{name}={self.variables.get(name, value)}" for name, value in self.declared.items()]
