@@ -52,6 +52,27 @@ def test_compressed_layers(tmp_path: Path) -> None:
         assert named.names == ()
 
 
+def test_compressed_blobs_keep_their_digests(tmp_path: Path) -> None:
+    """Docker since 25 and BuildKit name a layer by its digest, which is believed only until it is read."""
+    image = make_image(SHARED, packed=True)
+    path, layer = tmp_path / "a.tar", image.manifest.layers[0]
+    with path.open("wb") as out:
+        write_docker_archive(out.write, [NamedImage(image=image)])
+    with open_layout(path, spool_dir=tmp_path) as files:
+        (named,) = read_images(files, AMD64)
+        assert named.image.manifest == image.manifest
+        assert validate_image(named.image) == []
+    good = image.blobs[layer.digest]
+    path.write_bytes(path.read_bytes().replace(good, good[:-1] + b"!"))
+    with open_layout(path, spool_dir=tmp_path) as files:
+        (named,) = read_images(files, AMD64)
+        with (
+            named.image.open_blob(layer) as stream,
+            pytest.raises(IntegrityError, match=f"expected {layer.digest}, got"),
+        ):
+            stream.read()
+
+
 def test_a_codec_that_images_do_not_have(tmp_path: Path) -> None:
     """bzip2 is for archives, not for layers in them."""
     layers = [bz2.compress(SHARED), SHARED]

@@ -71,7 +71,7 @@ def test_basic_authentication(basic_registry: Registry, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("password", "hint"),
     [
-        (None, "the image does not exist or is private; log in with `docker login {host}` if it is private"),
+        (None, "the repository does not exist or is private; log in with `docker login {host}` if it is private"),
         ("wrong", "the credentials of 'ali' for {host} were refused; log in with `docker login {host}` again"),
     ],
 )

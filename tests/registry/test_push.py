@@ -14,11 +14,14 @@ from tests.registry.support import (
     AMD64,
     PASSWORD,
     USER,
+    Handler,
     Registry,
     blob_descriptor,
     htpasswd_auth,
     make_image,
     running_registry,
+    running_server,
+    serving,
 )
 
 from jettison.errors import IntegrityError, RegistryError
@@ -117,3 +120,36 @@ def test_pushing_with_a_password(private_registry: Registry, tmp_path: Path) -> 
     with RegistryClient(credentials=CredentialStore((config,))) as client:
         push_image(client, IMAGE, reference)
         assert resolve_image(client, reference, AMD64).manifest == IMAGE.manifest
+
+
+@pytest.mark.parametrize("trouble", ["break", "503", "404"])
+def test_a_broken_upload_begins_anew(client: RegistryClient, trouble: str) -> None:
+    """With a new upload and from the first byte: nobody knows what the registry kept of the old one."""
+    layer, data = IMAGE.manifest.layers[0], IMAGE.blobs[IMAGE.manifest.layers[0].digest]
+    uploads: list[tuple[str, bytes]] = []
+    begun: list[str] = []
+
+    def answer(handler: Handler) -> None:
+        if handler.command == "HEAD":
+            handler.answer(404)
+        elif handler.command == "POST":
+            begun.append(f"/v2/app/blobs/uploads/{len(begun)}?state=s")
+            handler.answer(202, Location=begun[-1])
+        elif handler.command == "GET":
+            handler.answer(200)
+        else:
+            if not uploads and trouble == "break":
+                handler.rfile.read(1000)
+                handler.close_connection = True
+                uploads.append((handler.path, b""))
+                return
+            uploads.append((handler.path, handler.rfile.read(int(handler.headers["Content-Length"]))))
+            handler.answer(201 if len(uploads) > 1 else int(trouble))
+
+    with running_server(serving(answer)) as host:
+        pusher = Pusher(client=client, reference=Reference.parse(f"{host}/app:v1"))
+        assert pusher.push_blob(layer, lambda: io.BytesIO(data))
+    digest = layer.digest.replace(":", "%3A")
+    assert [path for path, _ in uploads] == [f"{location}&digest={digest}" for location in begun]
+    assert len(uploads) == 2
+    assert uploads[1][1] == data

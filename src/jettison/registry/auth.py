@@ -146,7 +146,7 @@ class Authenticator:
         if response.status >= 400:
             action = f"get access to {endpoint.reference.repository}"
             refusal = Refusal.of(host, action, response.status, answer)
-            raise refusal.error(user=credential.username if credential else None)
+            raise refusal.error(login=host, user=credential.username if credential else None)
         return _parse_token(answer, urlsplit(realm).netloc, began)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jettison.errors import RegistryError
+from jettison.model.reference import DEFAULT_DOMAIN
 
 _MAX_MESSAGE_LENGTH = 300
 
@@ -42,38 +43,42 @@ class Refusal:
         codes, messages = _parse_errors(body)
         return cls(host=host, action=action, status=status, codes=codes, text=printable("; ".join(messages)))
 
-    def error(self, *, user: str | None) -> RegistryResponseError:
-        """The error to raise; ``user`` is who was asking, None where it was nobody in particular."""
-        said = " ".join(part for part in (str(self.status), *self.codes[:1]) if part)
+    def error(self, *, login: str = "", user: str | None = None) -> RegistryResponseError:
+        """The error to raise.
+
+        ``login`` is the registry where credentials would help, empty where it was another host that refused; ``user``
+        is who was asking, None where it was nobody in particular.
+        """
+        said = " ".join((str(self.status), *self.codes[:1]))
         if self.text:
             said += f": {self.text}"
+        hint = self._login_hint(login, user) if login and self.status in (401, 403, 429) else self._hint()
         return RegistryResponseError(
-            f"cannot {self.action}: {self.host} answered {said}", status=self.status, hint=self._hint(user)
+            f"cannot {self.action}: {self.host} answered {said}", status=self.status, hint=hint
         )
 
-    def _hint(self, user: str | None) -> str | None:
-        login = f"log in with `docker login {self.host}`"
+    def _login_hint(self, registry: str, user: str | None) -> str:
+        command = f"`docker login {registry}`" if registry != DEFAULT_DOMAIN else "`docker login`"
         match self.status:
             case 401 if user is not None:
-                return f"the credentials of {user!r} for {self.host} were refused; {login} again"
-            case 401:
-                return f"the image does not exist or is private; {login} if it is private"
+                return f"the credentials of {user!r} for {registry} were refused; log in with {command} again"
             case 403 if user is not None:
-                return f"{user!r} has no right to do that at {self.host}"
-            case 403:
-                return f"the repository does not exist or is private; {login} if it is private"
-            case 404 if "BLOB_UNKNOWN" in self.codes:
-                return "the registry lost a part of the image; it must be pushed anew"
-            case 404:
-                return "check the name and the tag of the image"
-            case 429 if user is None:
-                return f"too many requests for an anonymous user; {login} or wait"
-            case 429:
+                return f"{user!r} has no right to do that at {registry}"
+            case 429 if user is not None:
                 return "too many requests; wait a while"
-            case status if status >= 500:
-                return "the registry has a problem of its own; try again later"
+            case 429:
+                return f"too many requests for an anonymous user; log in with {command} or wait"
             case _:
-                return None
+                return f"the repository does not exist or is private; log in with {command} if it is private"
+
+    def _hint(self) -> str | None:
+        if self.status == 404:
+            if "BLOB_UNKNOWN" in self.codes:
+                return "the registry lost a part of the image; it must be pushed anew"
+            return "check the name and the tag of the image"
+        if self.status >= 500:
+            return "the registry has a problem of its own; try again later"
+        return None
 
 
 def printable(text: str) -> str:

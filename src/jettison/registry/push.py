@@ -20,8 +20,9 @@ from jettison.model.reference import Reference
 from jettison.registry.auth import Scope
 from jettison.registry.blob_reader import Progress
 from jettison.registry.client import RegistryClient
+from jettison.registry.errors import RegistryResponseError, RegistryUnreachableError
 from jettison.registry.session import Call, Session
-from jettison.registry.transport import Body, Response
+from jettison.registry.transport import RETRIED_STATUSES, Body, Response
 
 _NOT_FOUND = 404
 _CREATED = 201
@@ -56,9 +57,25 @@ class Pusher:
         """
         if self.has_blob(descriptor):
             return False
-        location = self._begin_upload(descriptor, mount_from)
-        if location is None:
-            return False
+        attempts = self._session.settings.attempts
+        for attempt in range(1, attempts + 1):
+            location = self._begin_upload(descriptor, mount_from)
+            if location is None:
+                return False
+            try:
+                self._upload(location, descriptor, open_blob, progress)
+            except RegistryError as error:
+                if attempt == attempts or not _may_pass(error):
+                    raise
+                self._session.transport.pause(attempt)
+            else:
+                break
+        return True
+
+    def _upload(
+        self, location: str, descriptor: Descriptor, open_blob: Callable[[], BinaryIO], progress: Progress | None
+    ) -> None:
+        """Send a blob once: where that breaks, nobody knows how much of it the registry has kept."""
 
         @contextmanager
         def body() -> Iterator[_Counted]:
@@ -72,10 +89,9 @@ class Pusher:
             f"push a blob to {self.reference.repository}",
             headers={"Content-Type": "application/octet-stream", "Content-Length": str(descriptor.size)},
             body=body,
-            mount_from=mount_from,
         )
-        with self._answer(call):
-            return True
+        with self._answer(call, attempts=1):
+            pass
 
     def push_manifest(self, descriptor: Descriptor, data: bytes) -> None:
         """Put a manifest or an index under the reference's tag, or under its digest where there is no tag.
@@ -132,9 +148,11 @@ class Pusher:
         )
 
     @contextmanager
-    def _answer(self, call: Call, accepted: frozenset[int] = frozenset()) -> Iterator[Response]:
+    def _answer(
+        self, call: Call, accepted: frozenset[int] = frozenset(), attempts: int | None = None
+    ) -> Iterator[Response]:
         """The response to a call, read to its end so that the connection can be used again."""
-        response = self._session.send(call, accepted)
+        response = self._session.send(call, accepted, attempts=attempts)
         try:
             yield response
             response.drain_conn()
@@ -151,6 +169,13 @@ def push_image(
         pusher.push_blob(blob, partial(image.open_blob, blob), progress=progress)
     pusher.push_manifest(image.descriptor, image.manifest_bytes)
     return image.descriptor
+
+
+def _may_pass(error: RegistryError) -> bool:
+    """Whether an upload that failed is worth another: the connection broke, or the registry lost track."""
+    if isinstance(error, RegistryResponseError):
+        return error.status in RETRIED_STATUSES or error.status == _NOT_FOUND
+    return isinstance(error, RegistryUnreachableError)
 
 
 class _Counted:

@@ -74,10 +74,11 @@ class Session:
             return call.target
         return f"{self._base(call.endpoint)}/v2/{call.endpoint.reference.path}/{call.target}"
 
-    def send(self, call: Call, accepted: frozenset[int] = frozenset()) -> Response:
+    def send(self, call: Call, accepted: frozenset[int] = frozenset(), *, attempts: int | None = None) -> Response:
         """Make the call; the response's body is unread and must be closed.
 
-        Raises :class:`RegistryUnreachableError` or, for a status over 299 that is not ``accepted``,
+        ``attempts`` bounds how often transient failures are tried again; otherwise the settings do. Raises
+        :class:`RegistryUnreachableError` or, for a status over 299 that is not ``accepted``,
         :class:`RegistryResponseError`.
         """
         base = self._base(call.endpoint)
@@ -88,8 +89,14 @@ class Session:
             if _origin(url) == _origin(base):
                 authorization = self._authenticator.header(call.endpoint, call.scope)
             headers = {**call.headers, "Authorization": authorization} if authorization else call.headers
-            insecure = call.endpoint.insecure
-            response = self.transport.send(call.method, url, headers=headers, body=call.body, insecure=insecure)
+            response = self.transport.send(
+                call.method,
+                url,
+                headers=headers,
+                body=call.body,
+                insecure=call.endpoint.insecure,
+                attempts=attempts,
+            )
             location = response.headers.get("Location", "")
             if location and response.status in _followed(call.method):
                 response.close()
@@ -142,7 +149,9 @@ class Session:
         except (RegistryError, *TRANSIENT_ERRORS):
             body = b""
         refusal = Refusal.of(urlsplit(url).netloc, call.action, response.status, body)
-        return refusal.error(user=self._authenticator.user(call.endpoint))
+        if _origin(url) != _origin(self._base(call.endpoint)):
+            return refusal.error()
+        return refusal.error(login=call.endpoint.reference.domain, user=self._authenticator.user(call.endpoint))
 
     def _base(self, endpoint: Endpoint) -> str:
         """``https://host``, or for a registry that may be insecure whichever scheme it answers to."""
