@@ -29,10 +29,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     source = Path(arguments.input) if arguments.input else context.streams.stdin
     what = arguments.input or "standard input"
     with (
-        shown_step(context, "Loading", f"loading {what}", quiet=arguments.quiet) as progress,
+        shown_step(context, "Loading", f"loading {what}", quiet=arguments.quiet) as step,
         open_machine(context, no_events) as machine,
     ):
-        images = load(source, machine, progress)
+        images = load(source, machine, step.progress)
     for image_id, names in images:
         for name in names:
             context.write(f"Loaded image: {name.familiar()}\n")

@@ -28,10 +28,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         context.remark(f"Using default tag: {DEFAULT_TAG}")
     reference = reference.with_default_tag()
     with (
-        shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as progress,
+        shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as step,
         open_machine(context, no_events) as machine,
     ):
-        found = pull(reference, platform, machine, progress)
+        found = pull(reference, platform, machine, step.progress)
         record = machine.store.images.get(found.image_id)
     if not arguments.quiet:
         digests = [name.digest for name in record.repo_digests if name.repository == reference.repository]

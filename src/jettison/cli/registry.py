@@ -102,6 +102,12 @@ COMMANDS = (
         group=_COMMON,
     ),
     Command(
+        name="base",
+        summary="Make a base image from Debian packages",
+        module="base",
+        synopsis=Synopsis(text="[NAME[:TAG]]", maximum=1),
+    ),
+    Command(
         name="completion",
         summary="Print the completion script of a shell",
         module="completion",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, open_machine
-from jettison.cli.steps import Progress, no_events, shown_step
+from jettison.cli.steps import no_events, shown_step
 from jettison.cli.values import parse_csv, parse_extra_host, parse_variable
+from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
 from jettison.engine.run import RunRequest, Streams, Volume
 from jettison.engine.run import run as run_container
@@ -126,8 +127,8 @@ def _bring_image(arguments: argparse.Namespace, context: Context, machine: Machi
         else:
             return
     reference = Reference.parse(request.image).with_default_tag()
-    with shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as progress:
-        pull(reference, request.platform or native_platform(), machine, progress)
+    with shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as step:
+        pull(reference, request.platform or native_platform(), machine, step.progress)
 
 
 def _told_once(context: Context, image: str, *, quiet: bool) -> Progress:

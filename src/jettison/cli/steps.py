@@ -14,51 +14,58 @@ from jettison.solve.events import (
     Event,
     VertexFinished,
     VertexInfo,
+    VertexOutput,
     VertexProgress,
     VertexStarted,
 )
 from jettison.tui.sink import ProgressMode, make_sink
 
-Progress = Callable[[str, int, int | None], None]
-"""Part, bytes done, bytes in all where known. Any thread may call it."""
-
 _NUMBER = 1
 _PAUSE_SECONDS = 0.05
 
 
+class ShownStep:
+    """One step on the display. Any thread may call its methods."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._told: dict[str, float] = {}
+        self._guard = threading.Lock()
+
+    def progress(self, part: str, current: int, total: int | None) -> None:
+        """A part has come so far, in bytes; told for each part not more often than eyes can follow."""
+        now = time.time()
+        with self._guard:
+            if current != total and now - self._told.get(part, 0.0) < _PAUSE_SECONDS:
+                return
+            self._told[part] = now
+        self._emit(VertexProgress(number=_NUMBER, part=part, current=current, total=total, time=now))
+
+    def say(self, line: str) -> None:
+        """A line of output."""
+        data = f"{line}\n".encode(errors="surrogateescape")
+        self._emit(VertexOutput(number=_NUMBER, stream=1, data=data, time=time.time()))
+
+
 @contextmanager
-def shown_step(context: Context, verb: str, name: str, *, quiet: bool) -> Iterator[Progress]:
-    """Show the body as a step called ``name``; the value is told how far it is."""
+def shown_step(context: Context, verb: str, name: str, *, quiet: bool) -> Iterator[ShownStep]:
+    """Show the body as a step called ``name``, under a header that begins with ``verb``."""
     settings = context.settings
     mode = ProgressMode.QUIET if quiet else ProgressMode.AUTO
     with make_sink(mode, context.streams.stderr, term=settings.term, no_color=settings.no_color, verb=verb) as sink:
         now = time.time()
         sink(BuildStarted(vertices=(VertexInfo(number=_NUMBER, name=name),), isolation="", time=now))
         sink(VertexStarted(number=_NUMBER, time=now))
+        error = None
         try:
-            yield throttled(sink)
-        except BaseException as error:
-            sink(VertexFinished(number=_NUMBER, time=time.time(), error=str(error) or type(error).__name__))
-            sink(BuildFinished(time=time.time(), error=str(error)))
+            yield ShownStep(sink)
+        except BaseException as caught:
+            error = str(caught) or type(caught).__name__
             raise
-        sink(VertexFinished(number=_NUMBER, time=time.time()))
-        sink(BuildFinished(time=time.time()))
-
-
-def throttled(emit: Callable[[Event], None]) -> Progress:
-    """A progress that emits events, for each part not more often than eyes can follow."""
-    said: dict[str, float] = {}
-    guard = threading.Lock()
-
-    def progress(part: str, current: int, total: int | None) -> None:
-        now = time.time()
-        with guard:
-            if current != total and now - said.get(part, 0.0) < _PAUSE_SECONDS:
-                return
-            said[part] = now
-        emit(VertexProgress(number=_NUMBER, part=part, current=current, total=total, time=now))
-
-    return progress
+        finally:
+            now = time.time()
+            sink(VertexFinished(number=_NUMBER, time=now, error=error))
+            sink(BuildFinished(time=now, error=error))
 
 
 def no_progress(part: str, current: int, total: int | None) -> None:
