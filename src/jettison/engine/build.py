@@ -19,7 +19,7 @@ from jettison.engine.layers import Layers
 from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
 from jettison.engine.outputs import Output, OutputKind, write_files_output, write_image_output
 from jettison.engine.request import BuildRequest, BuildResult, Machine
-from jettison.engine.solve import Solved, Workshop, solve
+from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import JettisonError
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.config_json import write_image_config
@@ -150,6 +150,8 @@ class _Build:
         self._next_number += len(definition.vertices)
         now = self._machine.clock()
         for number, vertex in enumerate(definition.vertices):
+            if not is_shown(vertex):
+                continue
             inputs = tuple(first + source for source in vertex.inputs if source is not None)
             info = VertexInfo(number=first + number, name=vertex.name, inputs=inputs)
             self._machine.emit(VertexAdded(vertex=info, time=now))

@@ -35,6 +35,9 @@ MAX_PARALLEL = 32
 _PROGRESS_SECONDS = 0.1
 """A part's progress is told no more often than this."""
 
+_QUIET_SECONDS = 0.5
+"""What takes less time is not told at all."""
+
 Emit = Callable[[Event], None]
 
 
@@ -118,6 +121,8 @@ class _Step:
         self._shown = workshop.first_number + number
         self._workshop = workshop
         self._told: dict[str, float] = {}
+        """When the progress of a part may be told next."""
+        self._shown_parts: set[str] = set()
 
     def examine(self, command: Examine[Solved]) -> Examined[Solved]:
         """Compute the key and look for a result."""
@@ -141,6 +146,8 @@ class _Step:
         """Do the work, unless another process did it just now."""
         shop = self._workshop
         op = self._vertex.op
+        if isinstance(op, ExecOp):
+            shop.sandbox()
         started = shop.clock()
         shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):
@@ -272,7 +279,8 @@ class _Step:
 
     def _immediate(self, result: Result) -> Examined[Solved]:
         solved = Solved(result=result, created=0.0)
-        self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
+        if is_shown(self._vertex):
+            self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
         return Examined(self._number, key_of(op_components(self._vertex.op), []), solved)
 
     def _bring(self, inputs: tuple[Result | None, ...]) -> None:
@@ -284,13 +292,19 @@ class _Step:
     def _progress(self) -> Progress:
         def tell(part: str, current: int, total: int | None) -> None:
             now = self._workshop.clock()
-            if current == total or now - self._told.get(part, 0.0) >= _PROGRESS_SECONDS:
-                self._told[part] = now
-                self._workshop.emit(
-                    VertexProgress(number=self._shown, part=part, current=current, total=total, time=now)
-                )
+            due = self._told.setdefault(part, now + _QUIET_SECONDS)
+            if now >= due or (current == total and part in self._shown_parts):
+                self._shown_parts.add(part)
+                self._told[part] = now + _PROGRESS_SECONDS
+                event = VertexProgress(number=self._shown, part=part, current=current, total=total, time=now)
+                self._workshop.emit(event)
 
         return tell
+
+
+def is_shown(vertex: Vertex) -> bool:
+    """Whether a display has a line for the vertex: not for what is no work at all."""
+    return not isinstance(vertex.op, ContextOp | InlineOp)
 
 
 def _on_top(inputs: tuple[Result | None, ...], record: CacheRecord) -> Solved:
