@@ -375,6 +375,32 @@ def test_arguments_and_environment_may_be_large(box: Box) -> None:
     assert result.stdout.split() == ["131000"] * 3
 
 
+@pytest.mark.parametrize("spec", [{"args": ("echo", "a\0b")}, {"args": ("env",), "env": (("A", "\0"),)}, {"args": ()}])
+def test_what_no_program_can_be_given_is_an_error(box: Box, spec: dict[str, Any]) -> None:
+    with pytest.raises(SandboxError):
+        box.sandbox.start(box.root, [], CommandSpec(**spec)).wait(PATIENCE_SECONDS)
+
+
+def test_closed_standard_streams_of_the_program_do_no_harm(box: Box) -> None:
+    program = f"""
+import os, sys
+from pathlib import Path
+from jettison.sandbox.probe import choose
+from jettison.sandbox.types import CommandSpec, RootSpec
+for number in range(3):
+    os.close(number)
+with choose({box.sandbox.name!r}) as sandbox:
+    root = RootSpec(layers=(Path({os.fspath(box.base)!r}),))
+    command = CommandSpec(args=("/bin/sh", "-c", "echo out; echo err >&2; exit 6"))
+    reader, writer = os.pipe()
+    process = sandbox.start(root, [], command, stdout=writer, stderr=writer)
+    os.close(writer)
+    output = os.read(reader, 100) + os.read(reader, 100)
+    os._exit(process.wait() if output == b"out\\nerr\\n" else 99)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 6
+
+
 def test_host_name(box: Box) -> None:
     assert box.run("hostname", hostname="some.where").stdout.strip() == "some.where"
 
@@ -598,11 +624,12 @@ def test_a_killed_launcher_is_replaced_and_its_commands_go_on(box: Box) -> None:
         assert process.wait(PATIENCE_SECONDS) == 9
 
 
-def test_a_killed_monitor_takes_the_command_along_and_is_reported(box: Box) -> None:
+@pytest.mark.parametrize("uid", [0, 1000])
+def test_a_killed_monitor_takes_the_command_along_and_is_reported(box: Box, uid: int) -> None:
     marker = f"86400.{os.getpid()}{time.monotonic_ns()}"
     before = children(os.getpid())
     with choose(box.sandbox.name) as box.sandbox:
-        process = box.start("sh", "-c", f"setsid sleep {marker} & sleep {marker}")
+        process = box.start("sh", "-c", f"setsid sleep {marker} & sleep {marker}", uid=uid, gid=uid)
         assert eventually(lambda: len(marked_processes(f"sleep\0{marker}")) >= 2)
         (monitor,) = children(launcher_of_this_process(before))
         os.kill(monitor, signal.SIGKILL)

@@ -11,7 +11,10 @@ from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
 
 
 class Process(ABC):
-    """A command that was started. All methods may be called from any thread."""
+    """A command that was started. All methods may be called from any thread.
+
+    Whoever starts one waits for it: a process whose object is thrown away is killed.
+    """
 
     terminal: int | None
     """Where the command has a terminal: the descriptor of its other end. The caller owns and closes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jettison.sandbox.interface import Process, Sandbox
 from jettison.sandbox.launch import Launcher
 from jettison.sandbox.netfiles import network_mounts
 from jettison.sandbox.requests import request_document
+from jettison.sandbox.syscall_rules import FILTERED_MACHINES
 from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
 
 
@@ -16,9 +18,11 @@ class NamespacesSandbox(Sandbox):
     """Commands run in mount, process, IPC, host name and control group namespaces of their own."""
 
     name = "namespaces"
-    description = "namespaces"
 
     def __init__(self, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
+        machine = os.uname().machine
+        filtered = machine in FILTERED_MACHINES
+        self.description = "namespaces" if filtered else f"namespaces (no system call filter for {machine})"
         self._launcher = Launcher()
         self._resolv_conf = resolv_conf
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison.errors import SandboxError
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def _mount(mount: MountSpec) -> WireMount:
 
 
 def _command(command: CommandSpec) -> WireCommand:
+    if not command.args:
+        raise SandboxError("cannot run the command: it is empty")
+    for text in (*command.args, *(text for variable in command.env for text in variable)):
+        if "\0" in text:
+            raise SandboxError(f"cannot run the command: {text!r} holds a NUL byte, which no program can be given")
     return {
         "args": list(command.args),
         "env": [[name, value] for name, value in command.env],

@@ -7,6 +7,9 @@ kernel's own checks.
 
 from __future__ import annotations
 
+FILTERED_MACHINES = ("x86_64", "aarch64")
+"""Where there is a filter. Elsewhere commands run without one, and the sandbox's description says so."""
+
 ARCHITECTURES = ("x86_64", "x86", "aarch64", "arm")
 """The order of the numbers below; -1 where an architecture lacks the call."""
 

@@ -63,6 +63,7 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
     """Become the command, or tell the monitor why not; never returns."""
     os.umask(0)
     try:
+        os.setsid()
         _die_with(monitor)
         _isolate(command)
         filesystem.enter(staging, command["shm_size_bytes"])
@@ -73,20 +74,19 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
             console.control()
         if staging.read_only_root:
             filesystem.make_read_only()
-        _enter_command(command)
+        _enter_command(command, monitor)
     except LaunchError as error:
         wire.send(monitor, {"failed": str(error)})
     except CommandError as error:
         wire.send(monitor, {"command": str(error), "code": error.exit_code})
-    except OSError as error:
+    except Exception as error:
         wire.send(monitor, {"failed": f"starting the command: {error}"})
     finally:
         os._exit(1)
 
 
 def _die_with(monitor: socket.socket) -> None:
-    """Make sure that this process does not outlive the monitor."""
-    os.setsid()
+    """Make sure that this process does not outlive the monitor; to be said again after a change of the user."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     poll = select.poll()
     poll.register(monitor, select.POLLHUP)
@@ -125,7 +125,7 @@ def _arrange_descriptors(streams: list[int], monitor: socket.socket, uid: int) -
     os.closerange(monitor.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _enter_command(command: WireCommand) -> NoReturn:
+def _enter_command(command: WireCommand, monitor: socket.socket) -> NoReturn:
     """The last steps, from root of the machine to the user of the command."""
     uid, gid = command["uid"], command["gid"]
     env = {os.fsencode(name): os.fsencode(value) for name, value in command["env"]}
@@ -137,6 +137,7 @@ def _enter_command(command: WireCommand) -> NoReturn:
         privileges.limit_bounding_set(command["capabilities"])
         seccomp.install(command["capabilities"])
         privileges.become(uid, gid, command["groups"], command["capabilities"])
+    _die_with(monitor)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python; ``main`` saw to the others
         signal.signal(number, signal.SIG_DFL)
     _execute([os.fsencode(argument) for argument in command["args"]], env)

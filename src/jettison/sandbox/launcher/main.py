@@ -6,6 +6,7 @@ commands that still run notice that themselves (``monitor``).
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import signal
@@ -14,11 +15,15 @@ import socket
 from jettison.sandbox import wire
 from jettison.sandbox.launcher import monitor, seccomp
 
+_FIRST_FREE_DESCRIPTOR = 3
+
 
 def main() -> None:
     """Serve the parent at the other end of descriptor 0 until it closes it."""
-    requests = socket.socket(fileno=os.dup(0))
+    requests = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE_DESCRIPTOR))
     null = os.open(os.devnull, os.O_RDWR)
+    while null < _FIRST_FREE_DESCRIPTOR:
+        null = os.dup(null)  # the parent had closed one of its standard streams
     os.dup2(null, 0)
     os.dup2(null, 1)
     os.close(null)

@@ -41,19 +41,13 @@ _Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false, operand."""
 
 
-def unavailable() -> str:
-    """Why commands run here without a filter; empty where they have one."""
-    machine = os.uname().machine
-    return "" if machine in _FAMILIES else f"no system call filter for {machine}"
-
-
 def install(capabilities: list[str]) -> None:
-    """Filter this process and all that come of it, for good; nothing where :func:`unavailable` gives a reason.
+    """Filter this process and all that come of it, for good; nothing on a machine that ``FILTERED_MACHINES`` lacks.
 
     Needs CAP_SYS_ADMIN, since it leaves setuid programs their powers (no ``no_new_privs``), as docker does.
     """
     machine = os.uname().machine
-    if machine not in _FAMILIES:
+    if machine not in syscall_rules.FILTERED_MACHINES:
         return
     data = assemble(machine, tuple(capabilities))
     code = ctypes.create_string_buffer(data, len(data))
@@ -63,7 +57,7 @@ def install(capabilities: list[str]) -> None:
 
 def prepare() -> None:
     """Assemble the program for docker's capabilities ahead of time, for all processes that are forked afterwards."""
-    if os.uname().machine in _FAMILIES:
+    if os.uname().machine in syscall_rules.FILTERED_MACHINES:
         assemble(os.uname().machine, DEFAULT_CAPABILITIES)
 
 
