@@ -179,6 +179,18 @@ def test_an_unknown_package_is_named_with_its_neighbours(archive: Archive, new_w
         make_base(recipe(archive, "netbase=9"), workspace=new_workspace())
 
 
+def test_a_name_is_never_taken_for_something_else(archive: Archive, new_workspace: NewWorkspace) -> None:
+    """apt reads dots as regular expressions and a plus as an order; we mean names."""
+    archive.add("app3.11", {"usr/bin/app": b"app"}, Provides="virtual-app")
+    with pytest.raises(NotFoundError, match=r"no package 'app3\.1'") as caught:
+        make_base(recipe(archive, "app3.1"), workspace=new_workspace())
+    assert "app3.11" in (caught.value.hint or "")
+    with pytest.raises(NotFoundError, match=r"no package 'netbase\+'"):
+        make_base(recipe(archive, "netbase+"), workspace=new_workspace())
+    (layer,) = make_base(recipe(archive, "virtual-app"), workspace=new_workspace()).layers
+    assert "usr/bin/app" in entries(layer)
+
+
 def test_a_dependency_that_nothing_satisfies_is_told_as_apt_tells_it(
     archive: Archive, new_workspace: NewWorkspace
 ) -> None:

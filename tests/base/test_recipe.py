@@ -63,6 +63,7 @@ mode = "distroless"
         ("packages = 'a'", "image[0].packages: expected a list", "[ ]"),
         ("packages = ['ok', 3]", "image[0].packages[1]: expected a text, found 3", ""),
         ("packages = ['Upper']", "image[0]: packages[0]: 'Upper' is not the name", "lower case"),
+        ("packages = ['bash-']", "packages[0]: 'bash-'", ""),
         ("packages = ['-o=evil']", "packages[0]: '-o=evil'", ""),
         ("env = 1979-05-27", "image[0].env: expected a table", ""),
         ("env = { '' = 'x' }", "env: '' is not the name", ""),

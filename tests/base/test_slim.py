@@ -147,6 +147,25 @@ def test_a_base_without_dpkg_is_refused(archive: Archive, new_workspace: NewWork
         make_base(recipe, workspace=new_workspace(), parent=parent)
 
 
+@pytest.mark.root
+def test_links_never_lead_to_this_machine(archive: Archive, new_workspace: NewWorkspace, tmp_path: Path) -> None:
+    """A base image whose folders are links to absolute paths cannot make us write there."""
+    base = Recipe(
+        name="evil",
+        mode=Mode.DISTROLESS,
+        mirrors=(archive.line,),
+        files=(
+            ("/var/lib/dpkg/status", "Package: dpkg\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n"),
+        ),
+        links=(("/usr/sbin", str(tmp_path)),),
+    )
+    parent = parent_of(make_base(base, workspace=new_workspace()), tmp_path / "below")
+    archive.add("app", {"usr/bin/app": b"app"})
+    recipe = Recipe(name="t", mode=Mode.SLIM, on="evil", packages=("app",), mirrors=(archive.line,))
+    with pytest.raises(BuildError, match=r"/usr/sbin/policy-rc\.d of the base image leads to"):
+        make_base(recipe, workspace=new_workspace(), parent=parent)
+
+
 def test_missing_tools_are_named_with_their_package(
     new_workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +213,7 @@ def test_nothing_survives_a_killed_build(tmp_path: Path) -> None:
         "run_apart(['sh', '-c', script], doing='x', tool='sh', epoch=0, cwd=Path(sys.argv[1]))\n"
     )
     with subprocess.Popen([sys.executable, "-c", program, tmp_path]) as builder:
-        wait_until(lambda: (tmp_path / "started").exists())
+        wait_until((tmp_path / "started").exists)
         assert processes_in(tmp_path)
         builder.kill()
     wait_until(lambda: not processes_in(tmp_path))

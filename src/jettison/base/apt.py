@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from jettison.base.control import Package, Paragraph, parse_paragraphs
+from jettison.base.control import Package, Paragraph, parse_paragraphs, parse_relations
 from jettison.base.process import ToolError, run_tool
 from jettison.base.sources import Source
 from jettison.errors import BuildError, IntegrityError, NotFoundError, SandboxError
@@ -105,7 +105,9 @@ class Apt:
         """What apt would install for ``wanted`` (names, ``name=version``, patterns), in apt's order."""
         with self._lock(fcntl.LOCK_SH):
             output = self._run(["apt-get", "install", "-q", "--yes", "--print-uris", *wanted], "choosing packages")
-            return self._describe(output)
+            downloads = self._describe(output)
+        self._refuse_guesses(wanted, downloads)
+        return downloads
 
     def _describe(self, output: str) -> tuple[Download, ...]:
         """The packages of apt's list of URLs, with what the index says about them."""
@@ -157,6 +159,17 @@ class Apt:
             fcntl.flock(file, kind)
             yield
 
+    def _refuse_guesses(self, wanted: Sequence[str], downloads: Sequence[Download]) -> None:
+        """Apt takes an unknown name for a regular expression, or an order (``name+``): what was named must be there."""
+        present = {name for item in downloads for name in (item.package.name, *item.package.provides)}
+        for paragraph in parse_paragraphs(self.status, "dpkg status"):
+            provided = parse_relations(paragraph.get("Provides", ""))
+            present |= {paragraph.get("Package", ""), *(group[0].name for group in provided)}
+        for item in wanted:
+            name = item.partition("=")[0]
+            if not item.startswith("?") and name not in present:
+                raise self._unknown_package(name)
+
     def _run(self, command: list[str], doing: str) -> str:
         variables = [("APT_CONFIG", str(self.config_path)), ("LC_ALL", "C.UTF-8")]
         try:
@@ -176,7 +189,12 @@ class Apt:
             raise
 
     def _unknown_package(
-        self, name: str | None, version: str | None, of: str | None, empty: str | None, pattern: str | None
+        self,
+        name: str | None,
+        version: str | None = None,
+        of: str | None = None,
+        empty: str | None = None,
+        pattern: str | None = None,
     ) -> NotFoundError:
         suites = ", ".join(dict.fromkeys(source.suite for source in self.sources))
         name = name or of or empty or pattern or ""

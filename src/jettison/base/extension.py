@@ -10,6 +10,26 @@ from jettison.base.apt import Apt, Download
 from jettison.base.conventions import POLICY_PATH, dpkg_options
 from jettison.base.image import Parent
 from jettison.base.namespace import run_apart
+from jettison.errors import BuildError
+
+_CAPABILITIES = ",".join((
+    "-all", "+chown", "+dac_override", "+fowner", "+fsetid", "+kill", "+setgid", "+setuid", "+setpcap", "+sys_chroot",
+    "+setfcap",
+))  # fmt: skip
+"""What maintainer scripts may do: what docker grants to a container, without the network and device nodes."""
+
+_TOUCHED = (
+    "proc",
+    "dev",
+    "sys",
+    "tmp",
+    "run",
+    "var/cache/apt/archives",
+    "var/lib/apt/extended_states",
+    "var/lib/dpkg/status",
+    POLICY_PATH,
+)
+"""Image paths that are used from outside of the image."""
 
 _SCRIPT = f"""\
 set -eu
@@ -43,7 +63,9 @@ if ! [ -e "$policy" ] && [ -d "${{policy%/*}}" ]; then
     printf '#!/bin/sh\\nexit 101\\n' > "$policy"
     chmod 755 "$policy"
 fi
-APT_CONFIG=$config apt-get install --yes -qq --no-download --no-remove \\
+export APT_CONFIG=$config
+setpriv --inh-caps=-all --bounding-set={_CAPABILITIES} \\
+    apt-get install --yes -qq --no-download --no-remove \\
     -o "Dir::State::status=$root/var/lib/dpkg/status" \\
     -o "Dir::State::extended_states=$root/var/lib/apt/extended_states" \\
     -o "Dir::Cache::archives=$root/var/cache/apt/archives" \\
@@ -65,7 +87,17 @@ def extend(
     epoch: int,
     folder: Path,
 ) -> Path:
-    """Install ``names`` over the parent; returns the upper directory in overlayfs' form. No network is needed."""
+    """Install ``names`` over the parent; returns the upper directory in overlayfs' form. No network is needed.
+
+    The parent's dpkg and the packages' maintainer scripts run in a chroot with few capabilities: enough to keep honest
+    packages apart from this machine, not a prison for a base image that nobody trusts.
+    """
+    for path in _TOUCHED:
+        if parent.tree.resolve(path) != path:
+            raise BuildError(
+                f"/{path} of the base image leads to /{parent.tree.resolve(path)} by a symbolic link",
+                hint="nothing can be installed safely over such an image; choose another base",
+            )
     for made in ("root", "upper", "work", "packages", "packages/partial", "lower"):
         (folder / made).mkdir()
     (folder / "upper").chmod(0o755)

@@ -16,8 +16,8 @@ from jettison.model.reference import Reference
 
 T = TypeVar("T")
 
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(?:=[A-Za-z0-9.+:~-]+)?")
-"""Debian policy, 5.6.7 and 5.6.12: a package name and, after ``=``, a version."""
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.](?:=[A-Za-z0-9.+:~-]+)?")
+"""Debian policy, 5.6.7 and 5.6.12: a package name and, after ``=``, a version. apt would remove ``name-``."""
 _SUITE = re.compile(r"[a-z][a-z0-9.-]*")
 _VARIABLE = re.compile(r"[^=\0]+")
 _MAX_EPOCH = 2**33
