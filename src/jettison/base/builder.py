@@ -18,6 +18,8 @@ def make_base(
     """
     if (recipe.on is None) != (parent is None):
         raise UsageError(f"the image {recipe.on!r} that {recipe.name} is built on was not found")
+    # apt and overlayfs are told these paths, and work elsewhere.
+    workspace = Workspace(folder=workspace.folder.absolute(), cache=workspace.cache.absolute())
     make = make_slim if recipe.mode is Mode.SLIM else make_distroless
     try:
         return make(recipe, workspace=workspace, parent=parent, report=report)

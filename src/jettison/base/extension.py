@@ -109,7 +109,7 @@ def extend(
             shutil.copyfile(deb, name)
     # Short relative names: the kernel takes one page of options, and a comma or colon in a path would end it early.
     for number, layer in enumerate(parent.folders):
-        (folder / "lower" / str(number)).symlink_to(layer)
+        (folder / "lower" / str(number)).symlink_to(layer.absolute())
     lower = ":".join(f"lower/{number}" for number in reversed(range(len(parent.folders))))
     options = [f"-oDPkg::Options::=--{option}" for option in (*dpkg_options(), "force-confold", "log=/dev/null")]
     root = str(folder / "root")
