@@ -14,7 +14,8 @@ from jettison.layer.stream import NOTHING, Readable, Sink
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
-from jettison.rootfs.unpack import Omission, Privileges, Unpacker
+from jettison.rootfs.metadata import Omission, Privileges
+from jettison.rootfs.unpack import Unpacker
 
 
 @runtime_checkable

@@ -17,12 +17,11 @@ from jettison.layer.stream import CHUNK_BYTES, Sink
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.rootfs.metadata import HOST_ATTRIBUTES
 from jettison.rootfs.open_directories import FLAGS
 from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute, is_whiteout
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_HOST_ATTRIBUTES = frozenset({"security.selinux", "security.ima", "security.evm"})
-"""What the kernel of this machine puts on files for itself."""
 _TYPES = {
     stat.S_IFREG: EntryType.FILE,
     stat.S_IFDIR: EntryType.DIRECTORY,
@@ -154,7 +153,7 @@ class _Packer:
         return tuple((name, value) for name, value in sorted(found.items()) if self._is_kept(name, value, path))
 
     def _is_kept(self, name: str, value: bytes, path: str) -> bool:
-        return name not in _HOST_ATTRIBUTES and not is_overlay_attribute(name)
+        return name not in HOST_ATTRIBUTES and not is_overlay_attribute(name)
 
 
 class _UpperPacker(_Packer):

@@ -23,8 +23,9 @@ from jettison.layer.layer_table import IMPLIED_MODE
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.rootfs.metadata import Dresser, Omission, Privileges
 from jettison.rootfs.open_directories import FLAGS, OpenDirectories
-from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute, is_whiteout
+from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_whiteout
 from jettison.rootfs.remove import remove_path
 
 _HOLE_BYTES = 64 * 1024
@@ -37,26 +38,6 @@ _NODE_TYPES = {
     EntryType.BLOCK_DEVICE: stat.S_IFBLK,
     EntryType.FIFO: stat.S_IFIFO,
 }
-_REFUSED = frozenset({errno.ENOTSUP, errno.EPERM})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Privileges:
-    """What the unpacking process may do. Root may do everything; a user without a range of ids only little."""
-
-    owners: bool = True
-    """Set owners; otherwise everything belongs to the process."""
-    devices: bool = True
-    """Make device nodes; otherwise they are left out and reported."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Omission:
-    """Something of a layer that could not be made here."""
-
-    path: str
-    what: str
-    """Ready to print: ``device node``, ``extended attribute security.selinux``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +92,11 @@ class Unpacker:
         """What the layer has made here but directories."""
         self._whiteouts: list[str] = []
         self._opaque: set[str] = set()
-        self._omissions: list[Omission] = []
         root = os.fstat(self._root)
         plain = style is not None and not root.st_mode & stat.S_ISGID
-        self._given_owner = (os.geteuid(), os.getegid()) if plain else None
-        """Whom new files belong to without chown; None where directories may hand down their group."""
+        # New files belong to us without chown, unless directories may hand down their group.
+        given_owner = (os.geteuid(), os.getegid()) if plain else None
+        self._dresser = Dresser(owners=self._privileges.owners, given_owner=given_owner)
         if style is None:
             self._passed[""] = root.st_mtime_ns
         else:
@@ -149,12 +130,12 @@ class Unpacker:
             try:
                 fd = self._open.get(path)
                 if (entry := self._directories.get(path)) is not None:
-                    self._dress(fd, entry, fresh=False)
+                    self._dresser.dress_directory(fd, entry)
                 else:
                     os.utime(fd, ns=(self._passed[path], self._passed[path]))
             except OSError as error:
                 raise _storage_error(path, error) from error
-        return tuple(self._omissions)
+        return tuple(self._dresser.omissions)
 
     def make_directory(self, parent: int, name: str, path: str) -> None:
         """Make a directory that the layer implies; see :class:`Directories`."""
@@ -189,7 +170,7 @@ class Unpacker:
                 self._add_file(parent, entry, content)
             elif kind is EntryType.SYMLINK:
                 self._make(parent, entry, lambda name: os.symlink(entry.link, name, dir_fd=parent))
-                self._dress_node(parent, entry)
+                self._dresser.dress_node(parent, entry)
             elif kind is EntryType.HARDLINK:
                 self._add_hard_link(parent, entry)
             else:
@@ -208,7 +189,7 @@ class Unpacker:
                 _write_all(fd, content.read())
             else:
                 _write_sparse(fd, content, entry.size)
-            self._dress(fd, entry, fresh=True)
+            self._dresser.dress_new_file(fd, entry)
         finally:
             os.close(fd)
 
@@ -255,14 +236,14 @@ class Unpacker:
 
     def _add_node(self, parent: int, entry: Entry) -> None:
         if entry.type is not EntryType.FIFO and not self._privileges.devices:
-            self._omissions.append(Omission(path=entry.path, what="device node"))
+            self._dresser.omissions.append(Omission(path=entry.path, what="device node"))
             return
         if self._style is not None and entry.type is EntryType.CHAR_DEVICE and entry.device == (0, 0):
             raise IntegrityError(f"corrupt layer: /{entry.path} is a device 0:0, which means a deletion to overlayfs")
         mode = _NODE_TYPES[entry.type] | stat.S_IRUSR | stat.S_IWUSR
         device = os.makedev(*entry.device)
         self._make(parent, entry, lambda name: os.mknod(name, mode, device, dir_fd=parent))
-        self._dress_node(parent, entry)
+        self._dresser.dress_node(parent, entry)
 
     def _make(self, parent: int, entry: Entry, make: Callable[[str], object]) -> None:
         """Call ``make`` with the name; where something is in the way, remove it and call again."""
@@ -342,43 +323,6 @@ class Unpacker:
             self._made = {known for known in self._made if not known.startswith(below)}
         self._made.discard(path)
         remove_path(parent, name)
-
-    def _dress(self, fd: int, entry: Entry, *, fresh: bool) -> None:
-        """Owner, mode, attributes and time of an open file or directory; ``fresh`` where it was only just made."""
-        owner = (entry.uid, entry.gid)
-        if self._privileges.owners and not (fresh and owner == self._given_owner):
-            os.fchown(fd, *owner)
-        os.fchmod(fd, entry.mode)
-        if entry.xattrs:
-            self._set_attributes(fd, entry)
-        os.utime(fd, ns=(entry.mtime_ns, entry.mtime_ns))
-
-    def _dress_node(self, parent: int, entry: Entry) -> None:
-        """The same for what cannot be opened: symbolic links, devices and fifos. It was made here: nobody swapped
-        it.
-        """
-        name = entry.name
-        if self._privileges.owners:
-            os.chown(name, entry.uid, entry.gid, dir_fd=parent, follow_symlinks=False)
-        if entry.type is not EntryType.SYMLINK:
-            os.chmod(name, entry.mode, dir_fd=parent)
-        if entry.xattrs:
-            self._set_attributes(f"/proc/self/fd/{parent}/{name}", entry)
-        os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=parent, follow_symlinks=False)
-
-    def _set_attributes(self, file: int | str, entry: Entry) -> None:
-        for name, value in entry.xattrs:
-            try:
-                if is_overlay_attribute(name):
-                    raise PermissionError(errno.EPERM, "overlayfs would take it for its own")
-                if isinstance(file, int):
-                    os.setxattr(file, name, value)
-                else:
-                    os.setxattr(file, name, value, follow_symlinks=False)
-            except OSError as error:
-                if error.errno not in _REFUSED:
-                    raise
-                self._omissions.append(Omission(path=entry.path, what=f"extended attribute {name}"))
 
 
 def _write_all(fd: int, data: bytes) -> None:
