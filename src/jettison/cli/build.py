@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         _write_file(Path(arguments.iidfile), result.image_id)
     if arguments.metadata_file:
         _write_file(Path(arguments.metadata_file), _metadata(result))
-    if arguments.quiet:
+    if arguments.quiet and not any(output.stream for output in request.outputs):
         context.write(f"{result.image_id}\n")
     return 0
 
@@ -139,7 +139,7 @@ def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Outpu
 
     outputs = [parse_output(text, context.streams.stdout.buffer) for text in arguments.output]
     streamed = [output for output in outputs if output.stream is not None and output.kind is not OutputKind.IMAGE]
-    if len(streamed) > 1 or (streamed and arguments.quiet):
+    if len(streamed) > 1:
         raise UsageError("only one thing can go to standard output")
     if streamed and context.streams.stdout.isatty():
         raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a file: dest=FILE")

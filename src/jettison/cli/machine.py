@@ -13,7 +13,7 @@ from types import FrameType
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
 from jettison.engine.request import Machine
-from jettison.errors import BuildError
+from jettison.errors import BuildError, CancelledError
 from jettison.model.platform import Platform
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
@@ -72,18 +72,25 @@ def native_platform() -> Platform:
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise :class:`BuildError` in the main thread when the body takes longer."""
+    """Interrupt the body, as Ctrl-C does, when it takes longer; that is a :class:`BuildError`. Main thread only."""
     if seconds is None:
         yield
         return
+    expired = False
 
     def expire(number: int, frame: FrameType | None) -> None:
-        raise BuildError(f"the time of {seconds:g} seconds is over", hint="--timeout allows more")
+        nonlocal expired
+        expired = True
+        raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, expire)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
+    except (KeyboardInterrupt, CancelledError):
+        if expired:
+            raise BuildError(f"not done after {seconds:g} seconds", hint="--timeout allows more") from None
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

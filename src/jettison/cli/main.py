@@ -126,4 +126,4 @@ def _abandon(streams: Streams) -> None:
 
 def _terminate(signal_number: int, frame: FrameType | None) -> None:
     """SIGTERM ends the program as Ctrl-C does, with all cleaning up."""
-    raise CancelledError("terminated")
+    raise KeyboardInterrupt

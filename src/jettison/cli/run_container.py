@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def run_image(arguments: argparse.Namespace, context: Context) -> int:
             stdout=context.streams.stdout.fileno(),
             stderr=context.streams.stderr.fileno(),
         )
+        if not request.terminal:
+            # Ctrl-C is passed on to the command; SIGTERM ends this process, and the command dies with it.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         return run_container(request, machine, streams, _told_once(context, request.image, quiet=arguments.quiet))
 
 
