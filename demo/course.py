@@ -64,7 +64,7 @@ def make_bases(jettison: Jettison) -> None:
         say(f"{len(names)} base images are there already")
         return
     say(f"making {len(names)} base images from Debian's packages; this takes the longest")
-    seconds = jettison.call("base", "base", "--recipe", str(BASES), "--ca-bundle", "system")
+    seconds = jettison.call("base", "base", "--recipe", str(BASES))
     say(f"  done in {seconds:.0f} s")
 
 
