@@ -6,6 +6,7 @@ Never raises: what is wrong is noted in the tree, and reading goes on behind it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from jettison.dockerfile.diagnostics import Problem, quoted
 from jettison.dockerfile.head import Head, parse_head
@@ -93,7 +94,9 @@ class _Parser:
         content = self._text[first:last].lstrip(SPACE)
         if not content:
             self._directives = None
-            return Blank(span=self._span(first, end))
+            while self._text.startswith("\n", self._position):
+                self._position += 1
+            return Blank(span=self._span(first, self._position))
         if content[0] == "#":
             if directive := self._directive(last - len(content), last, self._span(first, end)):
                 return directive
@@ -151,7 +154,7 @@ class _Parser:
         heredocs: tuple[Heredoc, ...] = ()
         if "<<" in line.text and self._may_have_heredocs(line, head):
             code = line.span(*trim(line.text, 0, len(line.text)))
-            heredocs = tuple(self._heredoc(mark, tokens, code) for mark in find_heredocs(line.text))
+            heredocs = tuple(self._heredocs(find_heredocs(line.text), tokens, code))
         comments = tuple(self._comments)
         self._comments.clear()
         return InstructionNode(
@@ -217,6 +220,14 @@ class _Parser:
         except NotStringsError:
             return False
 
+    def _heredocs(self, marks: Iterable[HeredocMark], tokens: list[Token], code: Span) -> Iterator[Heredoc]:
+        """Read the heredocs of an instruction; behind the end of the file there is no use in looking for more."""
+        for mark in marks:
+            problems = len(self._problems)
+            yield self._heredoc(mark, tokens, code)
+            if len(self._problems) > problems and self._position == len(self._text):
+                return
+
     def _heredoc(self, mark: HeredocMark, tokens: list[Token], code: Span) -> Heredoc:
         """Read the lines of a heredoc."""
         begin = self._position
@@ -226,7 +237,6 @@ class _Parser:
             if (line.lstrip("\t") if mark.chomp else line) == mark.name:
                 break
         else:
-            first = end = len(self._text)
             self._unterminated(mark, begin, code)
             first = end = self._position
         body = self._span(begin, first)

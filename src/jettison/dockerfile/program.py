@@ -10,6 +10,8 @@ from jettison.dockerfile.syntax import Dockerfile
 
 TRIGGER_PATH = "onbuild trigger"
 
+_MAX_PROBLEMS = 1000
+
 
 def read_instructions(dockerfile: Dockerfile) -> Program:
     """The stages of a Dockerfile; raises one :class:`SourceError` with everything that is wrong in it."""
@@ -27,6 +29,8 @@ def check_instructions(dockerfile: Dockerfile) -> tuple[Program, tuple[Problem, 
     bodies: list[list[Instruction]] = []
     misplaced = False
     for node in dockerfile.instructions:
+        if len(problems) >= _MAX_PROBLEMS:
+            break
         try:
             instruction = interpret(node, dockerfile.escape)
         except SourceError as error:

@@ -82,6 +82,8 @@ class Line:
         return Line(self.source, pieces)
 
     def _offset(self, index: int) -> int:
+        if len(self._starts) == 1:
+            return self._offsets[0] + index
         piece = bisect_right(self._starts, index) - 1
         return self._offsets[piece] + index - self._starts[piece]
 
@@ -134,7 +136,7 @@ class ByteOrderMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blank:
-    """An empty line."""
+    """One or more empty lines."""
 
     span: Span
 
