@@ -221,7 +221,7 @@ def nearest(word: str, known: Sequence[str], otherwise: str) -> str:
     from difflib import get_close_matches
 
     matches = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {matches[0]!r}?" if matches else otherwise
+    return f"did you mean '{matches[0]}'?" if matches else otherwise
 
 
 def _dest(flags: Sequence[str]) -> str:

@@ -1,0 +1,305 @@
+"""build, run, load, save and pull, from the command line to the store and back."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.terminal import Terminal
+from tests.registry.support import running_registry
+
+from jettison.cli.build import ISOLATIONS, NOT_YET_SWITCHES, NOT_YET_VALUES
+from jettison.sandbox.probe import ISOLATIONS as KNOWN_ISOLATIONS
+
+BUSYBOX = shutil.which("busybox") or ""
+pytestmark = [pytest.mark.root, pytest.mark.skipif(not BUSYBOX, reason="busybox-static is not installed")]
+
+DOCKERFILE = """\
+FROM scratch AS tools
+COPY busybox /bin/sh
+FROM tools
+ARG GREETING=hello
+RUN echo $GREETING > /greeting
+LABEL team=red
+CMD ["/bin/sh", "-c", "read line < /greeting; echo $line"]
+"""
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    """A build context."""
+    folder = tmp_path / "context"
+    folder.mkdir()
+    shutil.copy(BUSYBOX, folder / "busybox")
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    return folder
+
+
+@pytest.fixture
+def command(home: Path) -> list[str]:
+    """The program as a process of its own."""
+    return [sys.executable, "-m", "jettison", "--home", str(home)]
+
+
+def call(command: list[str], *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*command, *argv], check=False, input=stdin, capture_output=True, text=True)
+
+
+def test_build_run_images_history(run: Run, command: list[str], context: Path) -> None:
+    """The way of a first image; building again runs nothing."""
+    built = run("build", "-t", "app", "-t", "quay.io/team/app:v1", str(context), "--progress", "plain")
+    assert (built.code, built.out) == (0, "")
+    assert "RUN echo hello > /greeting" in built.err
+    ran = call(command, "run", "--rm", "app")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "hello\n", "")
+    assert run("images", "--format", "{{.Repository}}:{{.Tag}}").out.split() == ["app:latest", "quay.io/team/app:v1"]
+    assert len(run("history", "-q", "app").out.split()) == 5
+    again = run("build", "-t", "app", str(context))
+    assert "DONE" not in again.err
+    assert again.err.count("CACHED") == again.err.count("\n\n") + 1
+
+
+def test_quiet_and_the_files_of_ids(run: Run, context: Path, tmp_path: Path) -> None:
+    """-q prints the id alone; --iidfile and --metadata-file hold it too."""
+    id_file, metadata = tmp_path / "id", tmp_path / "metadata"
+    built = run("build", "-q", "--iidfile", str(id_file), "--metadata-file", str(metadata), "-t", "app", str(context))
+    assert (built.code, built.err) == (0, "")
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}\n", built.out)
+    assert id_file.read_text() == built.out.strip()
+    assert json.loads(metadata.read_text()) == {
+        "containerimage.config.digest": built.out.strip(),
+        "image.name": "docker.io/library/app:latest",
+    }
+
+
+def test_arguments_labels_and_target(run: Run, command: list[str], context: Path) -> None:
+    """--build-arg with a value or from the environment, --label, --target."""
+    assert run("build", "-q", "-t", "a", "--build-arg", "GREETING=hej", "--label", "team=blue", str(context)).code == 0
+    assert call(command, "run", "--rm", "a").stdout == "hej\n"
+    assert run("inspect", "-f", '{{index .Config.Labels "team"}}', "a").out == "blue\n"
+    environment = {"GREETING": "moin"}
+    assert run("build", "-q", "-t", "b", "--build-arg", "GREETING", str(context), environment=environment).code == 0
+    assert call(command, "run", "--rm", "b").stdout == "moin\n"
+    assert run("build", "-q", "-t", "c", "--target", "tools", str(context)).code == 0
+    assert len(run("history", "-q", "c").out.split()) == 1
+
+
+def test_standard_input(run: Run, context: Path) -> None:
+    """A Dockerfile for a context, a Dockerfile alone, a tar of a context."""
+    dockerfile = b"FROM scratch\nCOPY busybox /bin/sh\n"
+    assert run("build", "-q", "-f", "-", str(context), stdin=dockerfile).code == 0
+    assert run("build", "-q", "-", stdin=b"FROM scratch\nLABEL a=b\n").code == 0
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        tar.add(context, ".")
+    assert run("build", "-q", "-", stdin=packed.getvalue()).code == 0
+    both = run("build", "-f", "-", "-")
+    assert both.code == 2
+    assert "cannot be both" in both.err
+
+
+def test_outputs(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:
+    """Archives, a layout, files; to files, folders and standard output."""
+    oci, docker, layout, files = (tmp_path / name for name in ("oci.tar", "docker.tar", "layout", "files"))
+    for output in (
+        f"type=oci,dest={oci}",
+        f"type=docker,dest={docker}",
+        f"type=oci,tar=false,dest={layout}",
+        str(files),
+    ):
+        assert run("build", "-q", "-t", "app", "-o", output, str(context)).code == 0, output
+    assert run("images", "-q").out == ""
+    assert (files / "greeting").read_text() == "hello\n"
+    assert (layout / "oci-layout").is_file()
+    streamed = subprocess.run(
+        [*command, "build", "-q", "-o", "-", str(context)], check=True, capture_output=True
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(streamed)) as tar:
+        assert "greeting" in tar.getnames()
+    for archive in (oci, docker, layout):
+        assert run("load", "-q", "-i", str(archive)).out == "Loaded image: app:latest\n"
+        assert run("rmi", "app").code == 0
+    assert run("load", "-q", stdin=docker.read_bytes()).code == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        ("type=registry", "not supported yet"),
+        ("type=image,push=true", "not supported yet"),
+        ("type=lokal,dest=x", "did you mean 'local'?"),
+        ("type=local", "needs dest=FOLDER"),
+        ("dest=x", "type is missing"),
+        ("type=oci,dset=x", "unknown key 'dset'"),
+        ("type=oci,tar=maybe,dest=x", "expected true or false"),
+        ("type=oci,compression=lzma,dest=x", "unknown compression"),
+        ("type=image,dest=x", "has no dest"),
+    ],
+)
+def test_outputs_without_sense(run: Run, context: Path, output: str, text: str) -> None:
+    """Said before anything is built."""
+    result = run("build", "-o", output, str(context))
+    assert result.code == 2
+    assert text in result.err
+    assert "#1" not in result.err
+
+
+@pytest.mark.parametrize("flag", [*(f"{flag}=x" for flag in NOT_YET_VALUES), *NOT_YET_SWITCHES, "--sbom=true"])
+def test_flags_that_come_later_are_refused_by_name(run: Run, context: Path, flag: str) -> None:
+    """Not ignored."""
+    result = run("build", flag, str(context))
+    assert result.code == 2
+    assert result.err.startswith(f"jettison: {flag.partition('=')[0]} is not supported yet")
+
+
+def test_a_failing_run(run: Run, context: Path) -> None:
+    """Exit code 1, the last lines, the line of the Dockerfile, once, and nothing that steers the terminal."""
+    (context / "Dockerfile").write_text('FROM scratch\nCOPY busybox /bin/sh\nRUN echo one; echo "two\x1b[2J"; exit 7\n')
+    result = run("build", "-t", "app", "--progress", "rawjson", str(context))
+    assert (result.code, result.out) == (1, "")
+    error = result.err.partition("jettison: ")[2]
+    assert "exit code: 7" in error
+    assert error.count("two") >= 1
+    assert "Dockerfile:3" in error
+    assert "\x1b" not in error
+    assert run("images", "-q").out == ""
+
+
+def test_the_json_log(run: Run, context: Path) -> None:
+    """Each line one event; output as it was written."""
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY busybox /bin/sh\nRUN echo one\n")
+    events = [json.loads(line) for line in run("build", "--progress", "rawjson", str(context)).err.splitlines()]
+    assert events[0]["event"] == "build_started"
+    assert events[-1]["event"] == "build_finished"
+    written = b"".join(base64.b64decode(event["data"]) for event in events if event["event"] == "vertex_output")
+    assert written == b"one\n"
+
+
+def test_a_build_that_takes_too_long_or_is_interrupted(command: list[str], context: Path) -> None:
+    """--timeout, SIGINT and SIGTERM end the command and all of its children."""
+    (context / "Dockerfile").write_text(
+        'FROM scratch\nCOPY busybox /bin/sh\nRUN ["/bin/sh", "-c", "echo started; while :; do :; done"]\n'
+    )
+    late = call(command, "build", "--timeout", "1s", "--progress", "plain", str(context))
+    assert late.returncode == 1
+    assert "not done after 1 seconds" in late.stderr
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with subprocess.Popen(
+            [*command, "build", "--progress", "plain", str(context)], stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            while not process.stderr.readline().rstrip().endswith(" started"):
+                assert process.poll() is None
+            process.send_signal(number)
+            assert process.wait() == 130
+            assert process.stderr.read().endswith("jettison: interrupted\n")
+
+
+def test_the_live_display_gives_the_terminal_back(command: list[str], context: Path) -> None:
+    """On a terminal the display is live; after Ctrl-C the cursor is there again."""
+    (context / "Dockerfile").write_text(
+        'FROM scratch\nCOPY busybox /bin/sh\nRUN ["/bin/sh", "-c", "echo started; while :; do :; done"]\n'
+    )
+    environment = os.environ | {"TERM": "xterm"}
+    with Terminal([*command, "build", str(context)], environment, context) as terminal:
+        terminal.wait_for("started")
+        terminal.send("\x03")
+        terminal.wait_for("interrupted")
+        assert terminal.seen.rindex("\x1b[?25h") > terminal.seen.rindex("\x1b[?25l")
+        assert "CANCELED" in terminal.seen
+
+
+def test_run_passes_things_on(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:
+    """Exit code, environment, standard input, volumes, working folder, entrypoint; docker's codes when it cannot run."""
+    run("build", "-q", "-t", "app", str(context))
+    env_file = tmp_path / "env"
+    env_file.write_text("# a remark\nA=1\nB=2\n")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "file").write_text("content\n")
+    shell = ("app", "/bin/sh", "-c")
+    assert call(command, "run", "--rm", *shell, "exit 42").returncode == 42
+    assert (
+        call(command, "run", "--rm", "-e", "B=3", "--env-file", str(env_file), *shell, "echo $A $B").stdout == "1 3\n"
+    )
+    assert call(command, "run", "--rm", "-i", *shell, "read a; echo $a", stdin="in\n").stdout == "in\n"
+    assert (
+        call(command, "run", "--rm", "-v", f"{shared}:/x:ro", *shell, "read a < /x/file; echo $a").stdout == "content\n"
+    )
+    mount = f"type=bind,source={shared},target=/x,readonly"
+    assert call(command, "run", "--rm", "--mount", mount, *shell, "echo a > /x/new").returncode != 0
+    assert call(command, "run", "--rm", "-w", "/bin", *shell, "echo $PWD").stdout == "/bin\n"
+    assert call(command, "run", "--rm", "--entrypoint", "/bin/sh", "app", "-c", "echo entry").stdout == "entry\n"
+    assert call(command, "run", "--rm", "app", "/nosuch").returncode == 127
+    assert call(command, "run", "--pull", "never", "nosuch").returncode == 125
+    assert call(command, "run", "--rm", "-t", "app").returncode == 125
+    noted = call(command, "run", "--rm", "-p", "80:80", "app")
+    assert noted.stderr.startswith("note: ")
+    refused = call(command, "run", "-d", "app")
+    assert (refused.returncode, refused.stderr.splitlines()[0]) == (125, "jettison: --detach is not supported yet")
+    assert call(command, "run", "--name", "owl", "app").stdout == "hello\n"
+    assert run("ps", "-a", "--format", "{{.Names}} {{.Image}}").out == "owl app\n"
+
+
+def test_run_on_a_terminal(run: Run, command: list[str], context: Path) -> None:
+    """-it gives the command a terminal."""
+    run("build", "-q", "-t", "app", str(context))
+    with Terminal([*command, "run", "--rm", "-it", "app", "/bin/sh"], os.environ, context) as terminal:
+        terminal.wait_for("# ")
+        terminal.send("test -t 0 && test -t 1 && echo ter''minal; exit 5\n")
+        terminal.wait_for("terminal")
+        assert terminal.process.wait(60) == 5
+
+
+def test_save(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:
+    """To a file or to standard output; what is saved can be loaded."""
+    run("build", "-q", "-t", "app", str(context))
+    saved = tmp_path / "app.tar"
+    assert run("save", "-o", str(saved), "app").code == 0
+    streamed = subprocess.run([*command, "save", "app"], check=True, capture_output=True).stdout
+    assert streamed == saved.read_bytes()
+    other = str(tmp_path / "other")
+    assert run("--home", other, "load", "-i", str(saved)).out == "Loaded image: app:latest\n"
+    missing = run("save", "-o", str(tmp_path / "none.tar"), "nosuch")
+    assert missing.code == 1
+    assert not (tmp_path / "none.tar").exists()
+
+
+@pytest.mark.skipif(shutil.which("docker-registry") is None, reason="docker-registry is not installed")
+def test_pull(run: Run, context: Path, tmp_path: Path) -> None:
+    """From a real registry: the digest, the name, the image in the store."""
+    if shutil.which("skopeo") is None:
+        pytest.skip("skopeo is not installed")
+    archive = tmp_path / "app.tar"
+    run("build", "-q", "-o", f"type=oci,dest={archive}", str(context))
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    with running_registry(folder) as registry:
+        name = f"{registry.host}/team/app:v1"
+        subprocess.run(
+            ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"oci-archive:{archive}", f"docker://{name}"],
+            check=True,
+        )
+        pulled = run("pull", name)
+        assert pulled.code == 0
+        assert re.fullmatch(rf"Digest: sha256:[0-9a-f]{{64}}\n{re.escape(name)}\n", pulled.out)
+        assert run("pull", "-q", name).err == ""
+        assert run("images", "--format", "{{.Repository}}:{{.Tag}}", name).out == f"{name}\n"
+        missing = run("pull", f"{registry.host}/team/app:v2")
+        assert missing.code == 4
+
+
+def test_isolations_are_those_of_the_sandbox() -> None:
+    """The parser knows them without importing the sandbox."""
+    assert set(ISOLATIONS) == set(KNOWN_ISOLATIONS)
