@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 from tests.layer.archives import File, write_layer
@@ -96,7 +96,7 @@ def _like_its_file(item: Item, made: Mapping[str, Item]) -> Item:
     return item
 
 
-def index_of(items: list[Item]) -> LayerIndex:
+def index_of(items: Sequence[Item]) -> LayerIndex:
     """The index of a layer of these items."""
     return write_layer(*items)[1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.layer.archives import File, directory, file, hard_link, opaque, symlink, whiteout, write_layer
 from tests.layer.strategies import Item, index_of
 
@@ -10,7 +12,7 @@ from jettison.model.entry import EntryType
 from jettison.model.tree import Tree, tree_of
 
 
-def stack(*layers: list[Item]) -> Tree:
+def stack(*layers: Sequence[Item]) -> Tree:
     return merge_layers([index_of(layer) for layer in layers])
 
 
@@ -35,18 +37,19 @@ def test_directories_merge_and_take_the_uppers_metadata() -> None:
 
 def test_whiteouts_delete_with_all_that_is_below() -> None:
     """But not what only begins with the same letters."""
-    lower = [directory("d"), directory("d/e"), file("d/e/f"), file("d.txt"), file("d-"), file("d0")]
+    lower: list[Item] = [directory("d"), directory("d/e"), file("d/e/f"), file("d.txt"), file("d-"), file("d0")]
     assert set(stack(lower, [whiteout("d")]).entries) == {"d.txt", "d-", "d0"}
 
 
 def test_whiteouts_do_not_reach_their_own_layer() -> None:
     """A directory that is deleted and made again is empty below."""
-    for upper in (
+    uppers: list[list[Item]] = [
         [whiteout("d"), directory("d"), file("d/new")],
         [directory("d"), file("d/new"), whiteout("d")],
         [directory("d"), opaque("d"), file("d/new")],
         [directory("d"), file("d/new"), opaque("d")],
-    ):
+    ]
+    for upper in uppers:
         assert set(stack([directory("d"), file("d/old")], upper).entries) == {"d", "d/new"}
 
 
@@ -109,8 +112,9 @@ def test_hard_links_share_a_file() -> None:
 def test_the_other_names_of_a_replaced_file_keep_the_content() -> None:
     """Overlayfs copies up one name only: the first link left becomes the file, in the layer where the content is."""
     lower: list[Item] = [file("f", b"old"), hard_link("g", "f"), hard_link("h", "f")]
-    for upper in ([file("f", b"new!")], [whiteout("f")], [directory("f")], [symlink("f", "g")]):
-        tree = stack(lower, upper)
+    uppers: list[Item] = [file("f", b"new!"), whiteout("f"), directory("f"), symlink("f", "g")]
+    for upper in uppers:
+        tree = stack(lower, [upper])
         assert (tree.entries["g"].type, tree.entries["g"].size) == (EntryType.FILE, 3)
         assert tree.content(tree.entries["h"]).path == "g"
         assert content_layer(tree, "h") == 0

@@ -1,4 +1,5 @@
-"""How directories look from outside: packed by GNU tar, also through a real overlay mount in a namespace of its own."""
+"""How directories look from outside: packed by GNU tar, also through a real overlay mount in a namespace of its
+own."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ class Decompressed:
         """How the stream is compressed."""
         self._new_decoder, self._errors = _decoder_of(self.codec)
         self._decoder: _Decoder | None = None
+        self._ended = False
         self._position = len(self._input)
 
     def read(self, size: int = -1, /) -> bytes:
@@ -86,11 +87,10 @@ class Decompressed:
             raise IntegrityError(f"corrupt {self.codec} data before byte {self._position}: {error}") from error
 
     def _decode(self, size: int) -> bytes:
-        while size:
+        while size and not self._ended:
             decoder = self._decoder
             if decoder is None or decoder.eof:
-                if not self._begin_member(decoder):
-                    return b""
+                self._begin_member(decoder)
                 continue
             if not self._input and decoder.needs_input:
                 self._input = self._read_input()
@@ -101,18 +101,17 @@ class Decompressed:
                 return output
         return b""
 
-    def _begin_member(self, finished: _Decoder | None) -> bool:
+    def _begin_member(self, finished: _Decoder | None) -> None:
         """Start with the next member, if there is one; zeros between and after members are passed over."""
         if finished is not None:
             self._input = finished.unused_data.lstrip(b"\x00")
-            self._decoder = None
             while not self._input:
                 data = self._read_input()
                 if not data:
-                    return False
+                    self._ended = True
+                    return
                 self._input = data.lstrip(b"\x00")
         self._decoder = self._new_decoder()
-        return True
 
     def _read_input(self) -> bytes:
         data = self._stream.read(_INPUT_BYTES)
