@@ -20,7 +20,7 @@ class Gap(Enum):
     ANYTHING = "**"
 
 
-_MAX_STATES = 20_000
+_MAX_POSITIONS = 1_000_000
 
 
 class State:
@@ -55,6 +55,8 @@ class Automaton:
             self._pieces.extend(pattern)
             self._pieces.append(None)
         self._states: dict[frozenset[int], State] = {}
+        self._size = 0
+        """How many positions all states have together."""
         self.start = self._state(begins)
         """The state before the first character."""
 
@@ -111,10 +113,12 @@ class Automaton:
         key = frozenset(reached)
         known = self._states.get(key)
         if known is None:
-            if len(self._states) >= _MAX_STATES:
+            self._size += len(key) + 1
+            if self._size > _MAX_POSITIONS:
                 for state in self._states.values():
                     state.steps.clear()
                 self._states.clear()
+                self._size = len(key) + 1
             known = State(key, accepts=any(self._pieces[position] is None for position in key))
             self._states[key] = known
         return known

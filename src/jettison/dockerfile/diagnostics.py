@@ -15,6 +15,7 @@ from jettison.errors import DockerfileError
 
 _MAX_COLUMNS = 120
 _MAX_LINES = 6
+_MAX_MESSAGE = 500
 _MAX_QUOTED = 60
 _MAX_SHOWN = 20
 
@@ -29,7 +30,8 @@ class Problem:
 
     def render(self) -> str:
         """The message at its place and the marked lines, without the hint."""
-        return f"{printable(self.span.location)}: {printable(self.message)}\n{excerpt(self.span)}"
+        message = printable(self.message[:_MAX_MESSAGE]) + ("…" if len(self.message) > _MAX_MESSAGE else "")
+        return f"{printable(self.span.location)}: {message}\n{excerpt(self.span)}"
 
 
 class SourceError(DockerfileError):

@@ -123,7 +123,7 @@ class _Run:
                 self._position += 1
                 return "".join(result)
             if character == "$":
-                value = self._dollar(raw_escapes)
+                value = self._dollar()
                 splitter.add(value)
             elif character in "\"'" and not lexer.skip_quotes:
                 value = self._single_quotes() if character == "'" else self._double_quotes(raw_escapes)
@@ -139,8 +139,6 @@ class _Run:
             else:
                 found = self._plain.match(text, start)
                 value = found.group() if found else character
-                if stop and stop in value:
-                    value = value[: value.index(stop)]
                 self._position += len(value)
                 splitter.add(value)
             result.append(value)
@@ -184,7 +182,7 @@ class _Run:
                 value = "".join(result)
                 return f'"{value}"' if self._lexer.raw_quotes else value
             if character == "$":
-                result.append(self._dollar(raw_escapes))
+                result.append(self._dollar())
             elif character == escape:
                 following = text[self._position + 1 : self._position + 2]
                 self._position += 1
@@ -202,7 +200,7 @@ class _Run:
                 self._position += len(value)
         raise self._error("the double quote is not closed", start)
 
-    def _dollar(self, raw_escapes: bool) -> str:
+    def _dollar(self) -> str:
         start = self._position
         self._position += 1
         if not self._text.startswith("{", self._position):
@@ -271,7 +269,7 @@ class _Run:
         try:
             return trim(pattern, value, longest=longest)
         except shell_pattern.PatternError as error:
-            raise self._error(f"invalid pattern ({pattern}): {error}", start) from error
+            raise self._error(f"invalid pattern ({pattern[:80]}): {error}", start) from error
 
     def _replacement(self, name: str, start: int) -> str:
         every = self._text.startswith("/", self._position)
@@ -286,7 +284,7 @@ class _Run:
                 return shell_pattern.replace_all(pattern, value or "", replacement, self._budget)
             return shell_pattern.replace_first(pattern, value or "", replacement)
         except shell_pattern.PatternError as error:
-            raise self._error(f"invalid pattern ({pattern}): {error}", start) from error
+            raise self._error(f"invalid pattern ({pattern[:80]}): {error}", start) from error
         except OverflowError:
             raise self._too_large(start) from None
 

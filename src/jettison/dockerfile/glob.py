@@ -39,6 +39,8 @@ ANY = CharacterClass(negated=True, ranges=(("/", "/"),))
 
 Piece = str | Literal | CharacterClass
 
+_MAX_LENGTH = 16_384
+
 
 class PatternError(BuildError):
     """A pattern that means nothing to Go's ``filepath.Match``."""
@@ -68,6 +70,8 @@ def compile_glob(pattern: str) -> Callable[[str], bool]:
 
 def parse_pieces(pattern: str) -> list[Piece]:
     """What a pattern consists of; raises :class:`PatternError`."""
+    if len(pattern) > _MAX_LENGTH:
+        raise PatternError(f"{pattern[:80]}…", "it is longer than any path")
     pieces: list[Piece] = []
     position = 0
     while position < len(pattern):

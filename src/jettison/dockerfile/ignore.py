@@ -126,7 +126,7 @@ def parse_ignore(text: str, path: str = ".dockerignore") -> IgnorePatterns:
         if content.startswith("#") or not pattern:
             continue
         try:
-            IgnorePatterns([pattern])
+            _clean(pattern)
         except JettisonError as error:
             first = begin + content.index(pattern)
             raise error_at(Span(source, first, first + len(pattern)), error.message, hint=error.hint) from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from jettison.dockerfile.check_options import CheckOptions
 from jettison.dockerfile.diagnostics import Problem
 from jettison.dockerfile.mounts import Device, MountSpec
 from jettison.dockerfile.span import Span, Word
@@ -289,7 +290,7 @@ class Onbuild(Instruction):
     text: str
     """What goes into the image's config, heredocs included."""
     instruction: Instruction | None
-    """The trigger; None where it is wrong, which BuildKit reports only when it is pulled."""
+    """The trigger; None where it is wrong, which BuildKit reports only when the trigger is run."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with it."""
 
@@ -320,6 +321,7 @@ class Program:
     """A whole Dockerfile, read."""
 
     escape: str
+    check: CheckOptions
     arguments: tuple[Arg, ...]
     """The ARGs before the first FROM."""
     stages: tuple[Stage, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from jettison.dockerfile.diagnostics import SourceError, error_at, quoted
+from jettison.dockerfile.diagnostics import Problem, SourceError, error_at, quoted
 from jettison.dockerfile.durations import parse_duration
 from jettison.dockerfile.flags import FlagKind, Flags
 from jettison.dockerfile.head import trigger_node, trigger_text
@@ -41,10 +41,15 @@ from jettison.dockerfile.instructions import (
 )
 from jettison.dockerfile.json_form import NotStringsError, parse_json_form
 from jettison.dockerfile.mounts import parse_device, parse_mount
-from jettison.dockerfile.span import Word
+from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.suggest import did_you_mean
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.words import SPACE, first_blank, split_blanks, split_words, trim
+
+
+class _MalformedError(SourceError):
+    """What BuildKit's parser refuses already: also inside an ONBUILD."""
+
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _NETWORKS = ("default", "none", "host")
@@ -147,7 +152,7 @@ def _pairs(node: InstructionNode, escape: str) -> tuple[Pair, ...]:
         first, last = node.arguments
         blank = first_blank(line.text, first, last)
         if blank is None:
-            raise error_at(node.code_span, f"{node.name} must have two arguments", hint=f"{node.name} name=value")
+            raise _malformed(node.code_span, f"{node.name} must have two arguments", hint=f"{node.name} name=value")
         return (Pair(key=line.word(first, blank[0]), value=line.word(blank[1], last), legacy=True),)
     pairs = []
     for first, last in words:
@@ -156,7 +161,7 @@ def _pairs(node: InstructionNode, escape: str) -> tuple[Pair, ...]:
             message = (
                 f"syntax error: can't find = in {quoted(line.text[first:last])}, it must be of the form name=value"
             )
-            raise error_at(line.span(first, last), message, hint="a value with spaces needs quotes")
+            raise _malformed(line.span(first, last), message, hint="a value with spaces needs quotes")
         if equals == first:
             raise error_at(line.span(first, last), f"{node.name} names can not be blank")
         pairs.append(Pair(key=line.word(first, equals), value=line.word(equals + 1, last)))
@@ -379,6 +384,8 @@ def _onbuild(node: InstructionNode, escape: str) -> Instruction:
     text = trigger_text(node)
     try:
         return Onbuild(node=node, text=text, instruction=interpret(inner, escape))
+    except _MalformedError:
+        raise
     except SourceError as error:
         return Onbuild(node=node, text=text, instruction=None, problems=error.problems)
 
@@ -400,7 +407,7 @@ def _json_words(node: InstructionNode, first: int, last: int) -> list[Word] | No
         strings = parse_json_form(node.line.text, first, last)
     except NotStringsError:
         message = "when using JSON array syntax, arrays must be comprised of strings only"
-        raise error_at(node.line.span(first, last), message) from None
+        raise _malformed(node.line.span(first, last), message) from None
     if strings is None:
         return None
     return [Word(string.value, node.line.span(string.first, string.last)) for string in strings]
@@ -424,6 +431,10 @@ def _only_argument(node: InstructionNode) -> Word:
     if not word.text:
         raise error_at(node.code_span, f"{node.name} requires exactly one argument")
     return word
+
+
+def _malformed(span: Span, message: str, hint: str | None = None) -> SourceError:
+    return _MalformedError([Problem(span=span, message=message, hint=hint)])
 
 
 def _at_least_one(node: InstructionNode) -> SourceError:

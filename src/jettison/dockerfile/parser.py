@@ -153,8 +153,8 @@ class _Parser:
         head = parse_head(line, self._escape)
         heredocs: tuple[Heredoc, ...] = ()
         if "<<" in line.text and self._may_have_heredocs(line, head):
-            code = line.span(*trim(line.text, 0, len(line.text)))
-            heredocs = tuple(self._heredocs(find_heredocs(line.text), tokens, code))
+            marks = find_heredocs(line.text)
+            heredocs = tuple(self._heredocs(marks, tokens, line.span(*trim(line.text, 0, len(line.text)))))
         comments = tuple(self._comments)
         self._comments.clear()
         return InstructionNode(
@@ -254,7 +254,7 @@ class _Parser:
             self._position = begin
             while self._position < len(self._text):
                 first, last, _ = self._next_line()
-                if self._text[first:last].strip() == mark.name:
+                if self._text[first:last].strip(SPACE) == mark.name:
                     number = self._source.position(first).line
                     hint = f"line {number} is not exactly {mark.name}: take off the white space around it"
                     if not mark.chomp and self._text[first:last].lstrip("\t") == mark.name:

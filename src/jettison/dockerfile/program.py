@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jettison.dockerfile.check_options import CheckOptions, parse_check_options
 from jettison.dockerfile.diagnostics import Problem, SourceError, error_at
 from jettison.dockerfile.instructions import Arg, From, Instruction, Program, Stage
 from jettison.dockerfile.interpret import interpret
@@ -56,7 +57,24 @@ def check_instructions(dockerfile: Dockerfile) -> tuple[Program, tuple[Problem, 
     if not stages and not problems:
         end = dockerfile.instructions[-1].span
         problems.append(Problem(span=end, message="no build stage: there is no FROM", hint="begin with FROM image"))
-    return Program(escape=dockerfile.escape, arguments=tuple(arguments), stages=stages), tuple(problems)
+    program = Program(
+        escape=dockerfile.escape,
+        check=_check_options(dockerfile, problems),
+        arguments=tuple(arguments),
+        stages=stages,
+    )
+    return program, tuple(problems)
+
+
+def _check_options(dockerfile: Dockerfile, problems: list[Problem]) -> CheckOptions:
+    directive = dockerfile.directives.get("check")
+    if directive is None:
+        return CheckOptions()
+    try:
+        return parse_check_options(directive.value)
+    except SourceError as error:
+        problems.extend(error.problems)
+        return CheckOptions()
 
 
 def parse_instruction(text: str, path: str = TRIGGER_PATH) -> Instruction:

@@ -13,8 +13,11 @@ from functools import lru_cache
 _TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
 
 
+_MAX_LENGTH = 10_000
+
+
 class PatternError(ValueError):
-    """The pattern escapes something that needs no escape."""
+    """The pattern escapes something that needs no escape, or is longer than anybody needs."""
 
 
 def trim_prefix(pattern: str, value: str, *, longest: bool) -> str:
@@ -92,6 +95,8 @@ def _compile_head(pattern: str) -> re.Pattern[str]:
 
 def _chunks(pattern: str) -> list[str]:
     """The regular expressions of what stands between the stars."""
+    if len(pattern) > _MAX_LENGTH:
+        raise PatternError(f"more than {_MAX_LENGTH} characters")
     chunks = [""]
     characters = iter(enumerate(pattern))
     for index, character in characters:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from jettison.dockerfile.diagnostics import Problem
 from jettison.dockerfile.span import BOM, Source, Span, Word
+from jettison.dockerfile.words import SPACE, trim
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 
@@ -150,7 +151,7 @@ class Comment:
     @property
     def text(self) -> str:
         """What it says, without ``#`` and white space around."""
-        return self.span.text.strip().removeprefix("#").strip()
+        return self.span.text.strip(SPACE).removeprefix("#").strip(SPACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,14 +188,12 @@ class InstructionNode:
     @property
     def code(self) -> str:
         """The instruction on one line, without heredocs: how a history shows it."""
-        return self.line.text.strip()
+        return self.line.text.strip(SPACE)
 
     @property
     def code_span(self) -> Span:
         """Where the instruction stands, without indentation, line end and heredocs."""
-        text = self.line.text
-        first = len(text) - len(text.lstrip())
-        return self.line.span(first, max(len(text.rstrip()), first))
+        return self.line.span(*trim(self.line.text, 0, len(self.line.text)))
 
     @property
     def argument_text(self) -> Word:
