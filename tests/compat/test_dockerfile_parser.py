@@ -181,7 +181,7 @@ def read_all(dockerfile: Dockerfile) -> tuple[list[Instruction | None], list[str
     messages = []
     for node in dockerfile.instructions:
         try:
-            instruction = interpret(node, dockerfile.escape)
+            instruction = interpret(node)
         except SourceError as error:
             messages += [problem.message for problem in error.problems]
             instructions.append(None)

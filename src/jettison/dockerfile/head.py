@@ -28,13 +28,13 @@ def parse_head(line: Line, escape: str) -> Head:
     return Head(line.word(*keyword), tuple(_flag(line, flag) for flag in flags), trim(text, rest, len(text)))
 
 
-def trigger_node(node: InstructionNode, escape: str) -> InstructionNode | None:
+def trigger_node(node: InstructionNode) -> InstructionNode | None:
     """The instruction inside an ONBUILD; None where there is nothing."""
     first, last = node.arguments
     if first == last:
         return None
     line = node.line.part(first, last)
-    keyword, flags, arguments = parse_head(line, escape)
+    keyword, flags, arguments = parse_head(line, node.escape)
     span = Span(line.source, line.span(0, len(line.text)).first, node.span.last)
     return InstructionNode(
         keyword=keyword,
@@ -44,6 +44,7 @@ def trigger_node(node: InstructionNode, escape: str) -> InstructionNode | None:
         heredocs=node.heredocs,
         tokens=(),
         comments=(),
+        escape=node.escape,
         span=span,
     )
 

@@ -165,6 +165,7 @@ class _Parser:
             heredocs=heredocs,
             tokens=tuple(tokens),
             comments=comments,
+            escape=self._escape,
             span=self._span(line_first, self._position),
         )
 

@@ -33,7 +33,7 @@ def check_instructions(dockerfile: Dockerfile) -> tuple[Program, tuple[Problem, 
         if len(problems) >= _MAX_PROBLEMS:
             break
         try:
-            instruction = interpret(node, dockerfile.escape)
+            instruction = interpret(node)
         except SourceError as error:
             problems.extend(error.problems)
             misplaced = misplaced or node.name == "FROM"
@@ -85,7 +85,7 @@ def parse_instruction(text: str, path: str = TRIGGER_PATH) -> Instruction:
     first, *others = dockerfile.instructions
     if others:
         raise error_at(others[0].code_span, "an onbuild trigger must be a single instruction")
-    instruction = interpret(first, dockerfile.escape)
+    instruction = interpret(first)
     if isinstance(instruction, From):
         raise error_at(instruction.span, "FROM isn't allowed as an ONBUILD trigger")
     return instruction

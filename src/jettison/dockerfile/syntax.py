@@ -178,6 +178,8 @@ class InstructionNode:
     tokens: tuple[Token, ...]
     comments: tuple[str, ...]
     """The comments directly before it; ``#`` alone separates them from what was before."""
+    escape: str
+    """The escape character of the file."""
     span: Span
 
     @property
