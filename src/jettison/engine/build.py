@@ -13,6 +13,7 @@ from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImag
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.engine.encoder import Compression, Encoder
+from jettison.engine.examine import Examiner
 from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Snapshot
 from jettison.engine.layers import Layers
@@ -168,7 +169,12 @@ class _Build:
             layers=self._layers,
             lease=self._lease,
             sandbox=self._open_sandbox,
-            contexts=sources.contexts,
+            examiner=Examiner(
+                store=self._machine.store,
+                layers=self._layers,
+                contexts=sources.contexts,
+                hold=self._lease.hold_layers,
+            ),
             emit=self._machine.emit,
             clock=self._machine.clock,
             first_number=first,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
-from jettison.engine.inputs import EMPTY, ContextResult, FileResult, Result, Snapshot
+from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
@@ -18,13 +19,10 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.layer.plan import MissingSourceError
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest
-from jettison.model.entry import Entry, EntryType
-from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, ImageOp, InlineOp, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, InlineOp, Vertex
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
-from jettison.solve.keys import key_of, op_components
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
-from jettison.sources.local import LocalContext
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
 from jettison.store.store import Store
@@ -58,7 +56,7 @@ class Workshop:
     lease: Lease
     sandbox: Callable[[], Sandbox]
     """Opens the sandbox at the first use."""
-    contexts: Mapping[str, LocalContext]
+    examiner: Examiner
     emit: Emit
     clock: Callable[[], float]
     first_number: int = 0
@@ -126,21 +124,22 @@ class _Step:
 
     def examine(self, command: Examine[Solved]) -> Examined[Solved]:
         """Compute the key and look for a result."""
-        op = self._vertex.op
-        inputs = tuple(None if solved is None else solved.result for solved in command.inputs)
-        shop = self._workshop
-        if isinstance(op, ImageOp):
-            return self._immediate(Snapshot(layers=op.diff_ids))
-        if isinstance(op, ContextOp):
-            return self._immediate(ContextResult(context=shop.contexts[op.name]))
-        if isinstance(op, InlineOp):
-            return self._immediate(_inline(op))
-        if isinstance(op, HttpOp):
-            return Examined(self._number, key_of(op_components(op), []), None)
-        if isinstance(op, FileOp):
-            return self._examine_file(op, inputs)
-        step = self._run_step(op, inputs)
-        return self._look_up(key_of(step.components(), []), inputs)
+        shop, vertex = self._workshop, self._vertex
+        inputs = _results(command.inputs)
+        found = shop.examiner.by_identity(vertex, inputs)
+        if found is None:
+            shop.lease.hold_layers(_layers_of(inputs))
+            self._bring(layers_read(vertex.op, inputs))
+            found = shop.examiner.by_content(vertex, inputs)
+        if found.result is None:
+            return Examined(self._number, found.key, None)
+        created = 0.0
+        if found.record is not None:
+            created = found.record.created_at
+            shop.on_layer(self._number, found.record.layers[0])
+        if is_shown(vertex):
+            shop.emit(VertexFinished(number=self._shown, time=shop.clock(), cached=True))
+        return Examined(self._number, found.key, Solved(result=found.result, created=created))
 
     def execute(self, command: Execute[Solved]) -> Executed[Solved]:
         """Do the work, unless another process did it just now."""
@@ -154,10 +153,10 @@ class _Step:
             result: Solved = Solved(result=fetch_file(op, shop.store, self._progress, shop.clock), created=started)
         else:
             with shop.store.lock(f"step {command.key}", cancelled=shop.cancelled):
-                inputs = tuple(None if solved is None else solved.result for solved in command.inputs)
-                record = self._find(command.key)
+                inputs = _results(command.inputs)
+                record = shop.examiner.find(self._vertex, command.key)
                 if record is not None:
-                    result = _on_top(inputs, record)
+                    result = _solved(inputs, record)
                 elif isinstance(op, FileOp):
                     result = self._write_file_layer(op, inputs, command.key, started)
                 else:
@@ -180,29 +179,14 @@ class _Step:
             error.at(self._vertex.excerpt)
         return error
 
-    def _examine_file(self, op: FileOp, inputs: tuple[Result | None, ...]) -> Examined[Solved]:
+    def _write_file_layer(self, op: FileOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop
-        step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
-        chain_key = step.chain_key()
-        if chain_key is not None:
-            record = self._find(chain_key)
-            if record is not None:
-                return self._hit(chain_key, inputs, record)
-        self._bring(inputs)
-        try:
-            key = key_of(step.components(), [])
-        except MissingSourceError as error:
-            raise explain_missing_source(error, op, inputs) from error
-        return self._look_up(key, inputs)
-
-    def _write_file_layer(self, op: FileOp, inputs: tuple[Result | None, ...], key: Digest, started: float) -> Solved:
-        shop = self._workshop
-        self._bring(inputs)
+        self._bring(_layers_of(inputs))
         step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         try:
             planned = step.plan()
             recipe = recipe_digest(planned)
-            record = self._find(recipe)
+            record = shop.examiner.find(self._vertex, recipe)
             layer = step.write(planned) if record is None else record.layers[0]
         finally:
             step.close()
@@ -212,9 +196,9 @@ class _Step:
         aliases = [recipe] if chain_key is None else [recipe, chain_key]
         return self._keep(key, inputs, layer, started, step.components(), aliases)
 
-    def _run(self, op: ExecOp, inputs: tuple[Result | None, ...], key: Digest, started: float) -> Solved:
+    def _run(self, op: ExecOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop
-        self._bring(inputs)
+        self._bring(_layers_of(inputs))
         step = self._run_step(op, inputs)
 
         def output(stream: int, data: bytes) -> None:
@@ -229,14 +213,14 @@ class _Step:
             raise
         return self._keep(key, inputs, layer, started, step.components(), [])
 
-    def _run_step(self, op: ExecOp, inputs: tuple[Result | None, ...]) -> RunStep:
+    def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop
         return RunStep(op, inputs, store=shop.store, layers=shop.layers, ambient_env=self._vertex.ambient_env)
 
     def _keep(
         self,
         key: Digest,
-        inputs: tuple[Result | None, ...],
+        inputs: Inputs,
         layer: Digest,
         started: float,
         components: Mapping[str, str],
@@ -249,42 +233,16 @@ class _Step:
             key=key,
             kind="layer",
             name=self._vertex.name,
-            step=f"{self._vertex.stage}\0{self._vertex.location}",
+            step=shop.examiner.step_identity(self._vertex),
             layers=(layer,),
             created_at=created,
             duration_seconds=created - started,
         )
         shop.store.cache.put(record, components=components, aliases=aliases)
         shop.on_layer(self._number, layer)
-        return _on_top(inputs, record)
+        return _solved(inputs, record)
 
-    def _find(self, key: Digest) -> CacheRecord | None:
-        """What is remembered under a key, where its layer is really there."""
-        if self._vertex.ignore_cache:
-            return None
-        record = self._workshop.store.cache.get(key)
-        if record is None or len(record.layers) != 1:
-            return None
-        self._workshop.lease.hold_layers(record.layers)
-        return record if self._workshop.store.layers.has(record.layers[0]) else None
-
-    def _look_up(self, key: Digest, inputs: tuple[Result | None, ...]) -> Examined[Solved]:
-        record = self._find(key)
-        return Examined(self._number, key, None) if record is None else self._hit(key, inputs, record)
-
-    def _hit(self, key: Digest, inputs: tuple[Result | None, ...], record: CacheRecord) -> Examined[Solved]:
-        self._workshop.on_layer(self._number, record.layers[0])
-        self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
-        return Examined(self._number, key, _on_top(inputs, record))
-
-    def _immediate(self, result: Result) -> Examined[Solved]:
-        solved = Solved(result=result, created=0.0)
-        if is_shown(self._vertex):
-            self._workshop.emit(VertexFinished(number=self._shown, time=self._workshop.clock(), cached=True))
-        return Examined(self._number, key_of(op_components(self._vertex.op), []), solved)
-
-    def _bring(self, inputs: tuple[Result | None, ...]) -> None:
-        needed = [layer for result in inputs if isinstance(result, Snapshot) for layer in result.layers]
+    def _bring(self, needed: Sequence[Digest]) -> None:
         self._workshop.lease.hold_layers(needed)
         self._workshop.layers.bring(needed, self._progress)
 
@@ -307,12 +265,13 @@ def is_shown(vertex: Vertex) -> bool:
     return not isinstance(vertex.op, ContextOp | InlineOp)
 
 
-def _on_top(inputs: tuple[Result | None, ...], record: CacheRecord) -> Solved:
-    parent = inputs[0] or EMPTY
-    assert isinstance(parent, Snapshot)
-    return Solved(result=parent.on_top(record.layers[0]), created=record.created_at)
+def _results(solved: Sequence[Solved | None]) -> Inputs:
+    return tuple(None if one is None else one.result for one in solved)
 
 
-def _inline(op: InlineOp) -> FileResult:
-    entry = Entry(op.filename, EntryType.FILE, mode=op.mode, size=len(op.data), digest=Digest.of(op.data))
-    return FileResult(entry=entry, data=op.data)
+def _layers_of(inputs: Inputs) -> list[Digest]:
+    return [layer for result in inputs if isinstance(result, Snapshot) for layer in result.layers]
+
+
+def _solved(inputs: Inputs, record: CacheRecord) -> Solved:
+    return Solved(result=on_top(inputs, record), created=record.created_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from jettison.engine.inputs import FileResult
 from jettison.engine.layers import Progress
@@ -20,29 +21,51 @@ _FILE_MODE = 0o600
 """As the Dockerfile reference says of remote files."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedFile:
+    """A file as it was when it was fetched last."""
+
+    digest: Digest
+    validators: Validators
+    result: FileResult
+    is_certain: bool
+    """Whether the server need not be asked: ``--checksum`` wants exactly this file."""
+
+
+def remembered_file(op: HttpOp, store: Store) -> RememberedFile | None:
+    """What the store has of an earlier fetch; None where it has nothing."""
+    record = store.cache.get(_key(op))
+    if record is None or not record.blobs or not store.blobs.has(record.blobs[0]):
+        return None
+    digest, validators = record.blobs[0], Validators(**record.payload)
+    return RememberedFile(
+        digest=digest,
+        validators=validators,
+        result=_result(op, store, digest, validators),
+        is_certain=digest == op.checksum,
+    )
+
+
 def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float]) -> FileResult:
     """Fetch the file of ``op`` into the store, or find that the one there is still right.
 
     Raises :class:`IntegrityError` where it does not have the digest that ``--checksum`` asks for.
     """
-    key = key_of({"kind": "url", "url": op.url}, [])
-    record = store.cache.get(key)
-    known = None
-    if record is not None and record.blobs and store.blobs.has(record.blobs[0]):
-        known = Validators(**record.payload)
-        if op.checksum is not None and record.blobs[0] == op.checksum:
-            return _result(op, store, record.blobs[0], known)
+    remembered = remembered_file(op, store)
+    if remembered is not None and remembered.is_certain:
+        return remembered.result
+    known = None if remembered is None else remembered.validators
     with store.blobs.writer() as writer:
         response = fetch_url(op.url, writer, known, lambda done, total: progress(op.filename, done, total))
-        if response.unchanged and record is not None:
-            digest = record.blobs[0]
+        if response.unchanged and remembered is not None:
+            digest = remembered.digest
         else:
             digest = writer.commit()
     if op.checksum is not None and digest != op.checksum:
         raise IntegrityError(f"{op.url}: the file has digest {digest}, --checksum asks for {op.checksum}")
     store.cache.put(
         CacheRecord(
-            key=key,
+            key=_key(op),
             kind="url",
             name=op.url,
             payload=dataclasses.asdict(response.validators),
@@ -51,6 +74,10 @@ def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[],
         )
     )
     return _result(op, store, digest, response.validators)
+
+
+def _key(op: HttpOp) -> Digest:
+    return key_of({"kind": "url", "url": op.url}, [])
 
 
 def _result(op: HttpOp, store: Store, digest: Digest, validators: Validators) -> FileResult:
