@@ -108,10 +108,15 @@ def read_images(jettison: Jettison, cases: Sequence[Case]) -> dict[str, ImageFac
 
 def summary(outcomes: Sequence[Outcome], facts: dict[str, ImageFacts]) -> list[str]:
     """The table, and below it why each image got smaller."""
-    head = ("", "image size", "", "", "layers", "files", "build seconds", "again")
-    units = ("single-stage / multi-stage", "single", "multi", "smaller", "", "", "", "")
-    rows = [units, *(_row(outcome, facts) for outcome in outcomes)]
-    lines = [format_table(head, rows), "", "What was saved:"]
+    head = ("example", "single", "multi", "smaller", "layers", "files", "build s", "again s")
+    lines = [
+        "Image sizes of the single-stage and the multi-stage version; layers, files and build seconds likewise;",
+        "`again` is the multi-stage build with every step cached.",
+        "",
+        format_table(head, [_row(outcome, facts) for outcome in outcomes]),
+        "",
+        "What was saved:",
+    ]
     for outcome in outcomes:
         single, multi = (facts[image_name(outcome.case, version)] for version in (SINGLE, MULTI))
         lines.append(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 
 import pytest
 from demo.cases import BASES, EXAMPLES, MULTI, SINGLE, Case, load_cases
+from tests.examples.bases import base_images
 
 from jettison.base.recipe import parse_recipes
 
@@ -14,13 +14,6 @@ CASES = load_cases()
 DOCUMENT = EXAMPLES.parent / "docs" / "examples.md"
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-
-
-def base_images(case: Case, version: str) -> set[str]:
-    """The images that a Dockerfile starts from or copies from, its own stages excluded."""
-    text = case.dockerfile(version).read_text(encoding="utf-8")
-    stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, re.MULTILINE))
-    return set(re.findall(r"(?:^FROM |--from=)(\S+)", text, re.MULTILINE)) - stages - {"scratch"}
 
 
 def test_every_folder_is_a_case() -> None:

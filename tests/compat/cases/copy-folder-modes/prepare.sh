@@ -1,0 +1,2 @@
+chmod 700 tree
+chmod 750 tree/sub
