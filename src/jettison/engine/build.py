@@ -6,7 +6,7 @@ import datetime
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
 from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
@@ -83,7 +83,8 @@ def load_definition(
         resolved |= _resolve(outcome, request, sources, finder, announce)
 
 
-Announce = Callable[[str], "Announcement"]
+Announce = Callable[[str], AbstractContextManager[None]]
+"""Names work that is no vertex of the graph; entered around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class _Build:
         self._lease = stack.enter_context(machine.store.lease())
         self._layers = Layers(machine.store)
         stack.callback(self._layers.close)
-        self._next_number = 0
+        self._next_number = 1
         self._guard = threading.Lock()
         self._sandbox: Sandbox | None = None
 
