@@ -135,6 +135,12 @@ COMMANDS = (
         aliases=("image load",),
     ),
     Command(
+        name="plan",
+        summary="Show what a build would do, and do none of it",
+        module="plan",
+        synopsis=Synopsis(text="PATH | -", minimum=1, maximum=1, completes=Completes.FOLDER),
+    ),
+    Command(
         name="prune",
         summary="Remove unused data",
         module="prune",

@@ -17,7 +17,7 @@ def render_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def align(rows: Sequence[Sequence[str]]) -> str:
     """Rows of cells in aligned columns. Control characters in cells are dropped: names come from strangers."""
-    table = [[_printable(cell) for cell in row] for row in rows]
+    table = [[printable(cell) for cell in row] for row in rows]
     columns = max((len(row) for row in table), default=0)
     widths = [
         max(_MIN_CELL_COLUMNS, _PADDING_COLUMNS + max(len(row[column]) for row in table if column < len(row)))
@@ -37,7 +37,8 @@ def ellipsis(text: str, length: int) -> str:
     return text[: max(length - 1, 0)] + "…" if length > 0 else ""
 
 
-def _printable(cell: str) -> str:
+def printable(cell: str) -> str:
+    """``cell`` without what could steer a terminal: tabs and newlines become spaces, other control characters go."""
     if cell.isprintable():
         return cell
     return "".join(
