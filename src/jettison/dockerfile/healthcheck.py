@@ -65,7 +65,7 @@ def _interval(flags: Flags, name: str) -> int:
         hint = "a duration is written like 30s or 1m30s"
         raise error_at(word.span, f"invalid duration {quoted(word.text)}: {error}", hint=hint) from error
     if duration and duration < _MIN_INTERVAL_NS:
-        raise error_at(word.span, f"interval {name!r} cannot be less than 1ms")
+        raise error_at(word.span, f"--{name} cannot be less than 1ms")
     return duration
 
 

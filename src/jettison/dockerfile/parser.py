@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from jettison.dockerfile.diagnostics import Problem, quoted
+from jettison.dockerfile.diagnostics import Problem, printable, quoted
 from jettison.dockerfile.head import Head, parse_head
 from jettison.dockerfile.heredoc import HeredocMark, find_heredocs
 from jettison.dockerfile.json_form import NotStringsError, parse_json_form
@@ -33,6 +33,7 @@ _DIRECTIVES = frozenset(("syntax", "escape", "check"))
 _ESCAPES = ("\\", "`")
 _HEREDOC_INSTRUCTIONS = frozenset(("ADD", "COPY", "RUN"))
 _MAX_RECOVERIES = 10
+_MAX_NAME = 60
 
 
 def parse_dockerfile(text: str, path: str = "Dockerfile") -> Dockerfile:
@@ -249,7 +250,8 @@ class _Parser:
 
     def _unterminated(self, mark: HeredocMark, begin: int, code: Span) -> None:
         """Note it, and go on behind the line that was probably meant to be the end, else at the end of the file."""
-        hint = f"end it with a line that is nothing but {mark.name}"
+        name = printable(mark.name[:_MAX_NAME])
+        hint = f"end it with a line that is nothing but {name}"
         self._recoveries += 1
         if self._recoveries <= _MAX_RECOVERIES:
             self._position = begin
@@ -257,8 +259,8 @@ class _Parser:
                 first, last, _ = self._next_line()
                 if self._text[first:last].strip(SPACE) == mark.name:
                     number = self._source.position(first).line
-                    hint = f"line {number} is not exactly {mark.name}: take off the white space around it"
+                    hint = f"line {number} is not exactly {name}: take off the white space around it"
                     if not mark.chomp and self._text[first:last].lstrip("\t") == mark.name:
-                        hint += f", or begin with <<-{mark.name}"
+                        hint += f", or begin with <<-{name}"
                     break
         self._problems.append(Problem(span=code, message=f"unterminated heredoc {quoted(mark.name)}", hint=hint))
