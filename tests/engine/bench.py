@@ -80,7 +80,9 @@ class Built:
     @property
     def ran(self) -> list[str]:
         """The names of the vertices that did some work."""
-        return [step.name for step in read_steps(self.events) if step.started is not None and "[internal]" not in step.name]
+        return [
+            step.name for step in read_steps(self.events) if step.started is not None and "[internal]" not in step.name
+        ]
 
     @property
     def notices(self) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jettison.engine.slices import Content, Slice
+from jettison.engine.slices import Content, open_entry
 from jettison.errors import IntegrityError
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import index_layer
 from jettison.layer.stream import Readable
 from jettison.layer.tar_read import read_tar
 from jettison.model.entry import Entry
+from jettison.store.faults import storage_faults
 
 
 def is_archive(content: Readable) -> bool:
@@ -27,14 +28,14 @@ class Archive:
 
     def __init__(self, content: Readable, path: Path) -> None:
         """Unpack ``content`` to ``path``, which the caller removes; :class:`IntegrityError` for corrupt ones."""
-        with path.open("xb") as tar:
+        with storage_faults("write", path), path.open("xb") as tar:
             index = index_layer(Decompressed(content), tap=tar.write)
         self.entries: tuple[Entry, ...] = index.entries
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def open(self, entry: Entry) -> Content:
         """The content of a member."""
-        return Slice(self._descriptor, entry.offset, entry.size)
+        return open_entry(self._descriptor, entry)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -97,7 +97,7 @@ class Encoder:
 
     def _compress(self, diff_id: Digest) -> Descriptor:
         codec = self._compression.codec
-        with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer() as writer:
+        with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer(hashed=False) as writer:
             done = compress(tar, writer.write, codec=codec, level=self._compression.level, executor=self._block_pool)
             writer.commit(done.digest)
         media_type = _MEDIA_TYPES[codec]

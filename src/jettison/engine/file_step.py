@@ -80,7 +80,7 @@ class FileStep:
 
     def write(self, planned: Sequence[PlannedEntry]) -> Digest:
         """Pack the planned entries into a new layer of the store; returns its diff_id."""
-        with self._store.blobs.writer() as tar:
+        with self._store.blobs.writer(hashed=False) as tar:
             writer = LayerWriter(tar.write)
             for item in planned:
                 if item.source is None:

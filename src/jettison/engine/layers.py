@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.engine.slices import Content, Slice
+from jettison.engine.slices import Content, open_entry
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, index_layer
@@ -116,7 +116,7 @@ class Layers:
                 descriptor = os.open(self._store.blobs.path(diff_id), os.O_RDONLY | os.O_CLOEXEC)
                 self._tars[diff_id] = descriptor
         if descriptor is not None:
-            return Slice(descriptor, entry.offset, entry.size)
+            return open_entry(descriptor, entry)
         tree = self._store.layers.tree(diff_id)
         if tree is None:
             raise NotFoundError(f"layer {diff_id} is not on this machine", hint="build again")
@@ -124,7 +124,7 @@ class Layers:
 
     def trees(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
         """The unpacked directories of the layers, in their order; unpacked now where they were not."""
-        return tuple(self._tree(diff_id, progress) for diff_id in diff_ids)
+        return tuple(self._tree(tuple(diff_ids[:count]), progress) for count in range(1, len(diff_ids) + 1))
 
     def close(self) -> None:
         """Let go of open files."""
@@ -133,7 +133,9 @@ class Layers:
                 os.close(descriptor)
             self._tars.clear()
 
-    def _tree(self, diff_id: Digest, progress: Progress) -> Path:
+    def _tree(self, stack: tuple[Digest, ...], progress: Progress) -> Path:
+        """The directory of the top layer; directories that it does not name are as they are below."""
+        diff_id = stack[-1]
         found = self._store.layers.tree(diff_id)
         if found is not None:
             return found
@@ -141,10 +143,11 @@ class Layers:
             found = self._store.layers.tree(diff_id)
             if found is not None:
                 return found
-            with self._store.layers.new_tree_directory() as directory, self._store.blobs.open(diff_id) as tar:
+            with self._store.layers.new_tree_directory() as directory, self._store.blobs.open_verified(diff_id) as tar:
                 index = self.index(diff_id)
                 watched = _Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
-                unpack_layer(watched, directory, style=OverlayStyle.TRUSTED)
+                unpack_layer(watched, directory, style=OverlayStyle.TRUSTED, lower=self.merged(stack[:-1]))
+                watched.drain()
                 return self._store.layers.adopt_tree(diff_id, directory)
 
     def _bring_one(self, diff_id: Digest, progress: Progress) -> None:
@@ -162,7 +165,7 @@ class Layers:
             with ExitStack() as stack:
                 stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
                 watched = _Watched(stream, descriptor.digest.short, descriptor.size, progress)
-                tar = stack.enter_context(self._store.blobs.writer())
+                tar = stack.enter_context(self._store.blobs.writer(hashed=False))
                 if origin.keep_blob and descriptor.digest != diff_id:
                     blob = stack.enter_context(self._store.blobs.writer())
                     watched.tap = blob.write

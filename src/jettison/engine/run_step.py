@@ -18,6 +18,7 @@ from jettison.layer.plan import MissingSourceError, select
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import ExecMount, ExecOp, MountKind
+from jettison.model.tree import ROOT
 from jettison.rootfs.flatten import write_directory
 from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
@@ -29,7 +30,11 @@ Output = Callable[[int, bytes], None]
 """Called with 1 (standard output) or 2 (standard error) and what was written."""
 
 _READ_BYTES = 1 << 16
+_LOOK_SECONDS = 0.1
+"""How often a running command is asked whether it is still wanted."""
+
 _TAIL_LINES = 20
+_MAX_TAIL_LINE_BYTES = 1 << 12
 
 
 class CommandFailedError(BuildError):
@@ -89,6 +94,7 @@ class RunStep:
         with ExitStack() as stack:
             work_area = stack.enter_context(self._store.temporary_directory())
             upper = stack.enter_context(self._store.layers.new_tree_directory())
+            self._prepare_root(upper)
             root = box.RootSpec(
                 layers=self._layers.trees(self._parent.layers, progress), upper=upper, work=_folder(work_area, "work")
             )
@@ -102,8 +108,14 @@ class RunStep:
                 raise CommandFailedError(" ".join(self._op.args), status, tail)
             return self._keep(upper)
 
+    def _prepare_root(self, upper: Path) -> None:
+        """Give the upper directory what the root below has: its own metadata are those of ``/``."""
+        root = self._layers.merged(self._parent.layers).get("") or ROOT
+        os.chown(upper, root.uid, root.gid)
+        upper.chmod(root.mode)
+
     def _keep(self, upper: Path) -> Digest:
-        with self._store.blobs.writer() as tar:
+        with self._store.blobs.writer(hashed=False) as tar:
             index = pack_upper(upper, tar.write, lower=self._layers.merged(self._parent.layers))
             tar.commit(index.diff_id)
         self._layers.add(index)
@@ -171,41 +183,65 @@ class RunStep:
 
 
 def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:
-    """Start a process, hand on what it writes as it comes, and wait; kills it when ``cancelled`` is set."""
+    """Start a process, hand on what it writes as it comes, and wait; kills it when ``cancelled`` is set.
+
+    Returns its status and its last lines. An error of ``output`` kills the process too, and is raised.
+    """
     tail: deque[bytes] = deque(maxlen=_TAIL_LINES)
-    readers = []
+    pumps: list[_Pump] = []
     writers = []
-    for stream in (1, 2):
-        read_end, write_end = os.pipe2(os.O_CLOEXEC)
-        writers.append(write_end)
-        reader = threading.Thread(target=_pump, args=(read_end, stream, output, tail), name=f"output-{stream}")
-        reader.start()
-        readers.append(reader)
     try:
+        for stream in (1, 2):
+            read_end, write_end = os.pipe2(os.O_CLOEXEC)
+            writers.append(write_end)
+            pumps.append(_Pump(read_end, stream, output, tail))
+            pumps[-1].start()
         process = start(*writers)
     finally:
         for write_end in writers:
             os.close(write_end)
     status = None
     while status is None:
-        status = process.wait(0.1)
-        if cancelled.is_set():
+        status = process.wait(_LOOK_SECONDS)
+        if status is None and (cancelled.is_set() or any(pump.error for pump in pumps)):
             process.kill()
             status = process.wait()
-    for reader in readers:
-        reader.join()
+    for pump in pumps:
+        pump.join()
+        if pump.error is not None:
+            raise pump.error
     return status, b"".join(tail).decode("utf-8", "replace")
 
 
-def _pump(descriptor: int, stream: int, output: Output, tail: deque[bytes]) -> None:
-    rest = b""
-    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-        while data := pipe.read(_READ_BYTES):
-            output(stream, data)
-            *lines, rest = (rest + data).split(b"\n")
-            tail.extend(line + b"\n" for line in lines)
-    if rest:
-        tail.append(rest)
+class _Pump(threading.Thread):
+    """Hands on what comes out of a pipe, to its end, and keeps the last lines."""
+
+    def __init__(self, descriptor: int, stream: int, output: Output, tail: deque[bytes]) -> None:
+        super().__init__(name=f"output-{stream}")
+        self._descriptor = descriptor
+        self._stream = stream
+        self._output = output
+        self._tail = tail
+        self.error: Exception | None = None
+        """What the output raised; nothing is handed on afterwards."""
+
+    def run(self) -> None:
+        rest = b""
+        with os.fdopen(self._descriptor, "rb", buffering=0) as pipe:
+            while data := pipe.read(_READ_BYTES):
+                if self.error is None:
+                    self._hand_on(data)
+                *lines, rest = (rest + data).split(b"\n")
+                self._tail.extend(line + b"\n" for line in lines[-_TAIL_LINES:])
+                rest = rest[-_MAX_TAIL_LINE_BYTES:]
+        if rest:
+            self._tail.append(rest)
+
+    def _hand_on(self, data: bytes) -> None:
+        try:
+            self._output(self._stream, data)
+        except Exception as error:
+            self.error = error
 
 
 def _folder(parent: Path, name: str) -> Path:

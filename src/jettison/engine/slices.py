@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 from types import TracebackType
 from typing import Protocol, Self
 
 from jettison.errors import IntegrityError
+from jettison.layer.content import open_content
+from jettison.model.entry import Entry
 
 
 class Content(Protocol):
@@ -21,6 +24,13 @@ class Content(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None: ...
+
+
+def open_entry(descriptor: int, entry: Entry) -> Content:
+    """The content of a FILE of the tar that ``descriptor`` is open on; see ``jettison.layer.content``."""
+    if entry.offset >= 0:
+        return Slice(descriptor, entry.offset, entry.size)
+    return _Expanded(descriptor, entry)
 
 
 class Slice:
@@ -48,3 +58,23 @@ class Slice:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Nothing: the file belongs to somebody else."""
+
+
+class _Expanded:
+    """A sparse file of a tar, holes filled in; reads through a position of its own."""
+
+    def __init__(self, descriptor: int, entry: Entry) -> None:
+        self._tar = io.FileIO(f"/proc/self/fd/{descriptor}")
+        self._content = open_content(self._tar, entry)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end of the file."""
+        return self._content.read(size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        self._tar.close()

@@ -20,15 +20,17 @@ from jettison.model.digest import Digest
 from jettison.model.image_source import NamedImage, image_config
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.store.leases import Lease
 
 
 def pull(reference: Reference, platform: Platform, machine: Machine, progress: Progress) -> FoundImage:
     """Bring an image with all its layers into the store, as its registry has it now."""
     with ExitStack() as stack:
-        stack.enter_context(machine.store.lease())
+        lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
         stack.callback(layers.close)
         found = ImageFinder(machine.store, layers, machine.registry).pull(reference.with_default_tag(), platform)
+        lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
         return found
 
@@ -39,13 +41,13 @@ def load(
     """Take every image of a layout or an archive into the store; returns their ids and the names that they got."""
     store = machine.store
     with ExitStack() as stack:
-        stack.enter_context(store.lease())
+        lease = stack.enter_context(store.lease())
         layers = Layers(store)
         stack.callback(layers.close)
         spool = stack.enter_context(store.temporary_directory())
         files = stack.enter_context(open_layout(source, spool_dir=spool))
         images = read_images(files, machine.platform)
-        return tuple((_load_one(named, machine, layers, progress), named.names) for named in images)
+        return tuple((_load_one(named, machine, layers, lease, progress), named.names) for named in images)
 
 
 def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress) -> None:
@@ -72,8 +74,9 @@ def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress)
         write_docker_archive(sink, tuple(images.values()))
 
 
-def _load_one(named: NamedImage, machine: Machine, layers: Layers, progress: Progress) -> Digest:
+def _load_one(named: NamedImage, machine: Machine, layers: Layers, lease: Lease, progress: Progress) -> Digest:
     config = image_config(named.image)
+    lease.hold_layers(config.diff_ids)
     layers.offer(config.diff_ids, lambda: named.image, keep_blobs=True)
     layers.bring(config.diff_ids, progress)
     image_id = machine.store.images.put(named.image.config_bytes)

@@ -7,9 +7,8 @@ of the current time, and directories that exist already keep theirs.
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, MutableMapping
-from typing import NamedTuple, cast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from jettison.dockerfile.glob import compile_glob
 from jettison.errors import BuildError
@@ -49,9 +48,9 @@ class LayerPlan:
 
     def __init__(self, parent: Tree) -> None:
         self._planned: dict[str, PlannedEntry] = {}
-        self._entries: dict[str, Entry] = {}
-        below = cast("MutableMapping[str, Entry]", parent.entries)
-        self._view = Tree(entries=ChainMap(self._entries, below))
+        self._entries = dict(parent.entries)
+        """What the layer and those below show together."""
+        self._view = Tree(entries=self._entries)
 
     def make_directory(self, path: str, *, mode: int, owner: Owner | None, mtime_ns: int) -> None:
         """Make a directory and its missing parents; a directory that exists is left as it is (WORKDIR)."""
@@ -95,7 +94,9 @@ class LayerPlan:
             if existing is not None and existing.type is EntryType.DIRECTORY != member.type:
                 raise BuildError(f"cannot overwrite the directory /{path} with a file of the archive")
             uid, gid = owner or (member.uid, member.gid)
-            link = _join(root, member.link) if member.type is EntryType.HARDLINK else member.link
+            link = member.link
+            if member.type is EntryType.HARDLINK:
+                link = self._view.resolve(_join(root, link), follow_last=False)
             entry = member._replace(path=path, uid=uid, gid=gid, link=link, offset=0)
             self.put(entry, member if member.type is EntryType.FILE else None, input)
 
@@ -218,14 +219,19 @@ def match_sources(source: Tree, pattern: str) -> Iterator[str]:
 
 
 def select(source: Tree, top: str) -> Iterator[Entry]:
-    """Everything that copying ``top`` reads: the entry it leads to and, for a directory, all below; parents first."""
+    """Everything that copying ``top`` reads: the entry it leads to and, for a directory, all below; parents first.
+
+    After a hard link comes the file that it is another name of, wherever that lies.
+    """
     followed = source.resolve(top)
     entry = source.get(followed)
     if entry is None:
         raise MissingSourceError(top)
-    yield entry
-    if entry.type is EntryType.DIRECTORY:
-        yield from source.walk(followed)
+    below = source.walk(followed) if entry.type is EntryType.DIRECTORY else ()
+    for read in (entry, *below):
+        yield read
+        if read.type is EntryType.HARDLINK:
+            yield source.content(read)
 
 
 def has_wildcards(text: str) -> bool:

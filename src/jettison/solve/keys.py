@@ -23,6 +23,9 @@ SCHEME = "jettison/1"
 
 Components = Mapping[str, str]
 
+_PARTS = {"args": "argument", "mounts": "mount", "extra_hosts": "extra host", "actions": "action"}
+"""What one item of a field is called."""
+
 
 def op_components(op: Op) -> dict[str, str]:
     """The operation itself as components; variables, arguments and mounts apart, so that they compare."""
@@ -32,8 +35,8 @@ def op_components(op: Op) -> dict[str, str]:
         if isinstance(op, ExecOp) and field.name == "env":
             components |= {f"variable {name}": text for name, text in value}
         elif isinstance(op, ExecOp | FileOp) and isinstance(value, tuple):
-            singular = field.name.removesuffix("s")
-            components |= {f"{singular} {number}": _canonical(item) for number, item in enumerate(value)}
+            part = _PARTS[field.name]
+            components |= {f"{part} {number}": _canonical(item) for number, item in enumerate(value)}
         else:
             components[field.name] = _canonical(value)
     return components
