@@ -17,6 +17,7 @@ _WORD_COLUMNS = max(map(len, _WORDS.values()))
 _MIN_COLUMNS = 40
 _MAX_CHANGES = 5
 _MAX_VALUE_LENGTH = 30
+_MAX_INSTRUCTION_LENGTH = 150
 _DIGEST_PREFIX = "sha256:"
 
 _WHAT = {
@@ -103,12 +104,15 @@ def _remarks(step: PlannedStep) -> Iterator[str]:
     for change in step.changes[:_MAX_CHANGES]:
         yield _change(change)
     if len(step.changes) > _MAX_CHANGES:
-        yield f"and {len(step.changes) - _MAX_CHANGES} more changes"
+        rest = len(step.changes) - _MAX_CHANGES
+        yield f"and {rest} more change{'s' if rest > 1 else ''}"
 
 
 def _change(change: Change) -> str:
     if change.what in _WHAT:
         return _WHAT[change.what]
+    if change.what == "instruction":
+        return f"it was: {ellipsis(change.old or '', _MAX_INSTRUCTION_LENGTH)}"
     what = change.what.rpartition(": ")[2] if ": files of " in change.what else change.what
     what = what.removeprefix("variable ")
     if change.old is None:
