@@ -138,6 +138,8 @@ def _add(inodes: dict[str, _Inode], path: str, member: tarfile.TarInfo, layer: t
         _remove(inodes, path)
     if member.islnk():
         inode = inodes[_path(member.linkname)]
+        # As docker and containerd do: the owner and the mode in the entry of the link are given to the file.
+        inode.node = replace(inode.node, mode=member.mode & 0o7777, uid=member.uid, gid=member.gid)
     else:
         inode = _Inode(node=_node(member, layer))
     inode.names.add(path)

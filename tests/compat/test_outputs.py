@@ -41,6 +41,7 @@ def outputs(jettison: JettisonBuilder, tmp_path_factory: pytest.TempPathFactory)
     (folder / "context" / "Dockerfile").write_text(DOCKERFILE)
     for kind, name in (("oci", "oci.tar"), ("docker", "docker.tar"), ("tar", "files.tar"), ("local", "files")):
         jettison.call("build", "-q", "-t", NAME, "-o", f"type={kind},dest={folder / name}", str(folder / "context"))
+    jettison.call("build", "-q", "-t", NAME, str(folder / "context"))
     jettison.call("save", "-o", str(folder / "saved.tar"), NAME)
     return folder
 
