@@ -248,3 +248,31 @@ def test_common_fields() -> None:
     instruction = read("# a\n\n# syntax=b\n#\n# c\n  run a \\\n b  \n")
     assert (instruction.name, instruction.code, instruction.comments) == ("RUN", "run a  b", ("c",))
     assert (instruction.span.location, instruction.span.text) == ("Dockerfile:6:3", "run a \\\n b")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ENV a=" + "\\" * 300_001,
+        "ENV a='" + '"' * 300_000,
+        'ENV a="' + '\\"' * 150_000,
+        "ENV " + "a=b " * 30_000,
+        "COPY " + "a " * 60_000,
+        'CMD ["' + '","' * 60_000 + '"]',
+        "CMD " + '[{"a":' * 60_000,
+        "EXPOSE 1" + "\t" * 300_000 + "2",
+        "RUN --mount=" + '"a",' * 60_000 + "b x",
+        'RUN --mount="' + '""' * 150_000 + '" x',
+        "HEALTHCHECK --interval=" + "1" * 300_000 + " CMD x",
+        "HEALTHCHECK --retries=" + "1" * 300_000 + " CMD x",
+        "FROM a AS " + "b" * 300_000 + "!",
+        "X" * 300_000,
+    ],
+    ids=lambda code: repr(code[:16]),
+)
+def test_hostile_arguments_take_linear_time(code: str) -> None:
+    """Whether they mean anything or not."""
+    try:
+        assert isinstance(read(code), i.Instruction)
+    except SourceError as error:
+        assert len(error.message) < 2000

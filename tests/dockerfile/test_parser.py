@@ -111,7 +111,9 @@ def test_blank_continuation_is_warned_of() -> None:
         ("\n# escape=`\n", [], "\\"),
         ("FROM a\n# escape=`\n", [], "\\"),
         ("#!/usr/bin/env x\n# syntax=a\n# escape=`\n", ["syntax"], "\\"),
+        ("\ufeff#!/usr/bin/env x\n# check=a\n", ["check"], "\\"),
         ("# syntax=\n", [], "\\"),
+        ("# syntax= \n", ["syntax"], "\\"),
         ("# 1a=b\n", [], "\\"),
     ],
 )
@@ -241,3 +243,28 @@ def test_no_instructions(text: str) -> None:
     """A file that says nothing is a mistake."""
     (problem,) = parse_dockerfile(text).problems
     assert problem.message == "file with no instructions"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a=" + "x" + " " * 300_000 + "y\n",
+        "#" + " " * 300_000 + "\n",
+        "RUN <<" + " " * 300_000 + "x<\n",
+        "RUN " + "<<a " * 30_000 + "\n",
+        "RUN <<" + "${a:-" * 60_000 + "\n",
+        "RUN <<'" + "\\" * 300_000 + "\n",
+        "RUN --a='" + "\\'" * 150_000 + "\n",
+        "RUN [" + "[" * 300_000 + "<<\n",
+        'RUN ["<<' + "\\u00" * 60_000 + "\n",
+        "ONBUILD RUN <<a " + "\\\n b" * 60_000 + "\n",
+        "RUN a" + " \\\n#\n\n" * 30_000,
+        "RUN <<A\n A\n" * 20_000,
+        "\t" * 300_000 + "RUN" + "\t" * 300_000,
+        "\r" * 300_000 + "\n" * 300_000,
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    """Whatever is repeated: nothing is read again and again."""
+    assert parse_dockerfile(text).render() == text

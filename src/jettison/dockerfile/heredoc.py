@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from jettison.dockerfile.expand import ExpandError, ShellLexer
 
-_HEREDOC = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)")
+_HEREDOC = re.compile(r"([0-9]*+)<<(-?)[\t\n\f\r ]*+([^<]*+)")
 _LINE = ShellLexer(raw_quotes=True, raw_escapes=True, keep_unset=True)
 _NAME = ShellLexer(keep_unset=True)
 _RAW_NAME = ShellLexer(keep_unset=True, raw_quotes=True)

@@ -28,7 +28,7 @@ from jettison.dockerfile.syntax import (
 )
 from jettison.dockerfile.words import SPACE, trim
 
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*")
+_DIRECTIVE = re.compile(rf"#[{SPACE}]*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*+=")
 _DIRECTIVES = frozenset(("syntax", "escape", "check"))
 _ESCAPES = ("\\", "`")
 _HEREDOC_INSTRUCTIONS = frozenset(("ADD", "COPY", "RUN"))
@@ -117,20 +117,18 @@ class _Parser:
         """
         if self._directives is None:
             return None
-        if first == 0 and self._text.startswith("#!"):
+        if self._text.startswith("#!", first) and not self._text[:first].strip(BOM):
             self._shebang = True
             return None
-        start = first + 1
-        while start < last and self._text[start] in SPACE:
-            start += 1
-        found = _DIRECTIVE.fullmatch(self._text, start, last)
+        found = _DIRECTIVE.match(self._text, first, last)
         name = found.group(1).lower() if found else ""
-        if found is None or name not in _DIRECTIVES or (self._shebang and name == "escape"):
+        if found is None or found.end() == last or name not in _DIRECTIVES or (self._shebang and name == "escape"):
             self._directives = None
             return None
-        value = Word(found.group(2), self._span(*found.span(2)))
+        place = self._span(*trim(self._text, found.end(), last))
+        value = Word(place.text, place)
         if name in self._directives:
-            place = self._span(found.start(1), found.end(2))
+            place = self._span(found.start(1), place.last)
             self._problems.append(Problem(span=place, message=f"only one {name} parser directive can be used"))
         elif name == "escape":
             self._set_escape(value)
