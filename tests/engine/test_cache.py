@@ -193,7 +193,7 @@ def test_two_builds_at_once(bench: Bench) -> None:
 def test_components_tell_why(bench: Bench) -> None:
     """What a key was made of is kept beside the result."""
     bench.build("FROM busybox:test\nARG A=1\nRUN echo $A\n")
-    record = bench.store.cache.latest(f"\0{bench.context / 'Dockerfile'}:3:1")
+    record = bench.store.cache.latest(f"{bench.context}\0\0{bench.context / 'Dockerfile'}:3:1")
     assert record is not None
     components = bench.store.cache.components(record.key)
     assert components is not None

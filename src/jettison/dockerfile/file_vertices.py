@@ -6,7 +6,7 @@ import posixpath
 import urllib.parse
 from typing import TYPE_CHECKING
 
-from jettison.dockerfile.diagnostics import error_at
+from jettison.dockerfile.diagnostics import error_at, excerpt
 from jettison.dockerfile.expand import expand_document
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.dockerfile.span import Word
@@ -144,10 +144,22 @@ class FileVertices:
                 checksum = Digest.parse(text)
             except JettisonError as error:
                 raise error_at(instruction.checksum.span, error.message) from error
-        filename = posixpath.basename(path) or "__unnamed__"
+        filename = _remote_name(path)
         op = HttpOp(url=source, filename=filename, checksum=checksum)
-        inputs.append(self._builder.graph.add(Vertex(op=op, name=f"[internal] fetch {filename}")))
+        vertex = Vertex(
+            op=op,
+            name=f"[internal] fetch {filename}",
+            location=word.span.location,
+            excerpt=f"{word.span.location}\n{excerpt(word.span)}",
+        )
+        inputs.append(self._builder.graph.add(vertex))
         return _single_file(len(inputs) - 1, filename, unpack=unpack and instruction.unpack is True)
+
+
+def _remote_name(path: str) -> str:
+    """The name that a file from a URL has in a directory: the last component of the decoded path (Go's path.Base)."""
+    name = posixpath.basename(urllib.parse.unquote(path, errors="surrogateescape").rstrip("/"))
+    return "__unnamed__" if name in ("", ".", "..") or "\0" in name else name
 
 
 def _single_file(number: int, filename: str, *, unpack: bool = False) -> CopyAction:

@@ -133,8 +133,8 @@ class _Build:
             manifest=manifest,
             names=request.tags,
             build_seconds=machine.clock() - started,
-            steps=len(definition.vertices),
-            cached_steps=0,
+            steps=len(solved),
+            cached_steps=sum(result.cached for result in solved.values()),
         )
 
     def _announce(self, name: str) -> Announcement:

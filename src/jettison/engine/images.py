@@ -104,14 +104,17 @@ class ImageFinder:
             return None
 
     def _offer_missing(self, record: ImageRecord, platform: Platform) -> None:
-        """Where layers of a stored image are not here, they can be had from the registry that it came from."""
-        if not record.repo_digests or all(self._store.layers.has(diff_id) for diff_id in record.diff_ids):
+        """Where layers of a stored image are not here, they can be had from a registry: its own, or its base's."""
+        missing = {diff_id for diff_id in record.diff_ids if not self._store.layers.has(diff_id)}
+        if not missing:
             return
-        origin = record.repo_digests[0]
-        if record.manifest is not None:
-            origin = replace(origin, digest=record.manifest.digest)
-        image = cache(partial(resolve_image, self._registry, origin, platform))
-        self._layers.offer(record.diff_ids, image, keep_blobs=True)
+        related = [other for other in self._store.images.list() if other.repo_digests and missing & {*other.diff_ids}]
+        for other in sorted(related, key=lambda other: other.image_id != record.image_id):
+            origin = other.repo_digests[0]
+            if other.manifest is not None:
+                origin = replace(origin, digest=other.manifest.digest)
+            image = cache(partial(resolve_image, self._registry, origin, platform))
+            self._layers.offer(other.diff_ids, image, keep_blobs=True)
 
 
 def _nameless(image_id: Digest) -> Reference:

@@ -78,7 +78,7 @@ class _Loader:
         if text is None:
             path = self._find_dockerfile(root)
             text = _read_text(path, _MAX_DOCKERFILE_BYTES)
-        contexts = {MAIN_CONTEXT: self._open_context(root, path)}
+        contexts = {MAIN_CONTEXT: self._open_context(root, path, remembered=request.context is not None)}
         named_images: dict[str, OpenNamed] = {}
         aliases: dict[str, Reference] = {}
         for name, spec in request.build_contexts:
@@ -116,7 +116,7 @@ class _Loader:
         if asked is not None:
             inside = root / asked
             for path in (asked, inside):
-                if path.is_file():
+                if path.exists() and not path.is_dir():  # a pipe is as good as a file
                     return path
             raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {str(asked)!r} and {str(inside)!r}")
         for name in ("Dockerfile", "dockerfile"):
@@ -128,9 +128,11 @@ class _Loader:
             f"no Dockerfile in {str(root)!r}", hint="name it with -f FILE, or give another folder as the last argument"
         )
 
-    def _open_context(self, root: Path, dockerfile: Path | None) -> LocalContext:
-        memory = self._store.digests.load(root)
-        self._memories.append(memory)
+    def _open_context(self, root: Path, dockerfile: Path | None, *, remembered: bool = True) -> LocalContext:
+        memory = None
+        if remembered:
+            memory = self._store.digests.load(root)
+            self._memories.append(memory)
         return LocalContext(root, _read_ignore(root, dockerfile), memory)
 
     def _open_layout(self, spec: str) -> OpenNamed:

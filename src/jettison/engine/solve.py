@@ -19,7 +19,7 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.layer.plan import MissingSourceError
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, InlineOp, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, InlineOp, Op, Vertex
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
@@ -45,6 +45,8 @@ class Solved:
 
     result: Result
     created: float
+    cached: bool = False
+    """Whether it was there already, or is no work at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,10 @@ class Workshop:
 
 
 def solve(definition: Definition, wanted: list[int], workshop: Workshop) -> dict[int, Solved]:
-    """Solve the wanted vertices; returns all that were solved. Raises the first failure, located in the Dockerfile."""
+    """Solve the wanted vertices; returns all that were solved. Raises the first failure, located in the Dockerfile.
+
+    Ctrl-C stops what runs, waits for it, and is a :class:`CancelledError`.
+    """
     scheduler: Scheduler[Solved] = Scheduler(definition.vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
     with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="step") as pool:
@@ -80,17 +85,18 @@ def solve(definition: Definition, wanted: list[int], workshop: Workshop) -> dict
                     step = _Step(definition.vertices[command.number], command.number, workshop)
                     pool.submit(_answer, step, command, answers)
 
-        submit(scheduler.start())
-        while scheduler.running:
-            try:
-                answer = answers.get()
-            except KeyboardInterrupt:
-                submit(scheduler.stop(CancelledError("interrupted")))
-                continue
-            submit(scheduler.handle(answer))
-            for shared in scheduler.take_shared():
-                number = workshop.first_number + shared.number
-                workshop.emit(VertexFinished(number=number, time=workshop.clock(), cached=True))
+        try:
+            submit(scheduler.start())
+            while scheduler.running:
+                submit(scheduler.handle(answers.get()))
+                for shared in scheduler.take_shared():
+                    number = workshop.first_number + shared.number
+                    workshop.emit(VertexFinished(number=number, time=workshop.clock(), cached=True))
+        except BaseException as error:
+            workshop.cancelled.set()  # the pool waits for every step that runs, whatever was lost of its answer
+            if isinstance(error, KeyboardInterrupt):
+                raise CancelledError("interrupted") from error
+            raise
     if scheduler.error is not None:
         raise scheduler.error
     return scheduler.results
@@ -139,7 +145,7 @@ class _Step:
             shop.on_layer(self._number, found.record.layers[0])
         if is_shown(vertex):
             shop.emit(VertexFinished(number=self._shown, time=shop.clock(), cached=True))
-        return Examined(self._number, found.key, Solved(result=found.result, created=created))
+        return Examined(self._number, found.key, Solved(result=found.result, created=created, cached=True))
 
     def execute(self, command: Execute[Solved]) -> Executed[Solved]:
         """Do the work, unless another process did it just now."""
@@ -150,20 +156,25 @@ class _Step:
         started = shop.clock()
         shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):
-            result: Solved = Solved(result=fetch_file(op, shop.store, self._progress, shop.clock), created=started)
+            file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock)
+            solved = Solved(result=file, created=started, cached=unchanged)
         else:
             with shop.store.lock(f"step {command.key}", cancelled=shop.cancelled):
-                inputs = _results(command.inputs)
-                record = shop.examiner.find(self._vertex, command.key)
-                if record is not None:
-                    result = _solved(inputs, record)
-                elif isinstance(op, FileOp):
-                    result = self._write_file_layer(op, inputs, command.key, started)
-                else:
-                    assert isinstance(op, ExecOp)
-                    result = self._run(op, inputs, command.key, started)
-        shop.emit(VertexFinished(number=self._shown, time=shop.clock()))
-        return Executed(self._number, result)
+                solved = self._solve(op, _results(command.inputs), command.key, started)
+        shop.emit(VertexFinished(number=self._shown, time=shop.clock(), cached=solved.cached))
+        return Executed(self._number, solved)
+
+    def _solve(self, op: Op, inputs: Inputs, key: Digest, started: float) -> Solved:
+        """Do the work, with the step's lock held."""
+        shop = self._workshop
+        record = shop.examiner.find(self._vertex, key)
+        if record is not None:
+            shop.on_layer(self._number, record.layers[0])
+            return _solved(inputs, record, cached=True)
+        if isinstance(op, FileOp):
+            return self._write_file_layer(op, inputs, key, started)
+        assert isinstance(op, ExecOp)
+        return self._run(op, inputs, key, started)
 
     def located(self, error: BaseException) -> BaseException:
         """The error with the place in the Dockerfile; tells the display that the vertex is over."""
@@ -240,7 +251,7 @@ class _Step:
         )
         shop.store.cache.put(record, components=components, aliases=aliases)
         shop.on_layer(self._number, layer)
-        return _solved(inputs, record)
+        return _solved(inputs, record, cached=False)
 
     def _bring(self, needed: Sequence[Digest]) -> None:
         self._workshop.lease.hold_layers(needed)
@@ -249,6 +260,8 @@ class _Step:
     @property
     def _progress(self) -> Progress:
         def tell(part: str, current: int, total: int | None) -> None:
+            if self._workshop.cancelled.is_set():
+                raise CancelledError("cancelled")
             now = self._workshop.clock()
             due = self._told.setdefault(part, now + _QUIET_SECONDS)
             if now >= due or (current == total and part in self._shown_parts):
@@ -273,5 +286,5 @@ def _layers_of(inputs: Inputs) -> list[Digest]:
     return [layer for result in inputs if isinstance(result, Snapshot) for layer in result.layers]
 
 
-def _solved(inputs: Inputs, record: CacheRecord) -> Solved:
-    return Solved(result=on_top(inputs, record), created=record.created_at)
+def _solved(inputs: Inputs, record: CacheRecord, *, cached: bool) -> Solved:
+    return Solved(result=on_top(inputs, record), created=record.created_at, cached=cached)

@@ -46,14 +46,14 @@ def remembered_file(op: HttpOp, store: Store) -> RememberedFile | None:
     )
 
 
-def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float]) -> FileResult:
-    """Fetch the file of ``op`` into the store, or find that the one there is still right.
+def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float]) -> tuple[FileResult, bool]:
+    """Fetch the file of ``op`` into the store, or find that the one there is still right: then the flag is set.
 
     Raises :class:`IntegrityError` where it does not have the digest that ``--checksum`` asks for.
     """
     remembered = remembered_file(op, store)
     if remembered is not None and remembered.is_certain:
-        return remembered.result
+        return remembered.result, True
     known = None if remembered is None else remembered.validators
     with store.blobs.writer() as writer:
         response = fetch_url(op.url, writer, known, lambda done, total: progress(op.filename, done, total))
@@ -63,6 +63,8 @@ def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[],
             digest = writer.commit()
     if op.checksum is not None and digest != op.checksum:
         raise IntegrityError(f"{op.url}: the file has digest {digest}, --checksum asks for {op.checksum}")
+    if response.unchanged:
+        return _result(op, store, digest, response.validators), True
     store.cache.put(
         CacheRecord(
             key=_key(op),
@@ -73,7 +75,7 @@ def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[],
             created_at=clock(),
         )
     )
-    return _result(op, store, digest, response.validators)
+    return _result(op, store, digest, response.validators), False
 
 
 def _key(op: HttpOp) -> Digest:

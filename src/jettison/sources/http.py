@@ -86,7 +86,7 @@ def fetch_url(
                 )
             )
         finally:
-            response.release_conn()
+            response.close()
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
         raise BuildError(f"cannot fetch {shown}: {reason}", hint="check the address and the network") from error
