@@ -109,12 +109,27 @@ def test_equally_wrong(text: str) -> None:
     assert dockerfile.problems or read_all(dockerfile)[1]
 
 
-# BuildKit 0.12 takes an array with something behind it for JSON, later ones do not: arrays here end their line.
+# Where BuildKit 0.12 differs from later ones: an array with something behind it is JSON (so arrays here end their line),
+# and blanks may not stand between << and the delimiter (so << never stands alone).
 PIECES = [
     *("FROM a\n", "RUN ", "COPY ", "ENV ", "ARG ", "CMD ", "LABEL ", "ONBUILD ", "HEALTHCHECK ", "VOLUME ", "ADD "),
     *("NONE ", "CMD", "# c\n", "# escape=`\n", "--x=y ", "--", "--a='b c' ", "=", "a", "bc", "a=b", " ", "  ", "\t"),
     *("\n", "\n", "\n", "\\\n", "\\", "`", "`\n", "\\ \n", "\r\n", '"', "'", "$", "${a}", "${a:-b}", "$a", "{", "}"),
-    *("<<E", "<<-E", "<<'E'", '<<"E"', "<<", "3<<E", "\nE\n", "\n\tE\n", "E", "[a]", "[]\n", '["a"]\n', '["a","b"] \n'),
+    *(
+        "<<E",
+        "<<-E",
+        "<<'E'",
+        '<<"E"',
+        "<<$a",
+        "3<<E",
+        "\nE\n",
+        "\n\tE\n",
+        "E",
+        "[a]",
+        "[]\n",
+        '["a"]\n',
+        '["a","b"] \n',
+    ),
     *(
         '["a", 1]\n',
         '["a",]\n',

@@ -23,9 +23,10 @@ class Head(NamedTuple):
 def parse_head(line: Line, escape: str) -> Head:
     """Cut the text of an instruction into keyword, flags and arguments."""
     text = line.text
+    _, last = trim(text, 0, len(text))
     keyword, rest = split_keyword(text)
-    flags, rest = split_flags(text, rest, escape)
-    return Head(line.word(*keyword), tuple(_flag(line, flag) for flag in flags), trim(text, rest, len(text)))
+    flags, rest = split_flags(text, rest, last, escape)
+    return Head(line.word(*keyword), tuple(_flag(line, flag) for flag in flags), trim(text, rest, last))
 
 
 def trigger_node(node: InstructionNode) -> InstructionNode | None:

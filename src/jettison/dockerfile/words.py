@@ -46,23 +46,23 @@ def split_keyword(text: str) -> tuple[Range, int]:
     return (first, blank.start()), blank.end()
 
 
-def split_flags(text: str, first: int, escape: str) -> tuple[list[RawFlag], int]:
-    """The words from ``first`` on that begin with ``--``, and where the arguments begin; ``--`` alone ends them."""
+def split_flags(text: str, first: int, last: int, escape: str) -> tuple[list[RawFlag], int]:
+    """The words at the beginning of a range that begin with ``--``, and where the arguments begin; ``--`` alone ends them."""
     flags: list[RawFlag] = []
     pattern, equals = _flag_patterns(escape)
     while True:
-        while first < len(text) and text[first] in SPACE:
+        while first < last and text[first] in SPACE:
             first += 1
-        if not text.startswith("--", first):
+        if not text.startswith("--", first, last):
             return flags, first
-        found = pattern.match(text, first)
-        last = found.end() if found else len(text)
-        word = _unquote(text[first:last], escape)
+        found = pattern.match(text, first, last)
+        end = found.end() if found else last
+        word = _unquote(text[first:end], escape)
         if word == "--":
-            return flags, last
-        name = equals.match(text, first, last)
-        flags.append(RawFlag(word, first, last, name.end() if name else last))
-        first = last
+            return flags, end
+        name = equals.match(text, first, end)
+        flags.append(RawFlag(word, first, end, name.end() if name else end))
+        first = end
 
 
 def split_words(text: str, first: int, last: int, escape: str) -> Iterator[Range]:
