@@ -16,7 +16,7 @@ from jettison.dockerfile.expand import (
 from jettison.dockerfile.span import Source, Span, Word
 
 VARIABLES = {
-    "HOME": "/root",
+    "HOME": "/home",
     "EMPTY": "",
     "path": "/a/b/c.tar.gz",
     "spaced": " x  y ",
@@ -35,16 +35,16 @@ VARIABLES = {
         ("plain", "plain"),
         ("", ""),
         ("'single $HOME \\'", "single $HOME \\"),
-        ('"double $HOME"', "double /root"),
+        ('"double $HOME"', "double /home"),
         (r'"\" \\ \$ \a"', r'" \ $ \a'),
         (r"\a\ \'\"\\", " ".join(["a", "'\"\\"])),
         ("ends\\", "ends"),
         ("a'b'\"c\"d", "abcd"),
         # names
-        ("$HOME/x", "/root/x"),
-        ("${HOME}x", "/rootx"),
+        ("$HOME/x", "/home/x"),
+        ("${HOME}x", "/homex"),
         ("$HOMEx", ""),
-        ("$HOME.x", "/root.x"),
+        ("$HOME.x", "/home.x"),
         ("\\$HOME", "$HOME"),
         ("$", "$"),
         ("a$", "a$"),
@@ -58,12 +58,12 @@ VARIABLES = {
         # modifiers
         ("${unset:-a}${unset-b}", "ab"),
         ("${EMPTY:-a}${EMPTY-b}", "a"),
-        ("${HOME:-a}", "/root"),
+        ("${HOME:-a}", "/home"),
         ("${HOME:+a}${HOME+b}", "ab"),
         ("${EMPTY:+a}${EMPTY+b}", "b"),
         ("${unset:+a}${unset+b}", ""),
-        ("${HOME:?}${HOME?}${EMPTY?}", "/root/root"),
-        ("${unset:-${HOME}}", "/root"),
+        ("${HOME:?}${HOME?}${EMPTY?}", "/home/home"),
+        ("${unset:-${HOME}}", "/home"),
         ("${unset:-${a:-${b:-deep}}}", "deep"),
         ("${unset:-'}'}", "}"),
         ('${unset:-"a b"}', "a b"),
@@ -141,7 +141,7 @@ def test_words(word: str, values: tuple[str, ...]) -> None:
         ("${a:/b/c}", "unsupported modifier (:/)", 0),
         ("${unset?}", "unset: is not allowed to be unset", 0),
         ("${EMPTY:?}", "EMPTY: is not allowed to be empty", 0),
-        ("${unset:?say $HOME}", "unset: say /root", 0),
+        ("${unset:?say $HOME}", "unset: say /home", 0),
         (r"${path#\x}", "invalid escape \\x", 0),
         (r"${path//\x/y}", "invalid escape \\x", 0),
         ("${unset:-" * 101 + "}" * 101, "nested more than 100 deep", 900),
@@ -165,10 +165,10 @@ def test_names_are_told() -> None:
 @pytest.mark.parametrize(
     ("lexer", "word", "value"),
     [
-        (ShellLexer(escape="`"), r"C:\x`$HOME`` $HOME", r"C:\x$HOME` /root"),
-        (ShellLexer(raw_quotes=True), "'a' \"$HOME\"", "'a' \"/root\""),
+        (ShellLexer(escape="`"), r"C:\x`$HOME`` $HOME", r"C:\x$HOME` /home"),
+        (ShellLexer(raw_quotes=True), "'a' \"$HOME\"", "'a' \"/home\""),
         (ShellLexer(raw_escapes=True), r"\a \$HOME", r"\a \$HOME"),
-        (ShellLexer(keep_unset=True), "$HOME $x ${x} ${x:-a} ${x#a} ${x/a/b}", "/root $x ${x} ${x:-a} ${x#a} ${x/a/b}"),
+        (ShellLexer(keep_unset=True), "$HOME $x ${x} ${x:-a} ${x#a} ${x/a/b}", "/home $x ${x} ${x:-a} ${x#a} ${x/a/b}"),
     ],
 )
 def test_lexers(lexer: ShellLexer, word: str, value: str) -> None:
@@ -178,7 +178,7 @@ def test_lexers(lexer: ShellLexer, word: str, value: str) -> None:
 
 def test_documents_keep_their_quotes() -> None:
     """The content of a heredoc."""
-    assert expand_document("it's \"$HOME\" \\$HOME ${unset:-'x'}\n", VARIABLES) == "it's \"/root\" $HOME 'x'\n"
+    assert expand_document("it's \"$HOME\" \\$HOME ${unset:-'x'}\n", VARIABLES) == "it's \"/home\" $HOME 'x'\n"
 
 
 def test_error_of_a_word_has_its_place() -> None:

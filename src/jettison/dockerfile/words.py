@@ -47,7 +47,7 @@ def split_keyword(text: str) -> tuple[Range, int]:
 
 
 def split_flags(text: str, first: int, last: int, escape: str) -> tuple[list[RawFlag], int]:
-    """The words at the beginning of a range that begin with ``--``, and where the arguments begin; ``--`` alone ends them."""
+    """The words that a range begins with and that begin with ``--``, and where the arguments begin."""
     flags: list[RawFlag] = []
     pattern, equals = _flag_patterns(escape)
     while True:
