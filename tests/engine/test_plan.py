@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.engine.bench import Bench, Files
+from tests.registry.support import running_registry
 
 from jettison.engine.changes import Change
 from jettison.engine.plan import Kind, Plan, PlannedInput, PlannedStep, Use, Verdict, plan
@@ -230,3 +233,46 @@ def test_urls_are_not_asked_for(bench: Bench, tmp_path: Path) -> None:
     checksum = Digest.of(b"content\n")
     checked = make_plan(bench, f"FROM scratch\nADD --checksum={checksum} {url}/file /file\n")
     assert step_of(checked, "fetch").verdict is Verdict.CACHED
+
+
+@pytest.fixture
+def remote_base(tmp_path: Path, base_archive: Path) -> Iterator[str]:
+    """The base image in a registry; its name there."""
+    if shutil.which("skopeo") is None or shutil.which("docker-registry") is None:
+        pytest.skip("skopeo or docker-registry is not installed")
+    with running_registry(tmp_path / "registry") as registry:
+        name = f"{registry.host}/base:1"
+        copy = ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"docker-archive:{base_archive}"]
+        subprocess.run([*copy, f"docker://{name}"], check=True)
+        yield name
+
+
+def test_no_layer_is_downloaded(new_bench: Callable[[], Bench], remote_base: str) -> None:
+    """Manifest and config alone; where only the files could tell, the plan says so."""
+    bench = new_bench()
+    bench.store.remove_image("busybox:test")
+    bench.store.prune(all=True)
+    dockerfile = f"FROM {remote_base}\nCOPY a.txt /\nRUN true\n"
+    found = make_plan(bench, dockerfile, {"a.txt": "a\n"})
+    missing = "1 layer not in the store: downloaded when a step needs the files"
+    assert {step.reason for step in found.steps if step.kind is Kind.IMAGE} == {missing}
+    only_copy = make_plan(bench, f"FROM scratch\nCOPY --from={remote_base} /etc/motd /motd\n")
+    assert step_of(only_copy, "COPY").verdict is Verdict.MAY_RUN
+    assert step_of(only_copy, "COPY").reason == "1 layer of what it copies from would have to be downloaded to tell"
+    image = next(iter(bench.store.images.list()))
+    assert not any(bench.store.layers.has(layer) for layer in image.diff_ids)
+
+
+def test_a_cached_copy_downloads_no_base(new_bench: Callable[[], Bench], remote_base: str) -> None:
+    """A copy from the context is found by what it reads, and of its base that is the identity alone."""
+    bench = new_bench()
+    bench.store.remove_image("busybox:test")
+    dockerfile = f"FROM {remote_base}\nCOPY a.txt /\n"
+    bench.build(dockerfile, {"a.txt": "a\n"})
+    for image in bench.store.images.list():
+        bench.store.remove_image(image.image_id, force=True)
+    bench.store.prune(all=True, cache=False)
+    assert step_of(make_plan(bench), "COPY").verdict is Verdict.CACHED
+    again = bench.build(dockerfile)
+    assert again.step("COPY").cached
+    assert [bench.store.layers.has(layer) for layer in again.config.diff_ids] == [False, True]
