@@ -21,7 +21,7 @@ from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
 from jettison.engine.outputs import Output, OutputKind, write_files_output, write_image_output
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
-from jettison.errors import JettisonError
+from jettison.errors import JettisonError, UsageError
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.definition import Definition
@@ -41,6 +41,9 @@ from jettison.solve.keys import key_of
 from jettison.store.cache import CacheRecord
 
 _RESOLVERS = 8
+_MAX_EPOCH = 253_402_300_799
+"""The last second of the year 9999."""
+
 _STORE_OUTPUT = Output(kind=OutputKind.IMAGE)
 
 
@@ -203,7 +206,7 @@ class _Build:
         self, definition: Definition, solved: Mapping[int, Solved], diff_ids: tuple[Digest, ...]
     ) -> ImageConfig:
         """The final config: layers, and a history with the time at which each layer came to be."""
-        epoch = self._request.source_date_epoch
+        epoch = _source_date_epoch(self._request)
         fixed = None if epoch is None else timestamp(float(epoch))
         last = fixed or definition.base.created
         history = list(_normal_history(definition.base))
@@ -250,6 +253,16 @@ class _Build:
                     for remark in write_files_output(output, config.diff_ids, self._layers):
                         self._machine.emit(Notice(message=remark, time=self._machine.clock()))
         return image_id, manifest
+
+
+def _source_date_epoch(request: BuildRequest) -> int | None:
+    """The one time that the image is to tell of: as a build argument, else as the environment has it."""
+    text = dict(request.build_args).get("SOURCE_DATE_EPOCH")
+    if text is None:
+        return request.source_date_epoch
+    if not (text.isascii() and text.isdecimal() and int(text) <= _MAX_EPOCH):
+        raise UsageError(f"invalid SOURCE_DATE_EPOCH {text!r}", hint="seconds since 1970, such as 1700000000")
+    return int(text)
 
 
 def timestamp(seconds: float) -> str:

@@ -102,5 +102,9 @@ class Node:
 
 
 def write_document(value: Any) -> bytes:
-    """The canonical bytes of a document that we write: compact, keys in the order given, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
+    """The canonical bytes of a document that we write: compact, keys in the order given, UTF-8.
+
+    Bytes that are no UTF-8 become U+FFFD, as in what Go writes: a document of another kind nobody could read.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
