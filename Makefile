@@ -42,12 +42,12 @@ packages-demo packages-test: packages-%:
 # Compiled here, because under PYTHONDONTWRITEBYTECODE Python would otherwise compile at every start.
 $(VENV)/.installed: pyproject.toml | packages-demo
 	@test -x $(bin)/pip || $(PYTHON) -m venv $(VENV)
-	@$(bin)/pip install --quiet --compile --editable .
+	@$(bin)/pip install -qq --compile --editable .
 	@$(bin)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | packages-test
 	@test -x $(bin)/pip || $(PYTHON) -m venv $(VENV)
-	@$(bin)/pip install --quiet --compile --editable '.[dev]'
+	@$(bin)/pip install -qq --compile --editable '.[dev]'
 	@$(bin)/python -m compileall -q src
 	@touch $@ $(VENV)/.installed

@@ -117,9 +117,7 @@ def test_stopping_from_outside_keeps_the_first_error() -> None:
 @given(st.data())
 def test_every_order_of_answers_solves_every_needed_vertex_once(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 12))
-    vertices = graph(
-        *(tuple(data.draw(st.lists(st.integers(0, n - 1), max_size=3))) if n else () for n in range(size))
-    )
+    vertices = graph(*(tuple(data.draw(st.lists(st.integers(0, n - 1), max_size=3))) if n else () for n in range(size)))
     keys = data.draw(st.lists(st.sampled_from("abcdef"), min_size=size, max_size=size))
     cached = frozenset(data.draw(st.sets(st.integers(0, size - 1))))
     wanted = (data.draw(st.integers(0, size - 1)),)
