@@ -187,7 +187,7 @@ def _enter(program: bytes, args: list[bytes], env: dict[bytes, bytes]) -> NoRetu
     """Enter exactly this program, unless a link of /proc leads to it: that could be the launcher's own."""
     try:
         os.close(syscalls.openat2(syscalls.AT_FDCWD, os.fsdecode(program), os.O_PATH, syscalls.RESOLVE_NO_MAGICLINKS))
-        os.execve(program, args, env)  # noqa: S606
+        os.execve(program, args, env)
     except OSError as error:
         missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
         code = COMMAND_NOT_FOUND if missing else COMMAND_NOT_EXECUTABLE

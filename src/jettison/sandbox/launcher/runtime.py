@@ -129,7 +129,7 @@ def _child(runtime: WireRuntime, command: WireCommand, staging: Staging, streams
         place = staging.path
         logging = ["--log", f"{place}/log", "--log-format", "json", "--root", f"{place}/state"]
         args = [*program, *logging, "run", "--bundle", place, runtime["container"]]
-        os.execve(program[0], args, {"PATH": os.defpath})  # noqa: S606
+        os.execve(program[0], args, {"PATH": os.defpath})
     finally:
         os._exit(COMMAND_NOT_FOUND)
 
