@@ -86,13 +86,18 @@ def read_picture(archive: Path, name: str | None = None) -> Picture:
 
 
 def normal_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a config that a container notices; a field that is null, empty or missing means the same."""
+    """The fields of a config that a container notices; a field that is null, empty or missing means the same.
+
+    Neither does it notice the order of the environment, in which buildah puts a variable last that is set again.
+    """
     run = dict(config.get("config") or {})
     wanted = (
         *("User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal"),
         *("Healthcheck", "OnBuild", "Shell", "ArgsEscaped"),
     )
     fields = {key: run[key] for key in wanted if run.get(key)}
+    if "Env" in fields:
+        fields["Env"] = sorted(fields["Env"])
     if isinstance(fields.get("Healthcheck"), dict):
         fields["Healthcheck"] = {key: value for key, value in fields["Healthcheck"].items() if value}
     return {
