@@ -6,6 +6,7 @@ JOBS   ?= 2
 
 bin    := $(VENV)/bin
 pytest := $(bin)/python -m pytest -n $(JOBS)
+code   := src tests demo examples $(wildcard benchmarks)
 
 .PHONY: help demo test test-all compat check lint types clean packages-demo packages-test
 
@@ -27,8 +28,8 @@ compat: $(VENV)/.installed-dev ## only the comparison with buildah, skopeo, umoc
 check: lint types
 
 lint: $(VENV)/.installed-dev ## format and lint
-	@$(bin)/ruff format --check --quiet .
-	@$(bin)/ruff check --quiet .
+	@$(bin)/ruff format --check --quiet $(code)
+	@$(bin)/ruff check --quiet $(code)
 
 types: $(VENV)/.installed-dev ## static types
 	@$(bin)/mypy src tests demo
