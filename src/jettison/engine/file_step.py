@@ -10,6 +10,7 @@ from jettison.engine.inputs import EMPTY, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.slices import Content
 from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
+from jettison.layer.stream import read_exactly
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -17,6 +18,9 @@ from jettison.model.op import CopyAction, FileOp, MakeDirectory
 from jettison.model.users import UserDatabase
 from jettison.solve.keys import key_of, op_components, selection_digest
 from jettison.store.store import Store
+
+_SMALL_BYTES = 1 << 16
+"""Files up to this size are read at once: each call costs more than their bytes."""
 
 _MAX_USER_FILE_BYTES = 10 << 20
 """As BuildKit's limit for /etc/passwd and /etc/group."""
@@ -87,7 +91,8 @@ class FileStep:
                     writer.add(item.entry)
                     continue
                 with self._open(item) as content:
-                    writer.add(item.entry, content)
+                    small = item.entry.size <= _SMALL_BYTES
+                    writer.add(item.entry, read_exactly(content, item.entry.size + 1) if small else content)
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)

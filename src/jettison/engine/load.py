@@ -133,7 +133,9 @@ class _Loader:
         if remembered:
             memory = self._store.digests.load(root)
             self._memories.append(memory)
-        return LocalContext(root, _read_ignore(root, dockerfile), memory)
+        context = LocalContext(root, _read_ignore(root, dockerfile), memory)
+        self._stack.callback(context.close)
+        return context
 
     def _open_layout(self, spec: str) -> OpenNamed:
         folder, name = _split_layout(spec)

@@ -21,6 +21,7 @@ from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree, tree_of
 
 _READ_BYTES = 1 << 20
+_KEPT_DIRECTORIES = 32
 _KEPT_XATTRS = ("security.capability", "user.")
 
 
@@ -65,6 +66,8 @@ class LocalContext:
         self._statuses: dict[str, os.stat_result] = {}
         self._fingerprinted: dict[str, Entry] = {}
         self._guard = threading.RLock()
+        self._directories: dict[str, int] = {}
+        """Open descriptors by path, the one used last at the end."""
         self._tree: Tree | None = None
 
     @property
@@ -103,9 +106,11 @@ class LocalContext:
         try:
             running = hashlib.sha256()
             left = entry.size
-            while data := os.read(descriptor, _READ_BYTES):
+            while data := os.read(descriptor, min(left + 1, _READ_BYTES)):  # a buffer is made of that size
                 running.update(data)
                 left -= len(data)
+                if left <= 0:
+                    break
             if left:
                 raise self._changed(entry.path)
             digest = Digest(f"sha256:{running.hexdigest()}")
@@ -116,21 +121,35 @@ class LocalContext:
             self._memory.record(entry.path, status, digest)
         return entry._replace(digest=digest, xattrs=xattrs)
 
+    def close(self) -> None:
+        """Let go of open directories; idempotent. Files can be read afterwards all the same."""
+        with self._guard:
+            for descriptor in self._directories.values():
+                os.close(descriptor)
+            self._directories.clear()
+
+    def _directory(self, path: str) -> int:
+        """A descriptor of the directory, opened component by component; the last ones used are kept open."""
+        known = self._directories.pop(path, None)
+        if known is None and path:
+            above, _, name = path.rpartition("/")
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            known = os.open(name, flags, dir_fd=self._directory(above))
+        elif known is None:
+            known = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._directories[path] = known
+        if len(self._directories) > _KEPT_DIRECTORIES:
+            os.close(self._directories.pop(next(iter(self._directories))))
+        return known
+
     def _descriptor(self, path: str) -> int:
-        directory = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        parent, _, name = path.rpartition("/")
         try:
-            *parents, name = path.split("/")
-            for parent in parents:
-                flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-                inner = os.open(parent, flags, dir_fd=directory)
-                os.close(directory)
-                directory = inner
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            descriptor = os.open(name, flags, dir_fd=directory)
+            with self._guard:  # nobody closes the directory before the file is open
+                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                descriptor = os.open(name, flags, dir_fd=self._directory(parent))
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
-        finally:
-            os.close(directory)
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or _signature(found) != _signature(self._statuses[path]):
             os.close(descriptor)
