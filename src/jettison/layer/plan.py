@@ -191,8 +191,8 @@ class _Copier:
         content = self._source.content(entry)
         first = self._linked.setdefault(content.path, target)
         if first != target:
-            link = Entry(target, EntryType.HARDLINK, link=first, mtime_ns=content.mtime_ns)
-            self._plan.put(link, None, 0)
+            link = self._placed(content, target)._replace(type=EntryType.HARDLINK, link=first)
+            self._plan.put(link._replace(size=0, digest=None, xattrs=()), None, 0)
         elif content.type is EntryType.FILE:
             self._plan.put(self._placed(content, target), content, self._input)
         else:
