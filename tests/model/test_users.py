@@ -16,13 +16,13 @@ DATABASE = UserDatabase(
 @pytest.mark.parametrize(
     ("text", "user"),
     [
-        ("", User(uid=0, gid=0, home="/root")),
-        ("app", User(uid=1000, gid=1001, groups=(44, 10), home="/home/app")),
-        ("1000", User(uid=1000, gid=1001, groups=(44, 10), home="/home/app")),
-        ("1234", User(uid=1234, gid=0)),
-        ("1234:44", User(uid=1234, gid=44)),
-        ("app:video", User(uid=1000, gid=44, home="/home/app")),
-        ("app:77", User(uid=1000, gid=77, home="/home/app")),
+        ("", User(uid=0, gid=0, groups=(0,), home="/root")),
+        ("app", User(uid=1000, gid=1001, groups=(1001, 44, 10), home="/home/app")),
+        ("1000", User(uid=1000, gid=1001, groups=(1001, 44, 10), home="/home/app")),
+        ("1234", User(uid=1234, gid=0, groups=(0,))),
+        ("1234:44", User(uid=1234, gid=44, groups=(44,))),
+        ("app:video", User(uid=1000, gid=44, groups=(44,), home="/home/app")),
+        ("app:77", User(uid=1000, gid=77, groups=(77,), home="/home/app")),
     ],
 )
 def test_user(text: str, user: User) -> None:
@@ -36,8 +36,8 @@ def test_user_refuses_unknown_names_and_impossible_numbers(text: str) -> None:
 
 
 def test_root_needs_no_files() -> None:
-    assert UserDatabase().resolve_user("root") == User(uid=0, gid=0)
-    assert UserDatabase().resolve_user("") == User(uid=0, gid=0)
+    assert UserDatabase().resolve_user("root") == User(uid=0, gid=0, groups=(0,))
+    assert UserDatabase().resolve_user("") == User(uid=0, gid=0, groups=(0,))
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,15 @@ class LayerPlan:
             _Copier(self, source, mode, owner, input).copy_top(followed, entry, target)
 
     def unpack(self, members: Iterable[Entry], destination: str, *, owner: Owner | None, input: int) -> None:
-        """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive)."""
+        """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive).
+
+        An entry for the archive's own root says nothing about that directory, as in BuildKit.
+        """
         root = self._view.resolve(parse_image_path(destination))
         self._make_directories(root, DEFAULT_DIRECTORY_MODE, owner, 0)
         for member in members:
+            if not member.path:
+                continue
             if member.type in (EntryType.WHITEOUT, EntryType.OPAQUE):
                 raise BuildError(
                     f"the archive holds a file named .wh.{member.name}, which an image layer cannot hold",
@@ -89,7 +94,7 @@ class LayerPlan:
                 )
             parent = self._view.resolve(_join(root, member.parent)) if member.parent else root
             self._make_directories(parent, DEFAULT_DIRECTORY_MODE, None, member.mtime_ns)
-            path = _join(parent, member.name) if member.path else root
+            path = _join(parent, member.name)
             existing = self._view.get(path)
             if existing is not None and existing.type is EntryType.DIRECTORY != member.type:
                 raise BuildError(f"cannot overwrite the directory /{path} with a file of the archive")

@@ -20,7 +20,7 @@ class User:
     uid: int
     gid: int
     groups: tuple[int, ...] = ()
-    """Additional groups, without ``gid``."""
+    """All supplementary groups, ``gid`` first, as containerd and BuildKit set them."""
     home: str = "/"
 
 
@@ -49,11 +49,12 @@ class UserDatabase:
                     hint="create the user in an earlier RUN, or use a number",
                 )
         if colon and group:
-            return User(uid=record.uid, gid=self._resolve_group(group), home=record.home)
-        groups = tuple(
-            gid for _, gid, members in self._groups() if record.name and record.name in members and gid != record.gid
+            gid = self._resolve_group(group)
+            return User(uid=record.uid, gid=gid, groups=(gid,), home=record.home)
+        groups = [gid for _, gid, members in self._groups() if record.name and record.name in members]
+        return User(
+            uid=record.uid, gid=record.gid, groups=tuple(dict.fromkeys([record.gid, *groups])), home=record.home
         )
-        return User(uid=record.uid, gid=record.gid, groups=tuple(dict.fromkeys(groups)), home=record.home)
 
     def resolve_owner(self, text: str) -> tuple[int, int, str | None]:
         """What ``--chown=text`` means: uid, gid, and a warning where a name is unknown (BuildKit then takes 0)."""
