@@ -13,9 +13,10 @@ import signal
 import socket
 
 from jettison.sandbox import wire
-from jettison.sandbox.launcher import monitor, seccomp
+from jettison.sandbox.launcher import monitor, seccomp, syscalls
 
 _FIRST_FREE_DESCRIPTOR = 3
+_SIGNALS_OF_LIBC = (32, 33)
 
 
 def main() -> None:
@@ -30,6 +31,8 @@ def main() -> None:
     os.umask(0)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}:
         signal.signal(number, signal.SIG_DFL)
+    for number in _SIGNALS_OF_LIBC:
+        syscalls.reset_signal(number)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     seccomp.prepare()

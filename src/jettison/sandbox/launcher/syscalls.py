@@ -47,6 +47,8 @@ _IFF_UP = 0x1
 
 _SYS_OPENAT2 = 437
 _SYS_MOUNT_SETATTR = 442
+_SYS_RT_SIGACTION = {"x86_64": 13, "aarch64": 134}
+_SIGSET_BYTES = 8
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -96,6 +98,17 @@ def prctl(option: int, argument: int = 0, pointer: ctypes.c_void_p | None = None
 
 class _OpenHow(ctypes.Structure):
     _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+
+
+def reset_signal(number: int) -> None:
+    """Give a signal its default again (rt_sigaction): also 32 and 33, which libc keeps for itself and does not reset.
+
+    A process that ``make`` started ignores those. Does nothing on other machines than x86_64 and aarch64.
+    """
+    call = _SYS_RT_SIGACTION.get(os.uname().machine)
+    if call is not None:
+        default = ctypes.create_string_buffer(32)
+        _checked(_libc.syscall(call, number, default, None, ctypes.c_size_t(_SIGSET_BYTES)), f"signal {number}")
 
 
 def openat2(directory: int, path: str, flags: int, resolve: int) -> int:
