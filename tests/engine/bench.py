@@ -171,12 +171,12 @@ class Bench:
             clock=time.time,
         )
 
-    def build(self, dockerfile: str | None, files: Files | None = None, **request: Any) -> Built:
+    def build(self, text: str | None, files: Files | None = None, /, **request: Any) -> Built:
         """Write the Dockerfile and the files into the context and build it."""
         self.context.mkdir(exist_ok=True)
         self.write(files or {})
-        if dockerfile is not None:
-            self.write({"Dockerfile": dockerfile})
+        if text is not None:
+            self.write({"Dockerfile": text})
         request = {"context": self.context} | request
         events: list[Event] = []
         guard = threading.Lock()

@@ -278,7 +278,7 @@ def _resolve(
     """Look the images up, several at a time; each failure is located where the Dockerfile names the image."""
 
     def resolve_one(image: ImageRequest) -> ResolvedBase:
-        reference = sources.aliases.get(image.reference.familiar(), image.reference)
+        reference = sources.aliases.get(image.reference, image.reference)
         found = finder.find(
             reference, image.platform, pull=request.pull, announce=lambda name: announce(f"[internal] {name}")
         )

@@ -37,7 +37,7 @@ class ImageFinder:
     """Resolves references for one build, run or pull. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, layers: Layers, registry: RegistryClient, named: Mapping[str, OpenNamed] | None = None
+        self, store: Store, layers: Layers, registry: RegistryClient, named: Mapping[Reference, OpenNamed] | None = None
     ) -> None:
         self._store = store
         self._layers = layers
@@ -56,7 +56,7 @@ class ImageFinder:
 
         ``announce`` is entered around work on the network.
         """
-        open_named = self._named.get(reference.familiar()) or self._named.get(str(reference))
+        open_named = self._named.get(reference.with_default_tag())
         if open_named is not None:
             return self.take(open_named(platform).image, reference)
         record = None if pull else self._in_store(reference)

@@ -43,9 +43,9 @@ class Sources:
     path: str
     """Its name in messages."""
     contexts: dict[str, LocalContext]
-    named_images: dict[str, OpenNamed]
-    """Named contexts that are images in layouts and archives."""
-    aliases: dict[str, Reference]
+    named_images: dict[Reference, OpenNamed]
+    """Named contexts that are images in layouts and archives, by the image that their name would be."""
+    aliases: dict[Reference, Reference]
     """Named contexts that stand for another image (``docker-image://``)."""
     memories: tuple[ContextDigests, ...]
     """To be saved when the build is over."""
@@ -79,13 +79,13 @@ class _Loader:
             path = self._find_dockerfile(root)
             text = _read_text(path, _MAX_DOCKERFILE_BYTES)
         contexts = {MAIN_CONTEXT: self._open_context(root, path, remembered=request.context is not None)}
-        named_images: dict[str, OpenNamed] = {}
-        aliases: dict[str, Reference] = {}
+        named_images: dict[Reference, OpenNamed] = {}
+        aliases: dict[Reference, Reference] = {}
         for name, spec in request.build_contexts:
             if spec.startswith("oci-layout://"):
-                named_images[name] = self._open_layout(spec.removeprefix("oci-layout://"))
+                named_images[_normal(name)] = self._open_layout(spec.removeprefix("oci-layout://"))
             elif spec.startswith("docker-image://"):
-                aliases[name] = Reference.parse(spec.removeprefix("docker-image://")).with_default_tag()
+                aliases[_normal(name)] = Reference.parse(spec.removeprefix("docker-image://")).with_default_tag()
             elif spec.startswith(_NOT_YET):
                 raise UsageError(
                     f"--build-context {name}={spec}: contexts from there are not supported yet",
@@ -146,6 +146,11 @@ class _Loader:
             return find_image(files, name, platform)
 
         return open_image
+
+
+def _normal(name: str) -> Reference:
+    """What FROM makes of the name: ``alpine`` is meant by ``alpine:latest`` too."""
+    return Reference.parse(name).with_default_tag()
 
 
 def _split_layout(spec: str) -> tuple[Path, str | None]:

@@ -1,0 +1,204 @@
+"""What a copy puts into a layer, on trees alone; the same through whole builds in tests/engine/test_copy.py."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jettison.errors import BuildError
+from jettison.layer.plan import LayerPlan, MissingSourceError, Owner, has_wildcards, match_sources, select
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree, tree_of
+
+
+def file(path: str, content: str = "", **fields: int) -> Entry:
+    return Entry(path, EntryType.FILE, mode=0o644, digest=Digest.of(content.encode()), **fields)  # type: ignore[arg-type]
+
+
+def folder(path: str, mode: int = 0o755, **fields: int) -> Entry:
+    return Entry(path, EntryType.DIRECTORY, mode=mode, **fields)  # type: ignore[arg-type]
+
+
+def link(path: str, target: str) -> Entry:
+    return Entry(path, EntryType.SYMLINK, mode=0o777, link=target)
+
+
+def hard(path: str, target: str) -> Entry:
+    return Entry(path, EntryType.HARDLINK, link=target)
+
+
+def copied(
+    below: Tree, source: Tree, *tops: str, to: str, mode: int | None = None, owner: Owner | None = None
+) -> dict[str, Entry]:
+    plan = LayerPlan(below)
+    plan.copy(source, tops, to, mode=mode, owner=owner, input=1)
+    return {item.entry.path: item.entry for item in plan.finish()}
+
+
+def unpacked(below: Tree, *members: Entry, to: str) -> dict[str, Entry]:
+    plan = LayerPlan(below)
+    plan.unpack(members, to, owner=None, input=1)
+    return {item.entry.path: item.entry for item in plan.finish()}
+
+
+EMPTY = tree_of([])
+MERGED = tree_of([folder("usr", 0o751, uid=3), folder("usr/lib", 0o750), link("lib", "usr/lib"), link("abs", "/usr")])
+
+
+def test_parents_stand_first_with_what_they_are_below() -> None:
+    """A layer names every directory on the way, as the layers below have it."""
+    entries = copied(MERGED, tree_of([file("a")]), "a", to="/lib/new/")
+    assert list(entries) == ["usr", "usr/lib", "usr/lib/new", "usr/lib/new/a"]
+    assert (entries["usr"].mode, entries["usr"].uid, entries["usr/lib"].mode) == (0o751, 3, 0o750)
+
+
+@pytest.mark.parametrize(
+    ("to", "path"),
+    [
+        ("/x", "x"),
+        ("/x/", "x/a"),
+        ("/lib", "usr/lib/a"),
+        ("/abs/lib/q", "usr/lib/q"),
+        ("/", "a"),
+        ("/lib/.", "usr/lib/a"),
+    ],
+)
+def test_where_a_file_goes(to: str, path: str) -> None:
+    """Into a directory that is there or asked for by a slash, links of the tree followed; else to that name."""
+    assert path in copied(MERGED, tree_of([file("a")]), "a", to=to)
+
+
+def test_hard_links_within_a_copy() -> None:
+    """Two names of one file stay so; the link comes after the file, whatever their order."""
+    source = tree_of([folder("d"), hard("d/a", "d/z"), file("d/z", "z"), file("e", "z")])
+    entries = copied(EMPTY, source, "d", to="/x")
+    assert entries["x/a"].type is EntryType.FILE
+    assert (entries["x/z"].type, entries["x/z"].link) == (EntryType.HARDLINK, "x/a")
+    assert list(entries)[-1] == "x/z"
+
+
+def test_a_link_whose_file_is_elsewhere() -> None:
+    """Copying only the other name copies the file."""
+    source = tree_of([file("first", "1"), hard("second", "first")])
+    entries = copied(EMPTY, source, "second", to="/x")
+    assert (entries["x"].type, entries["x"].digest) == (EntryType.FILE, Digest.of(b"1"))
+
+
+def test_mode_and_owner_reach_everything() -> None:
+    """But the mode of symbolic links."""
+    source = tree_of([folder("d"), file("d/f"), link("d/l", "f")])
+    entries = copied(EMPTY, source, "d", to="/x/y/", mode=0o4750, owner=Owner(5, 6))
+    assert {entry.mode for entry in entries.values() if entry.type is not EntryType.SYMLINK} == {0o4750}
+    assert entries["x/y/l"].mode == 0o777
+    assert {(entry.uid, entry.gid) for entry in entries.values()} == {(5, 6)}
+
+
+def test_what_cannot_replace_what() -> None:
+    """Directories and files do not take each other's place."""
+    below = tree_of([folder("d"), file("f"), folder("x"), folder("x/f")])
+    with pytest.raises(BuildError, match="non-directory"):
+        copied(below, tree_of([folder("s"), file("s/a")]), "s", to="/f")
+    with pytest.raises(BuildError, match="directory /x/f"):
+        copied(below, tree_of([file("f")]), "f", to="/x")
+    with pytest.raises(BuildError, match="not a directory"):
+        copied(below, tree_of([file("a")]), "a", to="/f/g")
+    with pytest.raises(MissingSourceError):
+        copied(below, EMPTY, "a", to="/b")
+
+
+def test_loops_of_links() -> None:
+    """A destination that leads around in a circle is an error, not a hang."""
+    with pytest.raises(BuildError, match="symbolic links"):
+        copied(tree_of([link("a", "b"), link("b", "a")]), tree_of([file("f")]), "f", to="/a/x")
+
+
+def test_a_hard_link_to_what_lies_below() -> None:
+    """An archive's link to a file of the image takes that file along."""
+    entries = unpacked(tree_of([folder("d"), file("d/old", "old")]), hard("new", "d/old"), to="/")
+    assert entries["d/old"].digest == Digest.of(b"old")
+    assert entries["new"].link == "d/old"
+    with pytest.raises(BuildError, match="does not exist"):
+        unpacked(EMPTY, hard("new", "old"), to="/")
+
+
+def test_a_hard_link_over_a_link_of_the_image() -> None:
+    """The names in the archive lead through the image's links; so does the link's target."""
+    entries = unpacked(MERGED, file("lib/a"), hard("lib/b", "lib/a"), to="/")
+    assert entries["usr/lib/b"].link == "usr/lib/a"
+
+
+def test_archives_replace_links_by_directories() -> None:
+    """As tar does: a directory of the archive in place of a link of the image."""
+    entries = unpacked(MERGED, folder("lib"), file("lib/a"), to="/")
+    assert entries["lib"].type is EntryType.DIRECTORY
+    assert "lib/a" in entries
+
+
+def test_whiteouts_are_no_files() -> None:
+    """An archive to be unpacked cannot delete."""
+    with pytest.raises(BuildError, match=r"\.wh\."):
+        unpacked(EMPTY, Entry("a", EntryType.WHITEOUT), to="/")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("a*", ["a", "ab"]),
+        ("?", ["a", "d", "l"]),
+        ("d/*", ["d/x", "d/y"]),
+        ("*/x", ["d/x"]),
+        ("[ab]*", ["a", "ab"]),
+        ("l/*", ["d/x", "d/y"]),
+        ("nothing*", []),
+        ("exact", ["exact"]),
+        ("./d/../a", ["a"]),
+    ],
+)
+def test_sources(pattern: str, found: list[str]) -> None:
+    """Go's wildcards, a component at a time, in byte order; a plain name is itself."""
+    source = tree_of([file("a"), file("ab"), folder("d"), file("d/x"), file("d/y"), link("l_", "d"), link("l", "d")])
+    assert list(match_sources(source, pattern)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_pattern"), [("a", False), ("a*", True), (r"a\*", False), (r"\\*", True), ("[", True)]
+)
+def test_wildcards(text: str, is_pattern: bool) -> None:
+    """A backslash takes a wildcard's meaning away."""
+    assert has_wildcards(text) is is_pattern
+
+
+def test_what_a_copy_reads() -> None:
+    """Everything below a directory, and the files that its hard links lead to, wherever they are."""
+    source = tree_of([folder("d"), hard("d/h", "f"), file("f"), link("l", "d")])
+    assert [entry.path for entry in select(source, "l")] == ["d", "d/h", "f"]
+
+
+names = st.sampled_from(["a", "b", "c"])
+paths = st.lists(names, min_size=1, max_size=3).map("/".join)
+
+
+@given(st.sets(paths), paths)
+def test_layers_are_whole(files: set[str], destination: str) -> None:
+    """Whatever is copied where: each parent is a directory of the layer and stands before what is in it."""
+    table: dict[str, Entry] = {}
+    for path in sorted(files):
+        above = path.split("/")[:-1]
+        parents = ["/".join(above[: depth + 1]) for depth in range(len(above))]
+        if any(table.get(parent, folder("")).type is EntryType.FILE for parent in parents) or path in table:
+            continue
+        table.update({parent: folder(parent) for parent in parents if parent not in table})
+        table[path] = file(path, path)
+    source = tree_of(table.values())
+    plan = LayerPlan(source)
+    try:
+        plan.copy(source, [""], f"/{destination}", mode=None, owner=None, input=1)
+    except BuildError:
+        return
+    seen = {""}
+    for item in plan.finish():
+        assert item.entry.path.rpartition("/")[0] in seen
+        if item.entry.type is EntryType.DIRECTORY:
+            seen.add(item.entry.path)
