@@ -12,6 +12,7 @@ from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.request import Machine
 from jettison.engine.stored_image import stored_image
+from jettison.errors import JettisonError
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Sink
 from jettison.layout.detect import open_layout, read_images
@@ -65,7 +66,7 @@ def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress)
             lease.hold_layers(found.config.diff_ids)
             layers.bring(found.config.diff_ids, progress)
             known = images.get(found.image_id)
-            references = () if found.reference.tag is None else (found.reference,)
+            references = _asked_name(name, machine.store.images.get(found.image_id).tags)
             if known is None:
                 image = stored_image(machine.store, found.image_id, encoder)
                 images[found.image_id] = NamedImage(image=image, names=references)
@@ -83,3 +84,12 @@ def _load_one(named: NamedImage, machine: Machine, layers: Layers, lease: Lease,
     for name in named.names:
         machine.store.images.tag(name, image_id)
     return image_id
+
+
+def _asked_name(text: str, tags: Sequence[Reference]) -> tuple[Reference, ...]:
+    """The name under which an image was asked for; none where that was an id."""
+    try:
+        reference = Reference.parse(text).with_default_tag()
+    except JettisonError:
+        return ()
+    return (reference,) if reference in tags else ()

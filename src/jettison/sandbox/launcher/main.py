@@ -31,8 +31,8 @@ def main() -> None:
     os.umask(0)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE, signal.SIGXFSZ}:
         signal.signal(number, signal.SIG_DFL)
-    for number in _SIGNALS_OF_LIBC:
-        syscalls.reset_signal(number)
+    for hidden in _SIGNALS_OF_LIBC:
+        syscalls.reset_signal(hidden)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     seccomp.prepare()
