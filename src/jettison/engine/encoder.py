@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from jettison.errors import CancelledError
 from jettison.layer.compress import compress
 from jettison.layer.decompress import Codec
 from jettison.model.digest import Digest
@@ -39,6 +40,7 @@ class Encoder:
         self._compression = compression
         self._jobs: dict[Digest, Future[Descriptor]] = {}
         self._guard = threading.Lock()
+        self._closed = threading.Event()
         self._layer_pool = ThreadPoolExecutor(2, thread_name_prefix="encode")
         self._block_pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="compress")
 
@@ -51,7 +53,8 @@ class Encoder:
         return self._job(diff_id).result()
 
     def close(self) -> None:
-        """Finish what runs, give up what does not yet."""
+        """Give up what is not done; idempotent."""
+        self._closed.set()
         self._layer_pool.shutdown(cancel_futures=True)
         self._block_pool.shutdown(cancel_futures=True)
 
@@ -98,7 +101,13 @@ class Encoder:
     def _compress(self, diff_id: Digest) -> Descriptor:
         codec = self._compression.codec
         with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer(hashed=False) as writer:
-            done = compress(tar, writer.write, codec=codec, level=self._compression.level, executor=self._block_pool)
+
+            def write(data: bytes) -> None:
+                if self._closed.is_set():
+                    raise CancelledError("cancelled")
+                writer.write(data)
+
+            done = compress(tar, write, codec=codec, level=self._compression.level, executor=self._block_pool)
             writer.commit(done.digest)
         media_type = _MEDIA_TYPES[codec]
         self._store.layers.record_encoding(

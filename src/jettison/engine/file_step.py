@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from jettison.engine.archives import Archive, is_archive
 from jettison.engine.inputs import EMPTY, Files, Result, Snapshot, files_of
-from jettison.engine.layers import LayerFiles, Layers
+from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.slices import Content
 from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
 from jettison.layer.stream import read_exactly
@@ -82,8 +82,10 @@ class FileStep:
                 self._plan_copy(plan, action, below)
         return tuple(self._fingerprinted(item) for item in plan.finish())
 
-    def write(self, planned: Sequence[PlannedEntry]) -> Digest:
+    def write(self, planned: Sequence[PlannedEntry], progress: Progress) -> Digest:
         """Pack the planned entries into a new layer of the store; returns its diff_id."""
+        total = sum(item.entry.size for item in planned)
+        done = 0
         with self._store.blobs.writer(hashed=False) as tar:
             writer = LayerWriter(tar.write)
             for item in planned:
@@ -93,6 +95,8 @@ class FileStep:
                 with self._open(item) as content:
                     small = item.entry.size <= _SMALL_BYTES
                     writer.add(item.entry, read_exactly(content, item.entry.size + 1) if small else content)
+                done += item.entry.size
+                progress("copying files", done, total)
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)

@@ -198,7 +198,7 @@ class _Step:
             planned = step.plan()
             recipe = recipe_digest(planned)
             record = shop.examiner.find(self._vertex, recipe)
-            layer = step.write(planned) if record is None else record.layers[0]
+            layer = step.write(planned, self._progress) if record is None else record.layers[0]
         finally:
             step.close()
         for warning in step.warnings:
