@@ -18,7 +18,7 @@ from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stag
 from jettison.dockerfile.program import parse_instruction
 from jettison.dockerfile.scope import is_predefined, platform_args
 from jettison.dockerfile.span import Span, Word
-from jettison.dockerfile.stage_builder import Graph, StageBuilder, StageState
+from jettison.dockerfile.stage_builder import StageBuilder
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
     check_cycles,
@@ -28,6 +28,8 @@ from jettison.dockerfile.stage_graph import (
     source_names,
     source_stage,
 )
+from jettison.dockerfile.stage_state import Graph, StageState
+from jettison.dockerfile.stage_work import StageWork
 from jettison.dockerfile.suggest import did_you_mean
 from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig, RunConfig
@@ -249,17 +251,15 @@ class _Conversion:
         for number in sorted(needed):
             plan = plans[number]
             state = self._begin(plan, states, graph, single=len(plans) == 1)
-            builder = StageBuilder(
+            work = StageWork(
                 state=state,
                 graph=graph,
                 escape=self._program.escape,
                 build_args=self._build_args,
-                global_args=self._global_args,
                 ignore_cache=self._options.no_cache,
-                triggers=plan.triggers,
                 find_source=partial(self._source_vertex, plan=plan, states=states, graph=graph),
             )
-            builder.run(plan.instructions)
+            StageBuilder(work, global_args=self._global_args, triggers=plan.triggers).run(plan.instructions)
             states[number] = state
         return self._finish(plans, states, needed, target, graph)
 
@@ -302,7 +302,7 @@ class _Conversion:
         return graph.add(Vertex(op=op, name=name, stage=(stage.name or "") if stage else "", location=location))
 
     def _source_vertex(
-        self, name: Word, by_number: bool, *, plan: _Plan, states: Mapping[int, StageState], graph: Graph
+        self, name: Word, *, by_number: bool, plan: _Plan, states: Mapping[int, StageState], graph: Graph
     ) -> int | None:
         """The vertex whose files a source name means; None for an empty tree."""
         number = source_stage(name, self._stages, by_number=by_number)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import urllib.parse
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.diagnostics import error_at, excerpt
 from jettison.dockerfile.expand import expand_document
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.dockerfile.span import Word
+from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
 from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import CopyAction, FileOp, HttpOp, InlineOp, MakeDirectory, Vertex
-
-if TYPE_CHECKING:
-    from jettison.dockerfile.stage_builder import StageBuilder
 
 _URL = ("http://", "https://")
 _GIT = ("git@", "git://", "ssh://", "github.com/")
@@ -26,8 +23,8 @@ _MAX_MODE = 0o7777
 class FileVertices:
     """Adds vertices that change files without running anything."""
 
-    def __init__(self, builder: StageBuilder) -> None:
-        self._builder = builder
+    def __init__(self, work: StageWork) -> None:
+        self._work = work
 
     def copy(self, instruction: Copy) -> tuple[int, str]:
         """COPY; returns the vertex and the history's text."""
@@ -43,25 +40,25 @@ class FileVertices:
 
     def make_working_dir(self, instruction: Workdir) -> int:
         """WORKDIR: the directory of the config, which is set already."""
-        state = self._builder.state
+        state = self._work.state
         action = MakeDirectory(path=state.run.working_dir, owner=state.run.user)
-        return self._builder.add_vertex(FileOp(actions=(action,)), [state.root], instruction)
+        return self._work.add_vertex(FileOp(actions=(action,)), [state.root], instruction)
 
     def _transfer(self, instruction: FileTransfer, *, unpack: bool) -> tuple[int, str]:
         self._refuse_not_yet(instruction)
-        builder = self._builder
-        destination_text = builder.expand(instruction.destination)
-        destination = builder.absolute(destination_text)
-        chown = builder.expand(instruction.chown) if instruction.chown else None
-        chmod = builder.expand(instruction.chmod) if instruction.chmod else None
+        work = self._work
+        destination_text = work.expand(instruction.destination)
+        destination = work.absolute(destination_text)
+        chown = work.expand(instruction.chown) if instruction.chown else None
+        chmod = work.expand(instruction.chmod) if instruction.chmod else None
         mode = _parse_mode(chmod, instruction.chmod) if chmod and instruction.chmod else None
         told = [instruction.name]
         told += [f"--chown={chown}"] if chown else []
         told += [f"--chmod={chmod}"] if chmod else []
-        inputs: list[int | None] = [builder.state.root]
+        inputs: list[int | None] = [work.state.root]
         actions: list[CopyAction] = []
         for word in instruction.sources:
-            source = builder.expand(word)
+            source = work.expand(word)
             told.append(source)
             actions.append(
                 self._remote(instruction, word, source, inputs, unpack=unpack)
@@ -69,9 +66,9 @@ class FileVertices:
                 else self._local(instruction, source, inputs, unpack=unpack)
             )
         for file in instruction.files:
-            content = expand_document(file.content, builder.state.scope.variables) if file.expand else file.content
+            content = expand_document(file.content, work.state.scope.variables) if file.expand else file.content
             inline = InlineOp(filename=parse_image_path(file.name), data=content.encode("utf-8", "surrogateescape"))
-            inputs.append(builder.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
+            inputs.append(work.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
             actions.append(_single_file(len(inputs) - 1, inline.filename))
             told.append(f"<<{file.name}")
         told.append(destination_text)
@@ -90,7 +87,7 @@ class FileVertices:
                 for action in actions
             )
         )
-        return builder.add_vertex(op, inputs, instruction), " ".join(told)
+        return work.add_vertex(op, inputs, instruction), " ".join(told)
 
     def _refuse_not_yet(self, instruction: FileTransfer) -> None:
         if instruction.link:
@@ -117,11 +114,11 @@ class FileVertices:
             )
 
     def _local(self, instruction: FileTransfer, source: str, inputs: list[int | None], *, unpack: bool) -> CopyAction:
-        builder = self._builder
+        work = self._work
         if isinstance(instruction, Copy) and instruction.from_ is not None:
-            vertex = builder.find_source(instruction.from_, True)  # noqa: FBT003
+            vertex = work.find_source(instruction.from_, by_number=True)
         else:
-            vertex = builder.graph.context("context")
+            vertex = work.graph.context("context")
         if vertex in inputs[1:]:
             number = inputs.index(vertex, 1)
         else:
@@ -139,7 +136,7 @@ class FileVertices:
             raise error_at(word.span, "ADD of a git repository is not supported yet", hint="clone in a RUN instead")
         checksum = None
         if instruction.checksum is not None:
-            text = self._builder.expand(instruction.checksum)
+            text = self._work.expand(instruction.checksum)
             try:
                 checksum = Digest.parse(text)
             except JettisonError as error:
@@ -152,7 +149,7 @@ class FileVertices:
             location=word.span.location,
             excerpt=f"{word.span.location}\n{excerpt(word.span)}",
         )
-        inputs.append(self._builder.graph.add(vertex))
+        inputs.append(self._work.graph.add(vertex))
         return _single_file(len(inputs) - 1, filename, unpack=unpack and instruction.unpack is True)
 
 

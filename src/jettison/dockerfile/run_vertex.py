@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.diagnostics import error_at
 from jettison.dockerfile.instructions import Form, Run
 from jettison.dockerfile.mounts import Mount, MountSpec, MountType, resolve_mount
 from jettison.dockerfile.scope import proxy_environment
 from jettison.dockerfile.span import Word
+from jettison.dockerfile.stage_work import StageWork
 from jettison.model.op import ExecMount, ExecOp, InlineOp, MountKind, Sharing, Vertex
-
-if TYPE_CHECKING:
-    from jettison.dockerfile.stage_builder import StageBuilder
 
 _SCRIPT_FOLDER = "/dev/pipes"
 _KINDS = {MountType.BIND: MountKind.BIND, MountType.CACHE: MountKind.CACHE, MountType.TMPFS: MountKind.TMPFS}
 
 
-def run_vertex(builder: StageBuilder, instruction: Run, args: tuple[str, ...]) -> int:
+def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> int:
     """Add the vertex of a RUN; ``args`` are what its command line means. Returns its number."""
     _refuse_not_yet(instruction)
-    state = builder.state
+    state = work.state
     inputs: list[int | None] = [state.root]
-    mounts = [_exec_mount(builder, spec, inputs) for spec in instruction.mounts]
+    mounts = [_exec_mount(work, spec, inputs) for spec in instruction.mounts]
     script = instruction.command.script
     if instruction.command.form is Form.HEREDOC and script.startswith("#!"):
         name = instruction.command.heredocs[0].name
         inline = InlineOp(filename=name, data=script.encode("utf-8", "surrogateescape"), mode=0o755)
-        inputs.append(builder.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
+        inputs.append(work.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
         mounts.append(ExecMount(kind=MountKind.BIND, target=_SCRIPT_FOLDER, input=len(inputs) - 1, read_only=True))
         args = (f"{_SCRIPT_FOLDER}/{name}",)
     op = ExecOp(
@@ -38,12 +35,12 @@ def run_vertex(builder: StageBuilder, instruction: Run, args: tuple[str, ...]) -
         working_dir=state.run.working_dir or "/",
         user=state.run.user,
         mounts=tuple(mounts),
-        network=builder.graph.network if instruction.network == "default" else instruction.network,
-        extra_hosts=builder.graph.extra_hosts,
+        network=work.graph.network if instruction.network == "default" else instruction.network,
+        extra_hosts=work.graph.extra_hosts,
         platform=state.platform,
     )
-    ambient = proxy_environment(builder.build_args)
-    return builder.add_vertex(op, inputs, instruction, ambient_env=ambient)
+    ambient = proxy_environment(work.build_args)
+    return work.add_vertex(op, inputs, instruction, ambient_env=ambient)
 
 
 def _refuse_not_yet(instruction: Run) -> None:
@@ -53,19 +50,19 @@ def _refuse_not_yet(instruction: Run) -> None:
         raise error_at(instruction.devices[0].word.span, "RUN --device is not supported yet", hint="leave it out")
 
 
-def _exec_mount(builder: StageBuilder, spec: MountSpec, inputs: list[int | None]) -> ExecMount:
-    mount = resolve_mount(spec, builder.expand)
+def _exec_mount(work: StageWork, spec: MountSpec, inputs: list[int | None]) -> ExecMount:
+    mount = resolve_mount(spec, work.expand)
     if mount.type not in _KINDS:
         raise error_at(
             spec.word.span, f"RUN --mount=type={mount.type} is not supported yet", hint="bind, cache and tmpfs are"
         )
-    target = posixpath.normpath(posixpath.join("/", builder.state.run.working_dir or "/", mount.target))
+    target = posixpath.normpath(posixpath.join("/", work.state.run.working_dir or "/", mount.target))
     if target.lstrip("/") == "":
         raise error_at(spec.word.span, f"invalid mount target {mount.target!r}", hint="give target=/a/folder")
     return ExecMount(
         kind=_KINDS[mount.type],
         target="/" + target.lstrip("/"),
-        input=_input(builder, spec, mount, inputs),
+        input=_input(work, spec, mount, inputs),
         source=posixpath.normpath(posixpath.join("/", mount.source)).lstrip("/"),
         read_only=bool(mount.read_only),
         cache_id=mount.id or posixpath.normpath(mount.target),
@@ -77,13 +74,13 @@ def _exec_mount(builder: StageBuilder, spec: MountSpec, inputs: list[int | None]
     )
 
 
-def _input(builder: StageBuilder, spec: MountSpec, mount: Mount, inputs: list[int | None]) -> int | None:
+def _input(work: StageWork, spec: MountSpec, mount: Mount, inputs: list[int | None]) -> int | None:
     """The place among the inputs of what is mounted; None for an empty folder."""
     if mount.type is MountType.TMPFS or (mount.type is MountType.CACHE and not mount.from_):
         return None
     if mount.from_:
         word = next((field.value for field in spec.fields if field.key == "from" and field.value), spec.word)
-        inputs.append(builder.find_source(Word(mount.from_, word.span), False))  # noqa: FBT003
+        inputs.append(work.find_source(Word(mount.from_, word.span), by_number=False))
     else:
-        inputs.append(builder.graph.context("context"))
+        inputs.append(work.graph.context("context"))
     return len(inputs) - 1

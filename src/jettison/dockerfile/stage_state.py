@@ -1,0 +1,96 @@
+"""What is known while stages are carried out: the graph so far, and each stage between two of its instructions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from jettison.dockerfile.scope import Scope
+from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.definition import Step
+from jettison.model.op import ContextOp, Vertex
+from jettison.model.platform import Platform
+
+
+@dataclass(slots=True)
+class Graph:
+    """The vertices of all stages while they are being made."""
+
+    network: str = "default"
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    vertices: list[Vertex] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    """Message and location."""
+    _contexts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, vertex: Vertex) -> int:
+        """Add a vertex; returns its number."""
+        self.vertices.append(vertex)
+        return len(self.vertices) - 1
+
+    def context(self, name: str) -> int:
+        """The vertex of a build context, made at its first use."""
+        if name not in self._contexts:
+            shown = "[internal] load build context" if name == "context" else f"[internal] load build context {name}"
+            self._contexts[name] = self.add(Vertex(op=ContextOp(name=name), name=shown))
+        return self._contexts[name]
+
+
+@dataclass(slots=True)
+class StageState:
+    """A stage between two of its instructions."""
+
+    base: ImageConfig
+    """The config that the image begins with; that of the first base where stages are built on stages."""
+    run: RunConfig
+    author: str
+    scope: Scope
+    root: int | None
+    """The vertex of the files so far; None for none."""
+    platform: Platform
+    label: str
+    """What stands before the step numbers: ``builder``."""
+    total: int
+    """How many steps are shown."""
+    steps: list[Step] = field(default_factory=list)
+    own_vertices: list[int] = field(default_factory=list)
+    index: int = 0
+    cmd_set: bool = False
+
+    @classmethod
+    def new(cls, base: ImageConfig, *, label: str, total: int, platform: Platform) -> StageState:
+        """The beginning of a stage on an image."""
+        scope = Scope(variables=base.run.environment())
+        return cls(
+            base=base,
+            run=base.run,
+            author=base.author,
+            scope=scope,
+            root=None,
+            platform=platform,
+            label=label,
+            total=total,
+        )
+
+    def continued(self, *, label: str, total: int) -> StageState:
+        """The beginning of a stage on this one, which is finished."""
+        return replace(
+            self,
+            run=replace(self.run, on_build=()),
+            scope=self.scope.inherit(),
+            label=label,
+            total=total,
+            steps=list(self.steps),
+            own_vertices=[],
+            index=0,
+            cmd_set=False,
+        )
+
+    def prefixed(self, text: str) -> str:
+        """The name of the next step: ``[builder 2/5] RUN make``."""
+        if not self.total:
+            return text
+        self.index += 1
+        width = 1 + int(math.log10(self.total))
+        label = f"{self.label} " if self.label else ""
+        return f"[{label}{self.index:>{width}}/{self.total}] {text}"

@@ -1,0 +1,98 @@
+"""What every instruction of a stage is carried out with: its variables, its paths, its place in the graph."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from jettison.dockerfile.diagnostics import excerpt
+from jettison.dockerfile.expand import ShellLexer, expand_at
+from jettison.dockerfile.instructions import Instruction
+from jettison.dockerfile.span import Word
+from jettison.dockerfile.stage_state import Graph, StageState
+from jettison.errors import JettisonError
+from jettison.model.op import Op, Vertex
+
+_SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
+
+
+class FindSource(Protocol):
+    """Finds what COPY --from and RUN --mount=from name."""
+
+    def __call__(self, name: Word, *, by_number: bool) -> int | None:
+        """The vertex that a name leads to, or the number of a stage where ``by_number``; None for an empty tree."""
+        ...
+
+
+class StageWork:
+    """One stage at work."""
+
+    def __init__(
+        self,
+        *,
+        state: StageState,
+        graph: Graph,
+        escape: str,
+        build_args: Mapping[str, str],
+        ignore_cache: bool,
+        find_source: FindSource,
+    ) -> None:
+        self.state = state
+        self.graph = graph
+        self.build_args = build_args
+        self.find_source = find_source
+        self.in_trigger = False
+        """Whether the instructions at work are ONBUILD triggers of the base."""
+        self._escape = escape
+        self._ignore_cache = ignore_cache
+
+    def expand(self, word: Word) -> str:
+        """A word as one value."""
+        return expand_at(word, self.state.scope.variables, self._escape).text
+
+    def expand_words(self, word: Word) -> tuple[str, ...]:
+        """A word as the values that it splits into."""
+        return expand_at(word, self.state.scope.variables, self._escape).words
+
+    def absolute(self, path: str) -> str:
+        """A path relative to the working directory; a trailing slash is kept, ``.`` is the directory itself."""
+        if path in ("", "."):
+            path = "./"
+        joined = posixpath.normpath(posixpath.join("/", self.state.run.working_dir or "/", path))
+        joined = "/" + joined.lstrip("/")
+        return f"{joined}/" if path.endswith("/") and joined != "/" else joined
+
+    def add_vertex(
+        self,
+        op: Op,
+        inputs: Sequence[int | None],
+        instruction: Instruction,
+        *,
+        ambient_env: tuple[tuple[str, str], ...] = (),
+    ) -> int:
+        """A vertex for an instruction, shown as the next step of its stage; returns its number."""
+        trigger = "ONBUILD " if self.in_trigger else ""
+        span = instruction.span
+        vertex = Vertex(
+            op=op,
+            inputs=tuple(inputs),
+            name=self.state.prefixed(trigger + self._shown(instruction)),
+            stage=self.state.label,
+            location=span.location,
+            excerpt=f"{span.location}\n{excerpt(span)}",
+            ignore_cache=self._ignore_cache,
+            ambient_env=ambient_env,
+        )
+        number = self.graph.add(vertex)
+        self.state.own_vertices.append(number)
+        return number
+
+    def _shown(self, instruction: Instruction) -> str:
+        """The instruction on one line with the variables that are known."""
+        words = instruction.code.split(None, 1)
+        text = " ".join([instruction.name, *words[1:]])
+        try:
+            return _SHOWN.expand(text, self.state.scope.variables).text
+        except JettisonError:
+            return text
