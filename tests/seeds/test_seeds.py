@@ -5,6 +5,8 @@ The texts lie beside the repository (`../shared/seeds`). Where they are absent, 
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +17,13 @@ from tests.seeds.blocks import SEEDS, Block, find_blocks, seed_blocks
 from tests.seeds.plans import BUILT, NOT_BUILT, REFUSED, STAND_INS
 
 from jettison.dockerfile.parser import parse_dockerfile
+from jettison.dockerfile.program import check_instructions
+from jettison.dockerfile.stage_graph import source_names
 
 BLOCKS = {block.name: block for block in seed_blocks()}
 NAMES = sorted(BUILT.keys() | NOT_BUILT.keys() | REFUSED.keys())
+PIECES = dict.fromkeys(("requirements.txt", "go.mod", "go.sum"), "")
+"""What the pieces without FROM copy."""
 COMPLETION = "FROM scratch\n"
 """What a piece without FROM is completed with to be planned."""
 
@@ -65,6 +71,46 @@ def test_parsed(block: Block) -> None:
     dockerfile = parse_dockerfile(block.text)
     assert dockerfile.problems == ()
     assert dockerfile.render() == block.text
+
+
+@pytest.fixture(scope="session")
+def plan_store(tmp_path_factory: pytest.TempPathFactory) -> Jettison:
+    """A store with an empty image under every name that the texts start from: a plan asks for no more."""
+    folder = tmp_path_factory.mktemp("plans")
+    (folder / "logs").mkdir()
+    jettison = Jettison(home=folder / "store", logs=folder / "logs")
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /usr/local/bin/etcd\n")
+    names = {word for block in BLOCKS.values() for word in images_named(block)}
+    tags = [part for name in sorted(names) for part in ("-t", name)]
+    if tags:
+        jettison.call("stand-ins", "build", *tags, str(folder))
+    return jettison
+
+
+def images_named(block: Block) -> set[str]:
+    """The images that a Dockerfile is built on or copies from, its own stages aside."""
+    program, _ = check_instructions(parse_dockerfile(block.text))
+    stages = {stage.name for stage in program.stages}
+    names = {stage.from_.image.text for stage in program.stages}
+    names |= {word.text for stage in program.stages for step in stage.instructions for word in source_names(step)}
+    return {name for name in names - {str(stage) for stage in stages} - {"scratch"} if not name.isdecimal()}
+
+
+@every_block
+def test_planned(block: Block, plan_store: Jettison, tmp_path: Path) -> None:
+    """The plan has every stage of the text and says of each whether the target needs it."""
+    write_context(tmp_path, block, BUILT[block.name].context if block.name in BUILT else PIECES)
+    done = subprocess.run(
+        plan_store.arguments("plan", "--format", "json", str(tmp_path)), capture_output=True, text=True, check=False
+    )
+    if done.returncode and block.name in REFUSED:
+        assert re.search(REFUSED[block.name], done.stderr)
+        return
+    assert done.returncode == 0, done.stderr
+    stages = json.loads(done.stdout)["stages"]
+    text = block.text if block.is_whole else COMPLETION + block.text
+    assert len(stages) == len(check_instructions(parse_dockerfile(text))[0].stages)
+    assert stages[-1]["skipped"] is None
 
 
 def test_blocks_are_found() -> None:

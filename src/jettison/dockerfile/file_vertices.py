@@ -100,18 +100,18 @@ class FileVertices:
             )
 
     def _check_destination(self, instruction: FileTransfer, sources: int, destination: str) -> None:
-        if (
-            sources > 1
-            and not destination.endswith("/")
-            and destination not in (".", "")
-            and not destination.endswith("/.")
-        ):
-            raise error_at(
-                instruction.destination.span,
-                f"when using {instruction.name} with more than one source file, the destination must be a directory"
-                " and end with a /",
-                hint=f"write {destination}/",
-            )
+        if sources < 2 or destination in (".", "") or destination.endswith(("/", "/.")):
+            return
+        comment = next((word for word in instruction.sources if word.text.startswith("#")), None)
+        hint = f"write {destination}/"
+        if comment is not None:
+            hint = "a # behind an instruction does not begin a comment: give it a line of its own"
+        raise error_at(
+            instruction.destination.span if comment is None else comment.span,
+            f"when using {instruction.name} with more than one source file, the destination must be a directory"
+            " and end with a /",
+            hint=hint,
+        )
 
     def _local(self, instruction: FileTransfer, source: str, inputs: list[int | None], *, unpack: bool) -> CopyAction:
         work = self._work
