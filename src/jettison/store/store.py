@@ -1,6 +1,6 @@
 """The store: one folder that many processes use at once, each part of it an attribute.
 
-DESIGN.md, section 4. Every file is written under ``tmp/``, made durable and renamed into place before a row tells
+See docs/architecture.md. Every file is written under ``tmp/``, made durable and renamed into place before a row tells
 of it: a process may be killed at any moment, and what it had finished is there, what it had not is removed by the next.
 """
 
