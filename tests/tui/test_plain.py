@@ -2,7 +2,8 @@
 
 from tests.tui.script import START, begin, end, finish, output, progress, start
 
-from jettison.solve.events import Event, Notice, VertexAdded, VertexInfo
+from jettison.model.digest import Digest
+from jettison.solve.events import BuildFinished, Event, Notice, VertexAdded, VertexInfo
 from jettison.tui.plain import FLOOR_SECONDS, PlainDisplay
 
 
@@ -115,3 +116,10 @@ def test_remarks_late_vertices_and_cancelled_steps() -> None:
         "#1 [1/1] RUN sleep\n#1 ...\n\nnote: no USER (Dockerfile:3:1)\n"
         "\n#2 exporting to image\n#2 DONE 0.5s\n\n#1 [1/1] RUN sleep\n#1 CANCELED\n"
     )
+
+
+def test_the_last_line_says_what_was_built() -> None:
+    """The short id and the names, after a blank line; a build of nothing but cached steps has it too."""
+    done = BuildFinished(time=START + 1, image_id=Digest("sha256:" + "ab" * 32), names=("app:latest", "app:1"))
+    text = show(begin("[1/1] COPY a /"), finish(1, cached=True), done)
+    assert text == "#1 [1/1] COPY a /\n#1 CACHED\n\nbuilt abababababab app:latest app:1\n"

@@ -57,7 +57,7 @@ def build(request: BuildRequest, machine: Machine) -> BuildResult:
     except BaseException as error:
         machine.emit(BuildFinished(time=machine.clock(), error=str(error) or type(error).__name__))
         raise
-    names = tuple(name.familiar() for name in result.names)
+    names = tuple(name.with_default_tag().familiar() for name in result.names)
     machine.emit(BuildFinished(time=machine.clock(), image_id=result.image_id, names=names))
     return result
 

@@ -99,6 +99,8 @@ class Board:
         self.started: float | None = None
         self.finished: float | None = None
         self.error: str | None = None
+        self.outcome = ""
+        """What was built, for the last line."""
 
     def apply(self, event: Event) -> list[str]:
         """Take in an event; the lines of output that it completes, of the step that it is about."""
@@ -120,6 +122,8 @@ class Board:
                 return self._finish(event)
             case BuildFinished():
                 self.finished, self.error = event.time, event.error
+                if event.image_id is not None:
+                    self.outcome = safe_text(" ".join(["built", event.image_id.short, *event.names]))
             case Notice():
                 pass
         return []

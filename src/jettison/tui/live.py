@@ -69,7 +69,8 @@ class LiveDisplay:
             return
         columns, _ = self._size()
         self._draw([header(self._board, now, columns, self._palette)], columns)
-        self._write(f"\r\n{_SHOW_CURSOR}")
+        outcome = f"{self._board.outcome}\r\n" if self._board.outcome else ""
+        self._write(f"\r\n{outcome}{_SHOW_CURSOR}")
         self._drawing = False
 
     def _draw(self, lines: list[Line], columns: int) -> None:

@@ -66,6 +66,8 @@ class PlainDisplay:
                 self._notice(event)
             case BuildFinished():
                 self._flush_all()
+                if self._board.outcome:
+                    self._write(("\n" if self._wrote_block else "") + f"{self._board.outcome}\n")
             case _:
                 pass
         self.tick(event.time)
