@@ -131,6 +131,12 @@ def test_contexts_that_are_none(bench: Bench) -> None:
     with pytest.raises(NotFoundError, match="no Dockerfile") as caught:
         bench.build(None)
     assert "-f" in str(caught.value.hint)
+    (bench.context / "Dockerfile").mkdir()
+    with pytest.raises(NotFoundError, match="is a folder, not a Dockerfile"):
+        bench.build(None)
+    with pytest.raises(NotFoundError, match="is a folder, not a Dockerfile"):
+        bench.build(None, dockerfile=bench.context)
+    (bench.context / "Dockerfile").rmdir()
     with pytest.raises(NotFoundError, match="no such OCI layout"):
         bench.build("FROM a\n", build_contexts=(("a", "oci-layout:///nowhere:x"),))
     with pytest.raises(UsageError, match="not a text file"):

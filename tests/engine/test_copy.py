@@ -214,6 +214,10 @@ def test_missing_sources(bench: Bench) -> None:
         bench.build("FROM scratch\nCOPY secret/key /\n")
     assert ".dockerignore" in str(hidden.value.hint)
     assert bench.build("FROM scratch\nCOPY s* /\n").has("main.go")
+    (bench.context / "dangling").symlink_to("nowhere")
+    with pytest.raises(MissingSourceError) as dangling:
+        bench.build("FROM scratch\nCOPY dangling /\n")
+    assert "'dangling' is a symbolic link to 'nowhere'" in str(dangling.value.hint)
 
 
 def test_a_file_where_a_directory_is(bench: Bench) -> None:

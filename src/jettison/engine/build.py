@@ -178,6 +178,7 @@ class _Build:
                 layers=self._layers,
                 contexts=sources.contexts,
                 hold=self._lease.hold_layers,
+                may_put_off=True,
             ),
             emit=self._machine.emit,
             clock=self._machine.clock,

@@ -50,6 +50,8 @@ class Examiner:
     contexts: Mapping[str, LocalContext]
     hold: Callable[[Sequence[Digest]], None] = lambda layers: None
     """Keeps layers from pruning; called before it is looked whether they are there."""
+    may_put_off: bool = False
+    """Whether files of a context that cannot be in the cache are left unread for the work itself to read, once."""
 
     def by_identity(self, vertex: Vertex, inputs: Inputs) -> Examination | None:
         """What can be told without a look at any file; None where :meth:`by_content` has to be asked."""
@@ -78,7 +80,11 @@ class Examiner:
         op = vertex.op
         try:
             if isinstance(op, FileOp):
-                components = FileStep(op, inputs, store=self.store, layers=self.layers).components()
+                step = FileStep(op, inputs, store=self.store, layers=self.layers)
+                shape = step.shape_key() if self.may_put_off and not step.is_read() else None
+                if shape is not None and (vertex.ignore_cache or self.store.cache.get(shape) is None):
+                    return Examination(key=step.provisional_key(shape))
+                components = step.components()
             else:
                 assert isinstance(op, ExecOp)
                 components = RunStep(op, inputs, store=self.store, layers=self.layers).components()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 
 from jettison.engine.archives import Archive, is_archive
-from jettison.engine.inputs import EMPTY, Files, Result, Snapshot, files_of
+from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.slices import Content
 from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
-from jettison.layer.stream import read_exactly
+from jettison.layer.stream import Readable, read_exactly
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import CopyAction, FileOp, MakeDirectory
 from jettison.model.users import UserDatabase
-from jettison.solve.keys import key_of, op_components, selection_digest
+from jettison.solve.keys import key_of, op_components, selection_digest, shape_digest
+from jettison.sources.local import LocalContext
 from jettison.store.store import Store
 
 _SMALL_BYTES = 1 << 16
@@ -60,18 +62,31 @@ class FileStep:
     def components(self) -> dict[str, str]:
         """What the copy reads: the tree below by its chain, each source by what is selected of it."""
         components = {**op_components(self._op), "files below": self._parent.chain_id}
-        for number, action in enumerate(self._op.actions):
-            if isinstance(action, CopyAction):
-                files = self._source(action.input)
-                for pattern in action.sources:
-                    selected = [
-                        entry for top in self._tops(files, action, pattern) for entry in select(files.tree, top)
-                    ]
-                    components[f"action {number}: files of {pattern}"] = selection_digest(files.fingerprint(selected))
+        for name, files, selected in self._selections:
+            components[name] = selection_digest(files.fingerprint(selected))
         return components
 
+    def shape_key(self) -> Digest | None:
+        """What can be told of files of a build context without reading them; None where the op takes none.
+
+        Where this is new, so is what the copy reads: nothing can be found in the cache under :meth:`components`.
+        """
+        if not any(isinstance(result, ContextResult) for result in self._inputs):
+            return None
+        components = {**op_components(self._op), "by": "shape", "files below": self._parent.chain_id}
+        components |= {name: shape_digest(selected) for name, _, selected in self._selections}
+        return key_of(components, [])
+
+    def provisional_key(self, shape: Digest) -> Digest:
+        """What stands for the step among those of this build until its files are read: the shape and the folders."""
+        return key_of({"kind": "provisional"}, [shape, *(str(context.root.absolute()) for context in self._contexts())])
+
+    def is_read(self) -> bool:
+        """Whether the digests of all files are known, so that :meth:`components` reads nothing."""
+        return all(files.knows(selected) for _, files, selected in self._selections if isinstance(files, LocalContext))
+
     def plan(self) -> tuple[PlannedEntry, ...]:
-        """The entries of the new layer, each file with its digest."""
+        """The entries of the new layer; see :meth:`with_digests`."""
         below = LayerFiles(self._layers, self._parent.layers)
         plan = LayerPlan(below.tree)
         for action in self._op.actions:
@@ -80,7 +95,11 @@ class FileStep:
                 plan.make_directory(action.path, mode=action.mode, owner=owner, mtime_ns=action.mtime_ns)
             else:
                 self._plan_copy(plan, action, below)
-        return tuple(self._fingerprinted(item) for item in plan.finish())
+        return plan.finish()
+
+    def with_digests(self, planned: Sequence[PlannedEntry]) -> tuple[PlannedEntry, ...]:
+        """The planned entries, each file with its digest: read now unless somebody read it before."""
+        return tuple(self._fingerprinted(item) for item in planned)
 
     def write(self, planned: Sequence[PlannedEntry], progress: Progress) -> Digest:
         """Pack the planned entries into a new layer of the store; returns its diff_id."""
@@ -92,15 +111,44 @@ class FileStep:
                 if item.source is None:
                     writer.add(item.entry)
                     continue
-                with self._open(item) as content:
-                    small = item.entry.size <= _SMALL_BYTES
-                    writer.add(item.entry, read_exactly(content, item.entry.size + 1) if small else content)
+                if item.source.digest is None:
+                    self._write_unread(writer, item)
+                else:
+                    with self._open(item) as content:
+                        writer.add(item.entry, _whole_if_small(item.entry, content))
                 done += item.entry.size
                 progress("copying files", done, total)
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)
         return index.diff_id
+
+    def _write_unread(self, writer: LayerWriter, item: PlannedEntry) -> None:
+        """Pack a file of a build context in the one pass that also tells its digest."""
+        context = self._source(item.input)
+        assert isinstance(context, LocalContext) and item.source is not None
+        source, content = context.open_unread(item.source)
+        with content:
+            entry = item.entry._replace(xattrs=source.xattrs)
+            written = writer.add(entry, _whole_if_small(entry, content))
+        context.learn(source._replace(digest=written.digest))
+
+    def _contexts(self) -> Iterator[LocalContext]:
+        return (result.context for result in self._inputs if isinstance(result, ContextResult))
+
+    @cached_property
+    def _selections(self) -> tuple[tuple[str, Files, list[Entry]], ...]:
+        """For each source of each copy: a name, the files that it is taken from, what of them is read."""
+        selections = []
+        for number, action in enumerate(self._op.actions):
+            if not isinstance(action, CopyAction):
+                continue
+            for pattern in action.sources:
+                files = self._source(action.input)
+                tops = self._tops(files, action, pattern)
+                selected = [entry for top in tops for entry in select(files.tree, top)]
+                selections.append((f"action {number}: files of {pattern}", files, selected))
+        return tuple(selections)
 
     def _plan_copy(self, plan: LayerPlan, action: CopyAction, below: LayerFiles) -> None:
         files = self._source(action.input)
@@ -144,7 +192,7 @@ class FileStep:
         return Owner(uid, gid)
 
     def _fingerprinted(self, item: PlannedEntry) -> PlannedEntry:
-        """The planned file with the digest of its content: read now unless somebody read it before."""
+        """The planned file with the digest of its content."""
         if item.source is None or item.source.digest is not None:
             return item
         (source,) = self._source(item.input).fingerprint((item.source,))
@@ -161,6 +209,11 @@ class FileStep:
         if files is None:
             files = self._files[number] = files_of(self._inputs[number], self._store, self._layers)
         return files
+
+
+def _whole_if_small(entry: Entry, content: Readable) -> Readable | bytes:
+    """A small content at once: one read, and one more that finds its end."""
+    return read_exactly(content, entry.size + 1) if entry.size <= _SMALL_BYTES else content
 
 
 def read_users(files: LayerFiles) -> UserDatabase:

@@ -118,10 +118,17 @@ class _Loader:
             for path in (asked, inside):
                 if path.exists() and not path.is_dir():  # a pipe is as good as a file
                     return path
-            raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {str(asked)!r} and {str(inside)!r}")
+            if folder := next((path for path in (asked, inside) if path.is_dir()), None):
+                raise NotFoundError(
+                    f"{str(folder)!r} is a folder, not a Dockerfile", hint=f"try -f {folder}/Dockerfile"
+                )
+            places = " and ".join(dict.fromkeys(repr(str(path)) for path in (asked, inside)))
+            raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {places}")
         for name in ("Dockerfile", "dockerfile"):
             if (root / name).is_file():
                 return root / name
+            if (root / name).is_dir():
+                raise NotFoundError(f"{str(root / name)!r} is a folder, not a Dockerfile", hint="name it with -f FILE")
         if not root.is_dir():
             LocalContext(root)
         raise NotFoundError(

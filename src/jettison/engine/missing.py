@@ -6,6 +6,7 @@ import difflib
 
 from jettison.engine.inputs import ContextResult, Result
 from jettison.layer.plan import MissingSourceError
+from jettison.model.entry import EntryType
 from jettison.model.op import CopyAction, ExecOp, FileOp
 
 _MAX_NAMES = 3
@@ -34,6 +35,9 @@ def _hint(path: str, result: ContextResult) -> str | None:
     hidden = next((ignored for ignored in context.ignored if path == ignored or path.startswith(f"{ignored}/")), None)
     if hidden is not None:
         return f".dockerignore leaves {hidden!r} out of the build context: add a line !{path} to it"
+    entry = tree.get(path)
+    if entry is not None and entry.type is EntryType.SYMLINK:
+        return f"{path!r} is a symbolic link to {entry.link!r}, which the build context does not have"
     close = difflib.get_close_matches(path, list(tree.entries), n=_MAX_NAMES, cutoff=0.6)
     if not close:
         name = path.rpartition("/")[2]

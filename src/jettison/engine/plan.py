@@ -254,7 +254,7 @@ class _Walk:
         if self._missing((*below, *last.layers)):
             return ()
         with closing(FileStep(op, inputs, store=self._examiner.store, layers=layers)) as step:
-            return file_changes(layers.index(last.layers[0]), step.plan())
+            return file_changes(layers.index(last.layers[0]), step.with_digests(step.plan()))
 
     def _image_reason(self, op: ImageOp) -> str:
         missing = self._missing(op.diff_ids)

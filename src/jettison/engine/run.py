@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison.engine.file_step import read_users
@@ -20,7 +20,7 @@ from jettison.model.reference import Reference
 from jettison.model.tree import ROOT
 from jettison.sandbox import types as box
 from jettison.sandbox.interface import Process
-from jettison.sandbox.terminal import attach
+from jettison.sandbox.terminal import attach, window_size
 from jettison.store.containers import ContainerRecord
 
 
@@ -141,6 +141,8 @@ def _run_container(
     upper.chmod(ROOT.mode if top is None else top.mode)
     spec = box.RootSpec(layers=root.layers.trees(diff_ids, root.progress), upper=upper, work=work)
     command = _command(request, root, args, container)
+    if request.terminal:
+        command = replace(command, terminal_size=window_size(streams.stdin))
     mounts = [_mount(volume) for volume in request.volumes]
     with machine.open_sandbox() as sandbox, store.containers.running(container.container_id, os.getpid()):
         process = sandbox.start(

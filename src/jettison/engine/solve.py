@@ -22,6 +22,7 @@ from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, InlineOp, Op, Vertex
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
+from jettison.solve.keys import key_of
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
@@ -172,7 +173,7 @@ class _Step:
             shop.on_layer(self._number, record.layers[0])
             return _solved(inputs, record, cached=True)
         if isinstance(op, FileOp):
-            return self._write_file_layer(op, inputs, key, started)
+            return self._write_file_layer(op, inputs, started)
         assert isinstance(op, ExecOp)
         return self._run(op, inputs, key, started)
 
@@ -190,22 +191,27 @@ class _Step:
             error.at(self._vertex.excerpt)
         return error
 
-    def _write_file_layer(self, op: FileOp, inputs: Inputs, key: Digest, started: float) -> Solved:
+    def _write_file_layer(self, op: FileOp, inputs: Inputs, started: float) -> Solved:
         shop = self._workshop
         self._bring(_layers_of(inputs))
         step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         try:
             planned = step.plan()
-            recipe = recipe_digest(planned)
-            record = shop.examiner.find(self._vertex, recipe)
-            layer = step.write(planned, self._progress) if record is None else record.layers[0]
+            layer = None
+            if step.is_read():
+                planned = step.with_digests(planned)
+                record = shop.examiner.find(self._vertex, recipe_digest(planned))
+                layer = None if record is None else record.layers[0]
+            if layer is None:
+                layer = step.write(planned, self._progress)
+            recipe = recipe_digest(step.with_digests(planned))
+            components = step.components()
         finally:
             step.close()
         for warning in step.warnings:
             shop.emit(Notice(message=warning, location=self._vertex.location, time=shop.clock()))
-        chain_key = step.chain_key()
-        aliases = [recipe] if chain_key is None else [recipe, chain_key]
-        return self._keep(key, inputs, layer, started, step.components(), aliases)
+        aliases = [key for key in (recipe, step.chain_key(), step.shape_key()) if key is not None]
+        return self._keep(key_of(components, []), inputs, layer, started, components, aliases)
 
     def _run(self, op: ExecOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop

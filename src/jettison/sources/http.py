@@ -89,6 +89,8 @@ def fetch_url(
             response.close()
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(cause := reason.__cause__, OSError) and cause.strerror:
+            reason = cause.strerror
         raise BuildError(f"cannot fetch {shown}: {reason}", hint="check the address and the network") from error
     finally:
         pool.clear()

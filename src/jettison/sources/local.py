@@ -92,16 +92,43 @@ class LocalContext:
         with self._guard:
             return [self._fingerprint(entry) if entry.type is EntryType.FILE else entry for entry in entries]
 
-    def _fingerprint(self, entry: Entry) -> Entry:
+    def knows(self, entries: Iterable[Entry]) -> bool:
+        """Whether :meth:`fingerprint` would read nothing."""
+        with self._guard:
+            return all(entry.type is not EntryType.FILE or self._remembered(entry) is not None for entry in entries)
+
+    def open_unread(self, entry: Entry) -> tuple[Entry, BinaryIO]:
+        """A file that nobody has read yet: the entry with its extended attributes, and the content.
+
+        Whoever reads all of it tells the digest to :meth:`learn`, and it is not read again.
+        """
+        content = self.open(entry)
+        return entry._replace(xattrs=_xattrs(content.fileno())), content
+
+    def learn(self, entry: Entry) -> None:
+        """Take over the digest of a file that somebody else read whole; ``entry`` comes from :meth:`open_unread`."""
+        with self._guard:
+            self._remember(entry)
+
+    def _remembered(self, entry: Entry) -> Entry | None:
         known = self._fingerprinted.get(entry.path)
-        if known is None:
-            status = self._statuses[entry.path]
-            digest = self._memory.lookup(entry.path, status) if self._memory is not None else None
-            known = entry._replace(digest=digest) if digest is not None else self._read(entry, status)
-            self._fingerprinted[entry.path] = known
+        if known is None and self._memory is not None:
+            digest = self._memory.lookup(entry.path, self._statuses[entry.path])
+            if digest is not None:
+                known = self._fingerprinted[entry.path] = entry._replace(digest=digest)
         return known
 
-    def _read(self, entry: Entry, status: os.stat_result) -> Entry:
+    def _remember(self, entry: Entry) -> Entry:
+        assert entry.digest is not None
+        self._fingerprinted[entry.path] = entry
+        if self._memory is not None and not entry.xattrs:  # the memory holds digests alone
+            self._memory.record(entry.path, self._statuses[entry.path], entry.digest)
+        return entry
+
+    def _fingerprint(self, entry: Entry) -> Entry:
+        return self._remembered(entry) or self._remember(self._read(entry))
+
+    def _read(self, entry: Entry) -> Entry:
         descriptor = self._descriptor(entry.path)
         try:
             running = hashlib.sha256()
@@ -117,8 +144,6 @@ class LocalContext:
             xattrs = _xattrs(descriptor)
         finally:
             os.close(descriptor)
-        if self._memory is not None and not xattrs:  # the memory holds digests alone
-            self._memory.record(entry.path, status, digest)
         return entry._replace(digest=digest, xattrs=xattrs)
 
     def close(self) -> None:
