@@ -58,6 +58,11 @@ def test_the_version(run: Run) -> None:
         (["images", "--filter", "a"], "invalid filter 'a': expected KEY=VALUE", "the keys are"),
         (["images", "--filter", "dangling=perhaps"], "invalid filter 'dangling=perhaps'", ""),
         (["images", "--format", "{{.Tga}}"], "", ""),
+        (["tag", "app", ""], "invalid reference '': it is empty", "write [HOST/]NAME[:TAG]"),
+        (["tag", "app", "a:b:c"], "invalid reference 'a:b:c': ", "write [HOST/]NAME[:TAG]"),
+        (["pull", "https://x/y"], "invalid reference 'https://x/y': ", "leave 'https://' out"),
+        (["build", "--platform", "linux/arm64,linux/amd64", "."], "", "name one of them"),
+        (["build", "https://x/y.git"], "the build context 'https://x/y.git': ", "fetch it first"),
     ],
 )
 def test_usage_errors(run: Run, stored: Digest, argv: list[str], text: str, hint: str) -> None:
@@ -125,6 +130,14 @@ def test_a_closed_pipe_is_no_error(home: Path, stored: Digest) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(("closed", "shown"), [("<&-", True), (">&-", False), ("2>&-", True), ("<&- >&- 2>&-", False)])
+def test_closed_streams(home: Path, stored: Digest, closed: str, *, shown: bool) -> None:
+    """A standard stream that is closed is the null device, and no file of the store takes its place."""
+    line = f'exec "$0" -m jettison --home "$1" images --no-trunc -q app {closed}'
+    done = subprocess.run(["sh", "-c", line, sys.executable, home], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{stored}\n" if shown else "", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -154,7 +154,10 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
 
     place = arguments.arguments[0]
     if place.startswith(_REMOTE_CONTEXTS) and not Path(place).exists():
-        raise UsageError(f"the build context {place!r}: contexts from the network are not supported yet")
+        raise UsageError(
+            f"the build context {place!r}: contexts from the network are not supported yet",
+            hint="fetch it first, and give the folder",
+        )
     dockerfile_on_stdin = arguments.file == STANDARD_INPUT
     if place == STANDARD_INPUT and dockerfile_on_stdin:
         raise UsageError("standard input cannot be both the build context and the Dockerfile")

@@ -30,10 +30,18 @@ _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACC
 def entry_point() -> int:
     """Run with this process's arguments, environment and streams."""
     signal.signal(signal.SIGTERM, _terminate)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     return main(sys.argv[1:], os.environ, Streams.standard())
+
+
+def _open_closed_streams() -> None:
+    """Give the null device the number of each standard stream that was closed (``>&-``), lest another file gets it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:

@@ -37,6 +37,8 @@ class Platform:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse ``os/arch[/variant]``, ``arch`` or ``os``; raise :class:`UsageError` for anything else."""
+        if "," in text:
+            raise UsageError(f"several platforms in one build are not supported yet: {text}", hint="name one of them")
         parts = [part.lower() for part in text.split("/")]
         if not all(parts) or len(parts) > 3:
             raise UsageError(f"invalid platform {text!r}", hint="write os/architecture[/variant], such as linux/arm64")

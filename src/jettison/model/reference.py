@@ -19,6 +19,7 @@ _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _MAX_NAME_LENGTH = 255
+_FORM = "write [HOST/]NAME[:TAG], such as app:1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -36,18 +37,21 @@ class Reference:
 
         Raises :class:`UsageError` that says which part is wrong.
         """
+        if not text:
+            raise UsageError("invalid reference '': it is empty", hint=_FORM)
         rest, at, digest_text = text.partition("@")
         digest = Digest.parse(digest_text) if at else None
         name, colon, tag = rest.rpartition(":")
         if not colon or "/" in tag:
             name, tag = rest, ""
         elif not _TAG.fullmatch(tag):
-            raise UsageError(f"invalid reference {text!r}: {tag!r} is not a tag")
+            raise UsageError(f"invalid reference {text!r}: {tag!r} is not a tag", hint=_FORM)
         domain, path = _split_domain(name)
         if not _DOMAIN.fullmatch(domain):
-            raise UsageError(f"invalid reference {text!r}: {domain!r} is not a registry host")
+            hint = f"leave {text[: text.index('//') + 2]!r} out" if "://" in text else None
+            raise UsageError(f"invalid reference {text!r}: {domain!r} is not a registry host", hint=hint)
         if not _PATH.fullmatch(path) or len(name) > _MAX_NAME_LENGTH:
-            hint = f"repository names are lower case: {text.lower()!r}" if path != path.lower() else None
+            hint = f"repository names are lower case: {text.lower()!r}" if path != path.lower() else _FORM
             raise UsageError(f"invalid reference {text!r}: {path!r} is not a repository name", hint=hint)
         return cls(domain=domain, path=path, tag=tag or None, digest=digest)
 
