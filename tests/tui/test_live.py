@@ -134,6 +134,13 @@ def test_nothing_new_writes_nothing() -> None:
     assert show.screen.writes == writes
 
 
+def test_what_the_terminal_echoes_wraps_no_line() -> None:
+    """``^C`` appears at the cursor: at the start of a line, not behind one that fills the width."""
+    show = Show()
+    show.play(begin("[1/1] RUN a"), start(1), at=1.0)
+    assert show.screen.column == 0
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_happens_the_frame_stays_on_the_screen(seed: int) -> None:
     """Random builds in random sizes: never past the right margin, never above the first row, the cursor given back."""

@@ -1,7 +1,8 @@
 """The live display on a terminal (``--progress tty``).
 
 Each frame is one write, lines are overwritten and not erased first, and the whole is a synchronized update where the
-terminal knows that, so nothing flickers. The cursor is hidden meanwhile and always given back by :meth:`close`.
+terminal knows that, so nothing flickers. The cursor is hidden meanwhile and always given back by :meth:`close`. It
+rests at the start of a line: there, the ``^C`` that a terminal echoes cannot wrap and put the next frame one line off.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class LiveDisplay:
             self._drawing = True
             body = f"{_ERASE_LINE_RIGHT}\r\n".join(line.text for line in (*lasting, *lines))
             back = self._way_back(columns)
-            self._write(f"{opening}{back}{body}{_ERASE_LINE_RIGHT}{_ERASE_BELOW}{_END_UPDATE}")
+            self._write(f"{opening}{back}{body}{_ERASE_LINE_RIGHT}{_ERASE_BELOW}\r{_END_UPDATE}")
             self._drawn = lines
 
     def _take_lasting_lines(self, columns: int) -> list[Line]:
