@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
+import struct
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
 class Terminal:
-    """Runs the command with the pseudo terminal as its controlling one; it is killed at the end of the body."""
+    """Runs the command with the pseudo terminal, 33 rows of 77 columns, as its controlling one; it is killed at the end of the body."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.seen = ""
         self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
         try:
             self.process = subprocess.Popen(
                 ["setsid", "--ctty", "--wait", *command],
@@ -33,6 +37,10 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self._master)
+
+    def echoes(self) -> bool:
+        """Whether the terminal itself shows what is typed: not while a program has it raw."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
     def send(self, text: str) -> None:
         """Press these keys."""

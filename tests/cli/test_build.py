@@ -253,13 +253,26 @@ def test_run_passes_things_on(run: Run, command: list[str], context: Path, tmp_p
 
 
 def test_run_on_a_terminal(run: Run, command: list[str], context: Path) -> None:
-    """-it gives the command a terminal."""
+    """-it gives the command a terminal, from the beginning as large as the user's."""
     run("build", "-q", "-t", "app", str(context))
     with Terminal([*command, "run", "--rm", "-it", "app", "/bin/sh"], os.environ, context) as terminal:
         terminal.wait_for("# ")
+        terminal.send("/bin/sh -c 'stty size'\n")
+        terminal.wait_for("33 77")
         terminal.send("test -t 0 && test -t 1 && echo ter''minal; exit 5\n")
         terminal.wait_for("terminal")
         assert terminal.process.wait(60) == 5
+
+
+def test_rm_gives_the_terminal_back(run: Run, command: list[str], context: Path) -> None:
+    """``rm -f`` of a container with a terminal: the terminal is no longer raw, and the run says that it was ended."""
+    run("build", "-q", "-t", "app", str(context))
+    with Terminal([*command, "run", "--name", "owl", "-it", "app", "/bin/sh"], os.environ, context) as terminal:
+        terminal.wait_for("# ")
+        assert not terminal.echoes()
+        assert run("rm", "-f", "owl").out == "owl\n"
+        assert terminal.process.wait(60) == 143
+        assert terminal.echoes()
 
 
 def test_save(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:

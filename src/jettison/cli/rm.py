@@ -38,19 +38,28 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
 
 def _kill(store: Store, record: ContainerRecord) -> None:
-    """Kill the container's first process, and wait until the process that watches it has noted the end."""
-    if record.pid is not None:
-        try:
-            os.kill(record.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        except PermissionError as error:
-            raise SandboxError(f"cannot kill the container {record.name}: process {record.pid}: {error}") from error
-    give_up = time.monotonic() + _KILL_SECONDS
-    while any(
+    """End the process that runs the container, which kills the container, and wait until it is known to have ended.
+
+    SIGTERM first: ``jettison run -t`` then gives its user the terminal back as it was.
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if record.pid is not None:
+            try:
+                os.kill(record.pid, number)
+            except ProcessLookupError:
+                pass
+            except PermissionError as error:
+                raise SandboxError(f"cannot kill the container {record.name}: process {record.pid}: {error}") from error
+        give_up = time.monotonic() + _KILL_SECONDS
+        while time.monotonic() < give_up:
+            if not _is_running(store, record):
+                return
+            time.sleep(_POLL_SECONDS)
+    raise SandboxError(f"the container {record.name} still runs {_KILL_SECONDS:.0f} seconds after SIGKILL")
+
+
+def _is_running(store: Store, record: ContainerRecord) -> bool:
+    return any(
         one.container_id == record.container_id and one.state is ContainerState.RUNNING
         for one in store.containers.list()
-    ):
-        if time.monotonic() > give_up:
-            raise SandboxError(f"the container {record.name} still runs {_KILL_SECONDS:.0f} seconds after SIGKILL")
-        time.sleep(_POLL_SECONDS)
+    )

@@ -142,6 +142,6 @@ def _told_once(context: Context, image: str, *, quiet: bool) -> Progress:
     def progress(part: str, current: int, total: int | None) -> None:
         if not told and not quiet:
             told.append(part)
-            context.remark(f"Bringing the layers of '{image}'")
+            context.remark(f"Preparing the layers of '{image}'")
 
     return progress

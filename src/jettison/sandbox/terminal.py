@@ -99,7 +99,9 @@ class _Pump:
             elif number in _ENDING_SIGNALS:
                 self._process.kill()
                 self._process.wait()
-                raise CancelledError(f"ended by {signal.Signals(number).name}")
+                error = CancelledError(f"ended by {signal.Signals(number).name}")
+                error.exit_code = 128 + number
+                raise error
 
     def _send_keys(self) -> None:
         try:
