@@ -53,7 +53,9 @@ def source_stage(name: Word, stages: Sequence[Stage], *, by_number: bool) -> int
     if by_number and text.isascii() and text.isdecimal():
         if int(text) >= len(stages):
             raise error_at(
-                name.span, f"invalid stage index {text}", hint=f"there are {len(stages)} stages, counted from 0"
+                name.span,
+                f"invalid stage index {text}",
+                hint=f"stages are counted from 0, the last is {len(stages) - 1}",
             )
         return int(text)
     return find_stage(text, stages, before=len(stages))
