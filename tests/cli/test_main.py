@@ -37,6 +37,7 @@ def test_the_version(run: Run) -> None:
     [
         (["imges"], "unknown command: jettison imges", "did you mean 'images'?"),
         (["frobnicate"], "unknown command: jettison frobnicate", "see 'jettison --help'"),
+        (["push", "app"], "'jettison push' is not supported yet", "skopeo"),
         (["image"], "'jettison image' needs a subcommand", "it has "),
         (["image", "frob"], "'jettison image' has no subcommand 'frob'", "it has "),
         (["images", "--quite"], "unknown flag: --quite", "did you mean '--quiet'?"),
@@ -101,6 +102,15 @@ def test_a_home_that_cannot_be_is_a_storage_error(run: Run, tmp_path: Path) -> N
     assert result.code == 6
     assert result.err.startswith("jettison: ")
     assert "Traceback" not in result.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_an_output_that_is_full(home: Path, stored: Digest) -> None:
+    """Says that it is the output which takes no more, and nothing of the store."""
+    with Path("/dev/full").open("w") as full:
+        line = [sys.executable, "-m", "jettison", "--home", str(home), "images"]
+        done = subprocess.run(line, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (6, "jettison: cannot write the output: No space left on device\n")
 
 
 def test_debug_shows_the_traceback(run: Run) -> None:

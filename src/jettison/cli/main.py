@@ -93,7 +93,7 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
     if isinstance(error, KeyboardInterrupt):
         error = CancelledError("interrupted")
     elif isinstance(error, OSError) and error.errno in _STORAGE_ERRORS:
-        error = StorageError(str(error), hint=_storage_hint(error.errno))
+        error = StorageError(_storage_text(error), hint=_storage_hint(error))
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
     try:
         streams.stdout.flush()
@@ -115,8 +115,16 @@ def _bug(error: BaseException, *, debug: bool) -> JettisonError:
     return fault
 
 
-def _storage_hint(number: int) -> str | None:
-    if number in (errno.ENOSPC, errno.EDQUOT):
+def _storage_text(error: OSError) -> str:
+    if error.filename is not None:
+        return f"cannot use {os.fsdecode(error.filename)!r}: {error.strerror}"
+    return f"cannot write the output: {error.strerror}" if error.errno == errno.ENOSPC else str(error)
+
+
+def _storage_hint(error: OSError) -> str | None:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "check who may read and write there"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is not None:
         return f"'{PROGRAM} prune' frees space; --home puts the store elsewhere"
     return None
 

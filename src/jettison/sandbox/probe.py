@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -47,9 +48,12 @@ def choose(isolation: str = AUTO) -> Sandbox:
             sandbox, report = _open(rung)
             if sandbox is not None:
                 return sandbox
-            reasons.append(f"{report.name}: {report.reason}")
+            reasons.append(
+                report.reason if report.reason.startswith(report.name) else f"{report.name}: {report.reason}"
+            )
     what = "no way of running a command works here" if isolation == AUTO else f"--isolation {isolation} does not work"
-    raise SandboxError(what, hint="; ".join(reasons))
+    advice = "" if os.geteuid() == 0 else "run as root, as commands need it for now; "
+    raise SandboxError(what, hint=advice + "; ".join(reasons))
 
 
 def probe() -> tuple[RungReport, ...]:
