@@ -275,6 +275,21 @@ def test_rm_gives_the_terminal_back(run: Run, command: list[str], context: Path)
         assert terminal.echoes()
 
 
+@pytest.mark.parametrize("remove", [True, False])
+def test_sigterm_ends_the_container(run: Run, command: list[str], context: Path, remove: bool) -> None:
+    """As with ``timeout 10 jettison run --rm``: the command dies, --rm still removes, the status says why."""
+    run("build", "-q", "-t", "app", str(context))
+    flags = ["--rm"] if remove else []
+    argv = [*command, "run", *flags, "--name", "owl", "app", "/bin/sh", "-c", "echo up; sleep 1000"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.terminate()
+        assert process.wait(60) == 143
+    listed = run("ps", "-a", "--format", "{{.Names}} {{.Status}}").out
+    assert listed == "" if remove else listed.startswith("owl Exited (143)")
+
+
 def test_save(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:
     """To a file or to standard output; what is saved can be loaded."""
     run("build", "-q", "-t", "app", str(context))

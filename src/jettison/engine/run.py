@@ -12,7 +12,7 @@ from jettison.engine.file_step import read_users
 from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.request import Machine
-from jettison.errors import NotFoundError, StorageError, UsageError
+from jettison.errors import CancelledError, NotFoundError, StorageError, UsageError
 from jettison.model.config import RunConfig
 from jettison.model.entry import parse_image_path
 from jettison.model.platform import Platform
@@ -22,6 +22,9 @@ from jettison.sandbox import types as box
 from jettison.sandbox.interface import Process
 from jettison.sandbox.terminal import attach, window_size
 from jettison.store.containers import ContainerRecord
+
+TERMINATED = 128 + signal.SIGTERM
+"""The exit status of a container whose ``run`` was ended by SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +156,14 @@ def _run_container(
             stdout=None if request.terminal else streams.stdout,
             stderr=None if request.terminal else streams.stderr,
         )
-        if request.terminal:
-            status = attach(process, stdin=streams.stdin, stdout=streams.stdout)
-        else:
-            status = _wait(process)
+        try:
+            if request.terminal:
+                status = attach(process, stdin=streams.stdin, stdout=streams.stdout)
+            else:
+                status = _wait(process)
+        except CancelledError:
+            store.containers.finish(container.container_id, TERMINATED)
+            raise
         store.containers.finish(container.container_id, status)
     return status
 
@@ -200,7 +207,7 @@ def _mount(volume: Volume) -> box.MountSpec:
 
 
 def _wait(process: Process) -> int:
-    """Wait for the command; the first Ctrl-C is passed on to it, the second kills it."""
+    """Wait for the command; the first Ctrl-C is passed on to it, the second kills it, as does a cancellation."""
     interrupts = 0
     while True:
         try:
@@ -213,6 +220,10 @@ def _wait(process: Process) -> int:
                 process.signal(signal.SIGINT)
             else:
                 process.kill()
+        except CancelledError:
+            process.kill()
+            process.wait(None)
+            raise
 
 
 def _folder(path: Path) -> Path:
