@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import stat
@@ -257,16 +258,18 @@ def test_deep_nesting_is_no_problem(root: Path) -> None:
 
 def test_many_directories_do_not_exhaust_descriptors(root: Path) -> None:
     """Open directories are closed again."""
+    gc.collect()  # what earlier tests left to be closed is closed now
     before = len(os.listdir("/proc/self/fd"))
     unpack(root, *[file(f"a{number}/b/c", b"x") for number in range(2000)])
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
     assert len(os.listdir(root)) == 2000
 
 
 def test_a_truncated_layer_is_an_error_and_leaves_nothing_open(root: Path) -> None:
     """The directory is thrown away by whoever made it."""
+    gc.collect()  # what earlier tests left to be closed is closed now
     before = len(os.listdir("/proc/self/fd"))
     tar = layer_stream(file("a", b"x" * 5000))[0].getvalue()
     with pytest.raises(IntegrityError, match="truncated"):
         unpack_layer(io.BytesIO(tar[:2000]), root)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before

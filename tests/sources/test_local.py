@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import tempfile
@@ -148,12 +149,13 @@ def test_no_descriptor_is_left(tmp_path: Path) -> None:
     for number in range(100):
         (tmp_path / f"d{number}/e").mkdir(parents=True)
         (tmp_path / f"d{number}/e/f").write_bytes(b"f")
+    gc.collect()  # what earlier tests left to be closed is closed now
     before = len(os.listdir("/proc/self/fd"))
     with closing(LocalContext(tmp_path)) as context:
         files = [entry for entry in context.tree.entries.values() if entry.type is EntryType.FILE]
         assert len(context.fingerprint(files)) == 100
         assert len(os.listdir("/proc/self/fd")) < before + 50
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_folders_that_are_none(tmp_path: Path) -> None:
