@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 FLOORS: dict[str, int] = {
     "jettison": 0,
     "errors": 0,
-    "model": 1,
+    **dict.fromkeys(("model", "text"), 1),
     "dockerfile": 2,
     **dict.fromkeys(("solve", "layer", "analyze", "lint"), 3),
     **dict.fromkeys(("store", "registry", "layout", "rootfs", "sandbox", "sources"), 4),

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.instructions import (
     Arg,
     Cmd,
@@ -33,8 +32,9 @@ from jettison.dockerfile.instructions import (
 )
 from jettison.dockerfile.interpret import interpret
 from jettison.dockerfile.parser import parse_dockerfile
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.syntax import Dockerfile, InstructionNode
+from jettison.text.diagnostics import SourceError
+from jettison.text.span import Word
 
 oracle = pytest.importorskip("dockerfile", reason="PyPI module 'dockerfile' is not installed")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.expand import (
     ExpandError,
     ShellLexer,
@@ -13,7 +12,8 @@ from jettison.dockerfile.expand import (
     expand_document,
     expand_words,
 )
-from jettison.dockerfile.span import Source, Span, Word
+from jettison.text.diagnostics import SourceError
+from jettison.text.span import Source, Span, Word
 
 VARIABLES = {
     "HOME": "/home",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.errors import BuildError
+from jettison.text.diagnostics import SourceError
 
 
 @pytest.mark.parametrize(

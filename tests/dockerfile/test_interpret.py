@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from jettison.dockerfile import instructions as i
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.interpret import interpret
 from jettison.dockerfile.parser import parse_dockerfile
-from jettison.dockerfile.span import Word
+from jettison.text.diagnostics import SourceError
+from jettison.text.span import Word
 
 
 def read(text: str) -> i.Instruction:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.mounts import (
     Mount,
     MountSharing,
@@ -15,7 +14,8 @@ from jettison.dockerfile.mounts import (
     parse_mount,
     resolve_mount,
 )
-from jettison.dockerfile.span import Source, Span, Word
+from jettison.text.diagnostics import SourceError
+from jettison.text.span import Source, Span, Word
 
 
 def word(text: str) -> Word:

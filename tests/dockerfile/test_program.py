@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from jettison.dockerfile.check_options import CheckOptions
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.instructions import Copy, Run
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions, parse_instruction, read_instructions
+from jettison.text.diagnostics import SourceError
 
 ERRORS = sorted(Path(__file__).with_name("errors").iterdir())
 

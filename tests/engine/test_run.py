@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from tests.engine.bench import Bench
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.engine.build import build
 from jettison.engine.request import BuildRequest
 from jettison.engine.run_step import CommandFailedError
 from jettison.errors import JettisonError
 from jettison.solve.events import Event, VertexOutput
+from jettison.text.diagnostics import SourceError
 
 pytestmark = pytest.mark.root
 

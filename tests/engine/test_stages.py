@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.engine.bench import Bench
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.errors import NotFoundError
+from jettison.text.diagnostics import SourceError
 
 pytestmark = pytest.mark.root
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jettison.dockerfile.diagnostics import SourceError
 from jettison.dockerfile.expand import ExpandError, ShellLexer
 from jettison.dockerfile.instructions import Instruction
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions, parse_instruction
-from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.syntax import InstructionNode, TokenKind
+from jettison.text.diagnostics import SourceError
+from jettison.text.span import Span, Word
 
 PIECES = (
     *("FROM a\n", "FROM --platform=x a AS b\n", "RUN ", "COPY ", "ADD ", "ENV ", "LABEL ", "ARG ", "CMD ", "ONBUILD "),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from jettison.dockerfile.diagnostics import Problem, SourceError, error_at, quoted
 from jettison.dockerfile.heredoc import parse_heredoc
 from jettison.dockerfile.instructions import CommandLine, Form, Pair
 from jettison.dockerfile.json_form import NotStringsError, parse_json_form
-from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.words import first_blank, split_blanks, split_words
+from jettison.text.diagnostics import Problem, SourceError, error_at, quoted
+from jettison.text.span import Span, Word
 
 
 class MalformedError(SourceError):

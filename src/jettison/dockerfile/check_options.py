@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from jettison.dockerfile.diagnostics import error_at, quoted
-from jettison.dockerfile.span import Word
-from jettison.dockerfile.suggest import did_you_mean
 from jettison.dockerfile.words import SPACE
+from jettison.text.diagnostics import error_at, quoted
+from jettison.text.span import Word
+from jettison.text.suggest import did_you_mean
 
 _ALL = "all"
 _NAMES = ("skip", "experimental", "error")

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from jettison.dockerfile.diagnostics import SourceError, error_at, excerpt, quoted
 from jettison.dockerfile.effects import DEFAULT_PATH
 from jettison.dockerfile.expand import expand_at
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
 from jettison.dockerfile.program import parse_instruction
 from jettison.dockerfile.scope import is_predefined, platform_args
-from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.stage_builder import StageBuilder
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
@@ -30,7 +28,6 @@ from jettison.dockerfile.stage_graph import (
 )
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.stage_work import StageWork
-from jettison.dockerfile.suggest import did_you_mean
 from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Definition, StageSummary
@@ -38,6 +35,9 @@ from jettison.model.digest import Digest
 from jettison.model.op import ImageOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.text.diagnostics import SourceError, error_at, excerpt, quoted
+from jettison.text.span import Span, Word
+from jettison.text.suggest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

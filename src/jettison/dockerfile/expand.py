@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from jettison.dockerfile import shell_pattern
-from jettison.dockerfile.diagnostics import error_at, printable, quoted
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.words import SPACE
 from jettison.errors import DockerfileError
+from jettison.text.diagnostics import error_at, printable, quoted
+from jettison.text.span import Word
 
 _MAX_DEPTH = 100
 _MAX_SIZE = 1 << 24

@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 import urllib.parse
 
-from jettison.dockerfile.diagnostics import error_at, excerpt
 from jettison.dockerfile.expand import expand_document
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
 from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import CopyAction, FileOp, HttpOp, InlineOp, MakeDirectory, Vertex
+from jettison.text.diagnostics import error_at, excerpt
+from jettison.text.span import Word
 
 _URL = ("http://", "https://")
 _GIT = ("git@", "git://", "ssh://", "github.com/")

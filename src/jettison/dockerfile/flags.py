@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from jettison.dockerfile.diagnostics import SourceError, error_at, quoted
-from jettison.dockerfile.span import Word
-from jettison.dockerfile.suggest import did_you_mean
 from jettison.dockerfile.syntax import Flag, InstructionNode
+from jettison.text.diagnostics import SourceError, error_at, quoted
+from jettison.text.span import Word
+from jettison.text.suggest import did_you_mean
 
 
 class FlagKind(Enum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.syntax import Flag, InstructionNode, Line
 from jettison.dockerfile.words import RawFlag, split_flags, split_keyword, trim
+from jettison.text.span import Span, Word
 
 _ONBUILD = re.compile(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
 

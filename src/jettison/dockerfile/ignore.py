@@ -17,11 +17,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from jettison.dockerfile.automaton import Automaton, Gap, State
-from jettison.dockerfile.diagnostics import error_at
 from jettison.dockerfile.glob import STAR, Literal, PatternError, Piece, parse_pieces
-from jettison.dockerfile.span import BOM, Source, Span
 from jettison.dockerfile.words import SPACE
 from jettison.errors import JettisonError
+from jettison.text.diagnostics import error_at
+from jettison.text.span import BOM, Source, Span
 
 _MAX_REMEMBERED = 100_000
 

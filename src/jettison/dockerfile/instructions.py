@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import ClassVar
 
 from jettison.dockerfile.check_options import CheckOptions
-from jettison.dockerfile.diagnostics import Problem
 from jettison.dockerfile.mounts import Device, MountSpec
-from jettison.dockerfile.span import Span, Word
 from jettison.dockerfile.syntax import Heredoc, InstructionNode
+from jettison.text.diagnostics import Problem
+from jettison.text.span import Span, Word
 
 
 class Form(StrEnum):

@@ -18,7 +18,6 @@ from jettison.dockerfile.arguments import (
     only_argument,
     quoted_words,
 )
-from jettison.dockerfile.diagnostics import SourceError, error_at, quoted
 from jettison.dockerfile.flags import FlagKind, Flags
 from jettison.dockerfile.head import trigger_node, trigger_text
 from jettison.dockerfile.healthcheck import parse_healthcheck
@@ -43,11 +42,12 @@ from jettison.dockerfile.instructions import (
     Workdir,
 )
 from jettison.dockerfile.mounts import parse_device, parse_mount
-from jettison.dockerfile.span import Word
-from jettison.dockerfile.suggest import did_you_mean
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.transfer import parse_add, parse_copy
 from jettison.dockerfile.words import SPACE
+from jettison.text.diagnostics import SourceError, error_at, quoted
+from jettison.text.span import Word
+from jettison.text.suggest import did_you_mean
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 _NETWORKS = ("default", "none", "host")

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import TypeVar
 
-from jettison.dockerfile.diagnostics import SourceError, error_at, quoted
-from jettison.dockerfile.span import Span, Word
-from jettison.dockerfile.suggest import did_you_mean
+from jettison.text.diagnostics import SourceError, error_at, quoted
+from jettison.text.span import Span, Word
+from jettison.text.suggest import did_you_mean
 
 Expand = Callable[[Word], str]
 _Choice = TypeVar("_Choice", bound=StrEnum)

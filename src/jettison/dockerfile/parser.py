@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from jettison.dockerfile.diagnostics import Problem, printable, quoted
 from jettison.dockerfile.head import Head, parse_head
 from jettison.dockerfile.heredoc import HeredocMark, find_heredocs
 from jettison.dockerfile.json_form import NotStringsError, parse_json_form
-from jettison.dockerfile.span import BOM, Source, Span, Word
 from jettison.dockerfile.syntax import (
     Blank,
     ByteOrderMark,
@@ -27,6 +25,8 @@ from jettison.dockerfile.syntax import (
     TokenKind,
 )
 from jettison.dockerfile.words import SPACE, trim
+from jettison.text.diagnostics import Problem, printable, quoted
+from jettison.text.span import BOM, Source, Span, Word
 
 _DIRECTIVE = re.compile(rf"#[{SPACE}]*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*+=")
 _DIRECTIVES = frozenset(("syntax", "escape", "check"))

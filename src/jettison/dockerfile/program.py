@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jettison.dockerfile.check_options import CheckOptions, parse_check_options
-from jettison.dockerfile.diagnostics import Problem, SourceError, error_at
 from jettison.dockerfile.instructions import Arg, From, Instruction, Program, Stage
 from jettison.dockerfile.interpret import interpret
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.syntax import Dockerfile
+from jettison.text.diagnostics import Problem, SourceError, error_at
 
 TRIGGER_PATH = "onbuild trigger"
 

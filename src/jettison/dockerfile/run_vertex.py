@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 
-from jettison.dockerfile.diagnostics import error_at
 from jettison.dockerfile.instructions import Form, Run
 from jettison.dockerfile.mounts import Mount, MountSpec, MountType, resolve_mount
 from jettison.dockerfile.scope import proxy_environment
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.stage_work import StageWork
 from jettison.model.op import ExecMount, ExecOp, InlineOp, MountKind, Sharing, Vertex
+from jettison.text.diagnostics import error_at
+from jettison.text.span import Word
 
 _SCRIPT_FOLDER = "/dev/pipes"
 _KINDS = {MountType.BIND: MountKind.BIND, MountType.CACHE: MountKind.CACHE, MountType.TMPFS: MountKind.TMPFS}

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 
 from jettison.dockerfile import effects
-from jettison.dockerfile.diagnostics import SourceError, error_at
 from jettison.dockerfile.file_vertices import FileVertices
 from jettison.dockerfile.instructions import (
     Add,
@@ -39,6 +38,7 @@ from jettison.errors import JettisonError
 from jettison.model import config
 from jettison.model.config import HistoryEntry
 from jettison.model.definition import Step
+from jettison.text.diagnostics import SourceError, error_at
 
 _COMMENT = "buildkit.dockerfile.v0"
 _SUFFIX = " # buildkit"

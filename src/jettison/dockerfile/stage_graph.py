@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jettison.dockerfile.diagnostics import error_at, quoted
 from jettison.dockerfile.instructions import Copy, Instruction, Run, Stage
-from jettison.dockerfile.span import Word
-from jettison.dockerfile.suggest import did_you_mean
 from jettison.errors import NotFoundError
+from jettison.text.diagnostics import error_at, quoted
+from jettison.text.span import Word
+from jettison.text.suggest import did_you_mean
 
 SCRATCH = "scratch"
 

@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from jettison.dockerfile.diagnostics import excerpt
 from jettison.dockerfile.expand import ShellLexer, expand_at
 from jettison.dockerfile.instructions import Instruction
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.errors import JettisonError
 from jettison.model.op import Op, Vertex
+from jettison.text.diagnostics import excerpt
+from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from jettison.dockerfile.diagnostics import Problem
-from jettison.dockerfile.span import BOM, Source, Span, Word
 from jettison.dockerfile.words import SPACE, trim
+from jettison.text.diagnostics import Problem
+from jettison.text.span import BOM, Source, Span, Word
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from jettison.dockerfile.arguments import list_or_json
-from jettison.dockerfile.diagnostics import error_at
 from jettison.dockerfile.flags import FlagKind, Flags
 from jettison.dockerfile.heredoc import parse_heredoc
 from jettison.dockerfile.instructions import Add, Copy, InlineFile
-from jettison.dockerfile.span import Word
 from jettison.dockerfile.syntax import InstructionNode
+from jettison.text.diagnostics import error_at
+from jettison.text.span import Word
 
 _TRANSFER_FLAGS = {
     "chown": FlagKind.VALUE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.suggest import did_you_mean, nearest
+from jettison.text.suggest import did_you_mean, nearest
 
 NAMES = ("FROM", "RUN", "COPY", "ENV", "ENTRYPOINT", "HEALTHCHECK")
 

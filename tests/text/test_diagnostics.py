@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.diagnostics import Problem, SourceError, error_at, excerpt, printable, quoted
-from jettison.dockerfile.span import Source, Span
+from jettison.text.diagnostics import Problem, SourceError, error_at, excerpt, printable, quoted
+from jettison.text.span import Source, Span
 
 
 def span(text: str, marked: str) -> Span:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jettison.dockerfile.span import Position, Source, Span, Word
+from jettison.text.span import Position, Source, Span, Word
 
 
 def test_lines_and_columns_count_from_one() -> None:

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jettison.dockerfile.span import Span
 from jettison.errors import DockerfileError
+from jettison.text.span import Span
 
 _MAX_COLUMNS = 120
 _MAX_LINES = 6
