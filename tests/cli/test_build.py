@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -265,29 +266,50 @@ def test_run_on_a_terminal(run: Run, command: list[str], context: Path) -> None:
 
 
 def test_rm_gives_the_terminal_back(run: Run, command: list[str], context: Path) -> None:
-    """``rm -f`` of a container with a terminal: the terminal is no longer raw, and the run says that it was ended."""
+    """``rm -f`` of a container with a terminal: the terminal is no longer raw, and the run says that it was killed."""
     run("build", "-q", "-t", "app", str(context))
     with Terminal([*command, "run", "--name", "owl", "-it", "app", "/bin/sh"], os.environ, context) as terminal:
         terminal.wait_for("# ")
         assert not terminal.echoes()
         assert run("rm", "-f", "owl").out == "owl\n"
-        assert terminal.process.wait(60) == 143
+        assert terminal.process.wait(60) == 137
         assert terminal.echoes()
 
 
+def test_a_closed_window_ends_the_container(run: Run, command: list[str], context: Path) -> None:
+    """The terminal that goes away takes the command along, and no more than that."""
+    run("build", "-q", "-t", "app", str(context))
+    with Terminal([*command, "run", "--name", "owl", "-it", "app", "/bin/sh"], os.environ, context) as terminal:
+        terminal.wait_for("# ")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 137
+    assert run("ps", "-a", "--format", "{{.Names}} {{.Status}}").out.startswith("owl Exited (137)")
+
+
 @pytest.mark.parametrize("remove", [True, False])
-def test_sigterm_ends_the_container(run: Run, command: list[str], context: Path, remove: bool) -> None:
-    """As with ``timeout 10 jettison run --rm``: the command dies, --rm still removes, the status says why."""
+@pytest.mark.parametrize(
+    ("script", "signals", "status"),
+    [
+        pytest.param("trap 'exit 3' TERM; echo up; while :; do sleep 0.02; done", 1, 3, id="handled"),
+        pytest.param("echo up; sleep 1000", 2, 137, id="killed by the second"),
+    ],
+)
+def test_sigterm_ends_the_container(
+    run: Run, command: list[str], context: Path, script: str, signals: int, status: int, remove: bool
+) -> None:
+    """As with ``timeout 10 jettison run --rm``: the command's own status is returned and recorded; --rm removes."""
     run("build", "-q", "-t", "app", str(context))
     flags = ["--rm"] if remove else []
-    argv = [*command, "run", *flags, "--name", "owl", "app", "/bin/sh", "-c", "echo up; sleep 1000"]
+    argv = [*command, "run", *flags, "--name", "owl", "app", "/bin/sh", "-c", script]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-        process.terminate()
-        assert process.wait(60) == 143
+        for _ in range(signals):
+            process.terminate()
+            time.sleep(0.3)
+        assert process.wait(60) == status
     listed = run("ps", "-a", "--format", "{{.Names}} {{.Status}}").out
-    assert listed == "" if remove else listed.startswith("owl Exited (143)")
+    assert listed == "" if remove else listed.startswith(f"owl Exited ({status})")
 
 
 def test_save(run: Run, command: list[str], context: Path, tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from jettison.errors import SandboxError
 from jettison.sandbox.defaults import CAPABILITIES, DEFAULT_CAPABILITIES
 from jettison.sandbox.interface import Process, Sandbox
 from jettison.sandbox.probe import choose
-from jettison.sandbox.terminal import resize
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, Network, RootSpec
+from jettison.sandbox.window import resize
 
 pytestmark = pytest.mark.root
 

@@ -13,6 +13,7 @@ from jettison.cli.stored import for_each
 from jettison.errors import SandboxError
 from jettison.store import ContainerRecord, ContainerState, Store
 
+_HANGUP_SECONDS = 5.0
 _KILL_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
@@ -40,9 +41,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 def _kill(store: Store, record: ContainerRecord) -> None:
     """End the process that runs the container, which kills the container, and wait until it is known to have ended.
 
-    SIGTERM first: ``jettison run -t`` then gives its user the terminal back as it was.
+    SIGHUP first: ``jettison run`` then kills the container at once, notes its end and gives its user the terminal back.
     """
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGHUP, _HANGUP_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
         if record.pid is not None:
             try:
                 os.kill(record.pid, number)
@@ -50,7 +51,7 @@ def _kill(store: Store, record: ContainerRecord) -> None:
                 pass
             except PermissionError as error:
                 raise SandboxError(f"cannot kill the container {record.name}: process {record.pid}: {error}") from error
-        give_up = time.monotonic() + _KILL_SECONDS
+        give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
             if not _is_running(store, record):
                 return

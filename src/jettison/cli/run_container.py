@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, open_machine
@@ -14,10 +12,10 @@ from jettison.cli.steps import no_events, shown_step
 from jettison.cli.values import parse_csv, parse_extra_host, parse_variable
 from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
-from jettison.engine.run import TERMINATED, RunRequest, Streams, Volume
+from jettison.engine.run import RunRequest, Streams, Volume
 from jettison.engine.run import run as run_container
 from jettison.engine.transfer import pull
-from jettison.errors import CancelledError, NotFoundError, StorageError, UsageError
+from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.model.reference import Reference
 
 _VOLUME_WORDS = ("ro", "rw", "z", "Z")
@@ -37,17 +35,7 @@ def run_image(arguments: argparse.Namespace, context: Context) -> int:
             stdout=context.streams.stdout.fileno(),
             stderr=context.streams.stderr.fileno(),
         )
-        if not request.terminal:
-            signal.signal(signal.SIGTERM, _terminate)
-        try:
-            return run_container(request, machine, streams, _told_once(context, request.image, quiet=arguments.quiet))
-        except CancelledError:
-            return TERMINATED
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    """Ctrl-C is passed on to the command; SIGTERM ends it."""
-    raise CancelledError("terminated")
+        return run_container(request, machine, streams, _told_once(context, request.image, quiet=arguments.quiet))
 
 
 def make_request(arguments: argparse.Namespace, context: Context) -> RunRequest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from jettison.engine.file_step import read_users
 from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.request import Machine
-from jettison.errors import CancelledError, NotFoundError, StorageError, UsageError
+from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.model.config import RunConfig
 from jettison.model.entry import parse_image_path
 from jettison.model.platform import Platform
@@ -20,11 +19,10 @@ from jettison.model.reference import Reference
 from jettison.model.tree import ROOT
 from jettison.sandbox import types as box
 from jettison.sandbox.interface import Process
-from jettison.sandbox.terminal import attach, window_size
+from jettison.sandbox.relay import SignalRelay, caught_signals
+from jettison.sandbox.terminal import attach
+from jettison.sandbox.window import window_size
 from jettison.store.containers import ContainerRecord
-
-TERMINATED = 128 + signal.SIGTERM
-"""The exit status of a container whose ``run`` was ended by SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class Streams:
 def run(request: RunRequest, machine: Machine, streams: Streams, progress: Progress) -> int:
     """Run a command in a new container; returns its exit status.
 
-    An image that is not here is pulled. Ctrl-C goes to the command, which then has to end; SIGTERM kills it.
+    An image that is not here is pulled. Signals go to the command once it runs (:mod:`jettison.sandbox.relay`).
     """
     store = machine.store
     with ExitStack() as stack:
@@ -144,10 +142,14 @@ def _run_container(
     upper.chmod(ROOT.mode if top is None else top.mode)
     spec = box.RootSpec(layers=root.layers.trees(diff_ids, root.progress), upper=upper, work=work)
     command = _command(request, root, args, container)
-    if request.terminal:
-        command = replace(command, terminal_size=window_size(streams.stdin))
     mounts = [_mount(volume) for volume in request.volumes]
-    with machine.open_sandbox() as sandbox, store.containers.running(container.container_id, os.getpid()):
+    with (
+        machine.open_sandbox() as sandbox,
+        caught_signals() as signals,
+        store.containers.running(container.container_id, os.getpid()),
+    ):
+        if request.terminal:
+            command = replace(command, terminal_size=window_size(streams.stdin))
         process = sandbox.start(
             spec,
             mounts,
@@ -157,15 +159,24 @@ def _run_container(
             stderr=None if request.terminal else streams.stderr,
         )
         try:
-            if request.terminal:
-                status = attach(process, stdin=streams.stdin, stdout=streams.stdout)
-            else:
-                status = _wait(process)
-        except CancelledError:
-            store.containers.finish(container.container_id, TERMINATED)
-            raise
-        store.containers.finish(container.container_id, status)
+            _follow(process, signals, streams)
+        finally:
+            process.kill()
+            status = process.wait()
+            if status is not None:
+                store.containers.finish(container.container_id, status)
+    if status is None:
+        raise ValueError("waiting without a timeout returned nothing")
     return status
+
+
+def _follow(process: Process, signals: SignalRelay, streams: Streams) -> None:
+    """Stay until the command has ended, and pass on to it what comes from the user."""
+    with signals.to(process, window=streams.stdin):
+        if process.terminal is None:
+            process.wait()
+        else:
+            attach(process, stdin=streams.stdin, stdout=streams.stdout)
 
 
 def _command(request: RunRequest, root: _Root, args: tuple[str, ...], container: ContainerRecord) -> box.CommandSpec:
@@ -204,26 +215,6 @@ def _mount(volume: Volume) -> box.MountSpec:
         source=volume.source.absolute(),
         read_only=volume.read_only,
     )
-
-
-def _wait(process: Process) -> int:
-    """Wait for the command; the first Ctrl-C is passed on to it, the second kills it, as does a cancellation."""
-    interrupts = 0
-    while True:
-        try:
-            status = process.wait(None)
-            if status is not None:
-                return status
-        except KeyboardInterrupt:
-            interrupts += 1
-            if interrupts == 1:
-                process.signal(signal.SIGINT)
-            else:
-                process.kill()
-        except CancelledError:
-            process.kill()
-            process.wait(None)
-            raise
 
 
 def _folder(path: Path) -> Path:

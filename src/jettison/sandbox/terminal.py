@@ -1,57 +1,36 @@
 """Connecting the user's terminal with the pseudo terminal of a command, as ``docker run -it`` does (pty(7)).
 
 While it lasts, the user's terminal is raw: every key, Ctrl-C too, goes to the command. It is restored on every way out
-but a SIGKILL.
+but a SIGKILL. Signals are another module's (``relay``).
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import select
-import signal
-import struct
 import termios
-import threading
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from jettison.errors import CancelledError
 from jettison.sandbox.interface import Process
 
-_SIZE = struct.Struct("HHHH")
 _CHUNK_BYTES = 1 << 16
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-
-
-def window_size(descriptor: int) -> tuple[int, int]:
-    """Rows and columns of a terminal; (0, 0) for anything else."""
-    try:
-        rows, columns, _, _ = _SIZE.unpack(fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(_SIZE.size)))
-    except OSError:
-        return (0, 0)
-    return (rows, columns)
-
-
-def resize(descriptor: int, size: tuple[int, int]) -> None:
-    """Set the size of a terminal; what runs in it is told by SIGWINCH."""
-    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, _SIZE.pack(*size, 0, 0))
 
 
 def attach(process: Process, *, stdin: int, stdout: int) -> int:
-    """Pass keys, output and window sizes between the user and a command with a terminal; the exit status.
+    """Pass keys and output between the user and a command with a terminal; the exit status.
 
-    Closes ``process.terminal``. Signals are watched only where this is the main thread. Raises
-    :class:`CancelledError` for SIGTERM and SIGHUP, after killing the command.
+    Closes ``process.terminal``. Where the user's terminal goes away, the command runs on unseen: whether it is to be
+    killed, SIGHUP decides.
     """
     terminal = process.terminal
     if terminal is None:
         raise ValueError("the process was started without a terminal")
     try:
-        with _raw(stdin), _watched_signals() as signals:
-            _Pump(process, terminal, stdin, stdout, signals).run()
+        with _raw(stdin):
+            _Pump(terminal, stdin, stdout).run()
             status = process.wait()
     finally:
         os.close(terminal)
@@ -63,12 +42,10 @@ def attach(process: Process, *, stdin: int, stdout: int) -> int:
 class _Pump:
     """Copies both ways without ever blocking on the command's side: it may read nothing while it writes much."""
 
-    def __init__(self, process: Process, terminal: int, stdin: int, stdout: int, signals: int) -> None:
-        self._process = process
+    def __init__(self, terminal: int, stdin: int, stdout: int) -> None:
         self._terminal = terminal
         self._stdin = stdin
         self._stdout = stdout
-        self._signals = signals
         self._keys = b""
         self._stdin_open = True
         os.set_blocking(terminal, False)
@@ -77,31 +54,21 @@ class _Pump:
         """Copy until the command's side of the terminal is closed, which is when its last process ended."""
         while True:
             poll = select.poll()
-            poll.register(self._signals, select.POLLIN)
             poll.register(self._terminal, select.POLLIN | (select.POLLOUT if self._keys else 0))
             if self._stdin_open and not self._keys:
                 poll.register(self._stdin, select.POLLIN)
             ready = dict(poll.poll())
-            if self._signals in ready:
-                self._handle_signals()
             if self._stdin in ready:
-                self._keys = os.read(self._stdin, _CHUNK_BYTES)
-                self._stdin_open = bool(self._keys)
+                self._read_keys()
             if ready.get(self._terminal, 0) & select.POLLOUT:
                 self._send_keys()
             if ready.get(self._terminal, 0) & ~select.POLLOUT and not self._show_output():
                 return
 
-    def _handle_signals(self) -> None:
-        for number in os.read(self._signals, _CHUNK_BYTES):
-            if number == signal.SIGWINCH:
-                resize(self._terminal, window_size(self._stdin))
-            elif number in _ENDING_SIGNALS:
-                self._process.kill()
-                self._process.wait()
-                error = CancelledError(f"ended by {signal.Signals(number).name}")
-                error.exit_code = 128 + number
-                raise error
+    def _read_keys(self) -> None:
+        with _user_may_be_gone():
+            self._keys = os.read(self._stdin, _CHUNK_BYTES)
+        self._stdin_open = bool(self._keys)
 
     def _send_keys(self) -> None:
         try:
@@ -123,8 +90,9 @@ class _Pump:
                 raise
             return False
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._stdout, view) :]
+        with _user_may_be_gone():
+            while view:
+                view = view[os.write(self._stdout, view) :]
         return bool(data)
 
 
@@ -139,26 +107,15 @@ def _raw(descriptor: int) -> Iterator[None]:
         tty.setraw(descriptor)
         yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # EIO: the terminal is gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextmanager
-def _watched_signals() -> Iterator[int]:
-    """A descriptor from which the numbers of the signals that matter can be read, one byte each."""
-    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+def _user_may_be_gone() -> Iterator[None]:
+    """A terminal that was hung up answers EIO; that is no fault of the command."""
     try:
-        if threading.current_thread() is not threading.main_thread():
-            yield reader
-            return
-        watched = (signal.SIGWINCH, *_ENDING_SIGNALS)
-        before = [signal.signal(number, lambda *_: None) for number in watched]
-        wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        try:
-            yield reader
-        finally:
-            signal.set_wakeup_fd(wakeup)
-            for number, handler in zip(watched, before, strict=True):
-                signal.signal(number, handler)
-    finally:
-        os.close(reader)
-        os.close(writer)
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
