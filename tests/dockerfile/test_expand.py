@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from jettison.dockerfile.expand import (
+    DOCUMENT,
     ExpandError,
     ShellLexer,
     expand,
     expand_at,
-    expand_document,
     expand_words,
 )
 from jettison.text.diagnostics import SourceError
@@ -178,7 +178,7 @@ def test_lexers(lexer: ShellLexer, word: str, value: str) -> None:
 
 def test_documents_keep_their_quotes() -> None:
     """The content of a heredoc."""
-    assert expand_document("it's \"$HOME\" \\$HOME ${unset:-'x'}\n", VARIABLES) == "it's \"/home\" $HOME 'x'\n"
+    assert DOCUMENT.expand("it's \"$HOME\" \\$HOME ${unset:-'x'}\n", VARIABLES).text == "it's \"/home\" $HOME 'x'\n"
 
 
 def test_error_of_a_word_has_its_place() -> None:

@@ -13,6 +13,7 @@ from functools import partial
 
 from jettison.dockerfile.effects import DEFAULT_PATH
 from jettison.dockerfile.expand import expand_at
+from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
 from jettison.dockerfile.program import parse_instruction
 from jettison.dockerfile.scope import is_predefined, platform_args
@@ -28,6 +29,7 @@ from jettison.dockerfile.stage_graph import (
 )
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.stage_work import StageWork
+from jettison.dockerfile.trace import BaseFound, FromWord, Trace
 from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Definition, StageSummary
@@ -54,6 +56,8 @@ class ConvertOptions:
     no_cache: bool = False
     contexts: frozenset[str] = frozenset()
     """The names of build contexts that are folders."""
+    all_stages: bool = False
+    """Carry out also the stages that the target does not need: a check looks at all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +86,18 @@ class NeededImages:
 
 
 def convert(
-    program: Program, options: ConvertOptions, resolved: Mapping[ImageRequest, ResolvedBase]
+    program: Program,
+    options: ConvertOptions,
+    resolved: Mapping[ImageRequest, ResolvedBase],
+    trace: Trace | None = None,
 ) -> Definition | NeededImages:
     """The definition of what ``options`` ask for, or the images that must be resolved first.
 
+    ``trace`` is a new one, and tells what was met also where the conversion fails.
     Raises :class:`SourceError` for everything that is wrong with the Dockerfile, :class:`NotFoundError` for a target
     that it does not have.
     """
-    return _Conversion(program, options, resolved).run()
+    return _Conversion(program, options, resolved, trace or Trace()).run()
 
 
 @dataclass(slots=True)
@@ -110,9 +118,14 @@ class _Plan:
 
 class _Conversion:
     def __init__(
-        self, program: Program, options: ConvertOptions, resolved: Mapping[ImageRequest, ResolvedBase]
+        self,
+        program: Program,
+        options: ConvertOptions,
+        resolved: Mapping[ImageRequest, ResolvedBase],
+        trace: Trace,
     ) -> None:
         self._program = program
+        self._trace = trace
         self._options = options
         self._resolved = resolved
         self._build_args = dict(options.build_args)
@@ -121,7 +134,7 @@ class _Conversion:
         self._warnings: list[tuple[str, str]] = []
 
     def run(self) -> Definition | NeededImages:
-        target = find_target(self._options.target, self._stages)
+        target = self._trace.target = find_target(self._options.target, self._stages)
         self._global_args = self._read_global_args(target)
         plans = [self._plan(stage) for stage in self._stages]
         self._find_needs(plans)
@@ -132,33 +145,38 @@ class _Conversion:
 
     def _read_global_args(self, target: int) -> dict[str, str]:
         """The arguments before the first FROM, on top of the platform's."""
-        name = self._options.target or self._stages[target].name or ""
-        variables = platform_args(self._options.build_platform, self._options.target_platform, name)
-        variables = {key: self._build_args.get(key, value) for key, value in variables.items()}
-        for argument in self._program.arguments:
-            for declaration in argument.declarations:
-                key = declaration.key.text
-                if key in self._build_args:
-                    variables[key] = self._build_args[key]
-                elif declaration.default is not None:
-                    variables[key] = expand_at(declaration.default, variables, self._program.escape).text
+        provided = provided_args(self._options, self._stages[target].name or "")
+        variables, found = read_global_args(self._program.arguments, provided, self._build_args, self._program.escape)
+        self._trace.global_args += found
         return variables
 
     def _plan(self, stage: Stage) -> _Plan:
         from_ = stage.from_
-        image = self._expand_global(from_.image, "base name")
+        image = self._expand_global(from_.image, "base name", stage)
         platform = self._options.target_platform
         if from_.platform is not None:
-            text = self._expand_global(from_.platform, "platform")
+            text = self._expand_global(from_.platform, "platform", stage)
             try:
                 platform = Platform.parse(text)
             except JettisonError as error:
                 raise error_at(from_.platform.span, error.message, hint=error.hint) from error
         base = find_stage(image, self._stages, before=stage.number)
+        if base is not None:
+            self._trace.base_stages[stage.number] = base
         return _Plan(stage=stage, image=image, base=base, platform=platform, instructions=list(stage.instructions))
 
-    def _expand_global(self, word: Word, what: str) -> str:
+    def _expand_global(self, word: Word, what: str, stage: Stage) -> str:
         expansion = expand_at(word, self._global_args, self._program.escape)
+        declared = (argument.declaration.key.text for argument in self._trace.global_args)
+        self._trace.froms.append(
+            FromWord(
+                stage=stage,
+                is_platform=word is stage.from_.platform,
+                word=word,
+                expansion=expansion,
+                known=tuple(dict.fromkeys((*self._global_args, *declared))),
+            )
+        )
         if expansion.text:
             return expansion.text
         unset = ", ".join(sorted(expansion.unset))
@@ -189,11 +207,18 @@ class _Conversion:
             needed = reachable(target, [plan.needs or [] for plan in plans])
             new = sorted(needed - done)
             if not new:
-                return needed
+                break
             for number in new:
                 self._add_triggers(plans, plans[number])
                 self._request_images(plans[number])
             done |= needed
+        if self._options.all_stages:
+            for plan in plans:
+                self._base_image(plan)
+                self._request_images(plan)
+            needed = set(range(len(plans)))
+        self._trace.sources |= {plan.stage.number: tuple(plan.needs or ()) for plan in plans}
+        return needed
 
     def _add_triggers(self, plans: Sequence[_Plan], plan: _Plan) -> None:
         if plan.base is not None:
@@ -222,7 +247,7 @@ class _Conversion:
             by_number = instruction.name == "COPY"
             for name in source_names(instruction):
                 if source_stage(name, self._stages, by_number=by_number) is None and not self._is_context(name.text):
-                    self._request(name.text, plan.platform, name.span)
+                    self._request(name.text, plan.platform, name.span, instruction)
 
     def _is_context(self, name: str) -> bool:
         return name.lower() in {context.lower() for context in self._options.contexts} or name == SCRATCH
@@ -231,9 +256,9 @@ class _Conversion:
         """The base image of a stage, asked for where it is not known yet; None for scratch and for stages."""
         if plan.base is not None or plan.image == SCRATCH:
             return None
-        return self._request(plan.image, plan.platform, plan.stage.from_.image.span)
+        return self._request(plan.image, plan.platform, plan.stage.from_.image.span, plan.stage.from_)
 
-    def _request(self, name: str, platform: Platform, span: Span) -> ResolvedBase | None:
+    def _request(self, name: str, platform: Platform, span: Span, instruction: Instruction) -> ResolvedBase | None:
         try:
             reference = Reference.parse(name).with_default_tag()
         except JettisonError as error:
@@ -243,6 +268,10 @@ class _Conversion:
         found = self._resolved.get(request)
         if found is None:
             self._missing.setdefault(request, f"{span.location}\n{excerpt(span)}")
+        elif found.config.diff_ids:
+            met = BaseFound(instruction=instruction, name=name, wanted=platform, found=found.config.platform)
+            if met not in self._trace.bases:
+                self._trace.bases.append(met)
         return found
 
     def _dispatch(self, plans: Sequence[_Plan], needed: set[int], target: int) -> Definition:
@@ -259,7 +288,10 @@ class _Conversion:
                 ignore_cache=self._options.no_cache,
                 find_source=partial(self._source_vertex, plan=plan, states=states, graph=graph),
             )
-            StageBuilder(work, global_args=self._global_args, triggers=plan.triggers).run(plan.instructions)
+            builder = StageBuilder(
+                work, global_args=self._global_args, triggers=plan.triggers, stage=plan.stage, trace=self._trace
+            )
+            builder.run(plan.instructions)
             states[number] = state
         return self._finish(plans, states, needed, target, graph)
 
@@ -379,3 +411,10 @@ class _Conversion:
     def _unused_build_args(self, plans: Sequence[_Plan]) -> tuple[str, ...]:
         known = self._known_args(plans)
         return tuple(name for name in self._build_args if name not in known and not is_predefined(name))
+
+
+def provided_args(options: ConvertOptions, stage: str) -> dict[str, str]:
+    """The arguments that every build has for FROM: of the platforms and of the target, which ``stage`` names."""
+    variables = platform_args(options.build_platform, options.target_platform, options.target or stage)
+    build_args = dict(options.build_args)
+    return {name: build_args.get(name, value) for name, value in variables.items()}

@@ -72,6 +72,10 @@ class ShellLexer:
         return Expansion(result, tuple(words), frozenset(run.used), frozenset(run.unset))
 
 
+DOCUMENT = ShellLexer(skip_quotes=True)
+"""For the content of a heredoc of COPY or ADD: quotes stay, the escape character is always a backslash."""
+
+
 def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
     """``word`` as one value; raises :class:`ExpandError`."""
     return ShellLexer(escape=escape).expand(word, variables).text
@@ -80,11 +84,6 @@ def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
 def expand_words(word: str, variables: Mapping[str, str], escape: str = "\\") -> tuple[str, ...]:
     """``word`` as the values that it splits into; raises :class:`ExpandError`."""
     return ShellLexer(escape=escape).expand(word, variables).words
-
-
-def expand_document(text: str, variables: Mapping[str, str]) -> str:
-    """The content of a heredoc of COPY or ADD: quotes stay, the escape character is always a backslash."""
-    return ShellLexer(skip_quotes=True).expand(text, variables).text
 
 
 def expand_at(word: Word, variables: Mapping[str, str], escape: str = "\\") -> Expansion:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import urllib.parse
 
-from jettison.dockerfile.expand import expand_document
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
@@ -66,7 +65,7 @@ class FileVertices:
                 else self._local(instruction, source, inputs, unpack=unpack)
             )
         for file in instruction.files:
-            content = expand_document(file.content, work.state.scope.variables) if file.expand else file.content
+            content = work.expand_document(file)
             inline = InlineOp(filename=parse_image_path(file.name), data=content.encode("utf-8", "surrogateescape"))
             inputs.append(work.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
             actions.append(_single_file(len(inputs) - 1, inline.filename))

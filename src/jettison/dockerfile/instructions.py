@@ -75,7 +75,7 @@ class InlineFile:
     name: str
     content: str
     expand: bool
-    """Whether variables in the content are replaced (:func:`jettison.dockerfile.expand.expand_document`)."""
+    """Whether variables in the content are replaced (:data:`jettison.dockerfile.expand.DOCUMENT`)."""
     word: Word
 
 

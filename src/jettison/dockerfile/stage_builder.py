@@ -27,6 +27,7 @@ from jettison.dockerfile.instructions import (
     Onbuild,
     Run,
     Shell,
+    Stage,
     Stopsignal,
     User,
     Volume,
@@ -34,6 +35,7 @@ from jettison.dockerfile.instructions import (
 )
 from jettison.dockerfile.run_vertex import run_vertex
 from jettison.dockerfile.stage_work import StageWork
+from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.errors import JettisonError
 from jettison.model import config
 from jettison.model.config import HistoryEntry
@@ -47,8 +49,12 @@ _SUFFIX = " # buildkit"
 class StageBuilder:
     """Carries out instructions on the state of a stage."""
 
-    def __init__(self, work: StageWork, *, global_args: Mapping[str, str], triggers: int) -> None:
+    def __init__(
+        self, work: StageWork, *, global_args: Mapping[str, str], triggers: int, stage: Stage, trace: Trace
+    ) -> None:
         """The first ``triggers`` instructions come from the base."""
+        self._stage = stage
+        self._trace = trace
         self._work = work
         self._state = work.state
         self._global_args = global_args
@@ -59,12 +65,26 @@ class StageBuilder:
         """Carry out all instructions of the stage."""
         for number, instruction in enumerate(instructions):
             self._work.in_trigger = number < self._triggers
+            self._work.expanded.clear()
+            has_shell = bool(self._state.run.shell)
+            finished = False
             try:
                 self._do(instruction)
+                finished = True
             except SourceError:
                 raise
             except JettisonError as error:
                 raise error_at(instruction.span, error.message, hint=error.hint) from error
+            finally:
+                step = CarriedOut(
+                    stage=self._stage.number,
+                    instruction=instruction,
+                    trigger_of=self._stage.from_ if self._work.in_trigger else None,
+                    has_shell=has_shell,
+                    expanded=tuple(self._work.expanded),
+                    finished=finished,
+                )
+                self._trace.steps.append(step)
 
     def _record(self, text: str, vertex: int | None = None) -> None:
         """Tell the history of an instruction; with its vertex where it makes a layer."""

@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from jettison.dockerfile.expand import ShellLexer, expand_at
-from jettison.dockerfile.instructions import Instruction
+from jettison.dockerfile.expand import DOCUMENT, Expansion, ShellLexer, expand_at
+from jettison.dockerfile.instructions import InlineFile, Instruction
 from jettison.dockerfile.stage_state import Graph, StageState
+from jettison.dockerfile.trace import Expanded
 from jettison.errors import JettisonError
 from jettison.model.op import Op, Vertex
 from jettison.text.diagnostics import excerpt
@@ -44,16 +45,32 @@ class StageWork:
         self.find_source = find_source
         self.in_trigger = False
         """Whether the instructions at work are ONBUILD triggers of the base."""
+        self.expanded: list[Expanded] = []
+        """What was expanded for the instruction at work."""
         self._escape = escape
         self._ignore_cache = ignore_cache
 
     def expand(self, word: Word) -> str:
         """A word as one value."""
-        return expand_at(word, self.state.scope.variables, self._escape).text
+        return self._expanded(word, expand_at(word, self.state.scope.variables, self._escape)).text
 
     def expand_words(self, word: Word) -> tuple[str, ...]:
-        """A word as the values that it splits into."""
-        return expand_at(word, self.state.scope.variables, self._escape).words
+        """A word as the values that it splits into; as in BuildKit, nobody asks whether its variables are defined."""
+        expansion = expand_at(word, self.state.scope.variables, self._escape)
+        self.expanded.append(Expanded(word, expansion, (), ()))
+        return expansion.words
+
+    def expand_document(self, file: InlineFile) -> str:
+        """The content of a heredoc of COPY or ADD."""
+        if not file.expand:
+            return file.content
+        return self._expanded(file.word, DOCUMENT.expand(file.content, self.state.scope.variables)).text
+
+    def _expanded(self, word: Word, expansion: Expansion) -> Expansion:
+        scope = self.state.scope
+        undefined = tuple(sorted(expansion.unset - scope.declared.keys()))
+        self.expanded.append(Expanded(word, expansion, undefined, tuple(scope.variables) if undefined else ()))
+        return expansion
 
     def absolute(self, path: str) -> str:
         """A path relative to the working directory; a trailing slash is kept, ``.`` is the directory itself."""
