@@ -98,6 +98,17 @@ def test_an_archive_over_its_own_links(bench: Bench) -> None:
         bench.build("FROM busybox:test\nADD a.tar /d/\n", {"a.tar": data})
 
 
+def test_an_archive_with_a_file_for_a_directory(bench: Bench) -> None:
+    """The directory of the image is replaced, as BuildKit does; also where a later member is a directory again."""
+    dockerfile = "FROM busybox:test\nRUN mkdir -p /d/sub && echo old > /d/old\nADD a.tar /\nRUN ls -A /d > /list\n"
+    built = bench.build(dockerfile, {"a.tar": make_tar({"d": b"file"})})
+    assert built.text("d") == "file"
+    assert not built.has("d/old")
+    built = bench.build(dockerfile, {"a.tar": make_tar({"d": b"file"})[:1024] + make_tar({"d/": b"", "d/new": b"n"})})
+    assert built.text("list") == "new\n"
+    assert not built.has("d/sub")
+
+
 @dataclass
 class Server:
     """A web server: what it has, and what it was asked."""

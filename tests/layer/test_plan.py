@@ -136,6 +136,51 @@ def test_archives_replace_links_by_directories() -> None:
     assert "lib/a" in entries
 
 
+def test_archives_replace_directories_by_files() -> None:
+    """As BuildKit does: the directory goes with all that lies in it, also where it is the archive's own."""
+    below = tree_of([folder("d"), file("d/old"), folder("e")])
+    entries = unpacked(below, file("d", "new"), folder("x"), file("x/y"), link("x", "e"), to="/")
+    assert (entries["d"].type, entries["x"].type) == (EntryType.FILE, EntryType.SYMLINK)
+    assert entries.keys() == {"d", "x"}
+
+
+def test_a_directory_that_comes_back_is_empty() -> None:
+    """Directory, file, directory: what the layers below have in it does not show through."""
+    plan = LayerPlan(tree_of([folder("d"), file("d/old")]))
+    plan.unpack([file("d"), folder("d"), file("d/new")], "/", owner=None, input=1)
+    planned = [(item.entry.path, item.entry.type) for item in plan.finish()]
+    assert planned == [("d", EntryType.DIRECTORY), ("d", EntryType.OPAQUE), ("d/new", EntryType.FILE)]
+
+
+def test_hard_links_outlive_their_file() -> None:
+    """The first link becomes the file, and the others its links, wherever the file came from."""
+    plan = LayerPlan(tree_of([folder("d"), file("d/old", "below")]))
+    members = [
+        file("a", "first"),
+        hard("b", "a"),
+        hard("c", "a"),
+        hard("k", "d/old"),
+        file("a", "second"),
+        link("d", "x"),
+    ]
+    plan.unpack(members, "/", owner=None, input=1)
+    planned = {item.entry.path: item for item in plan.finish()}
+    assert planned.keys() == {"a", "b", "c", "d", "k"}
+    assert planned["b"].source == members[0]
+    assert planned["c"].entry.link == "b"
+    assert (planned["k"].source, planned["k"].input) == (file("d/old", "below"), 0)
+
+
+def test_a_link_of_the_image_whose_file_was_replaced() -> None:
+    """Its content is still that of the file of the layers below."""
+    plan = LayerPlan(tree_of([file("a", "below"), hard("b", "a")]))
+    plan.unpack([file("a", "new"), hard("c", "b")], "/", owner=None, input=1)
+    planned = {item.entry.path: item for item in plan.finish()}
+    assert planned["b"].entry.digest == Digest.of(b"below")
+    assert planned["b"].source == file("a", "below")
+    assert planned["c"].entry.link == "b"
+
+
 def test_whiteouts_are_no_files() -> None:
     """An archive to be unpacked cannot delete."""
     with pytest.raises(BuildError, match=r"\.wh\."):

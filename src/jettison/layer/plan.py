@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from jettison.dockerfile.glob import compile_glob
 from jettison.errors import BuildError
+from jettison.layer.hard_links import Heir, links_of, release
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.tree import ROOT, Tree
 
@@ -47,10 +48,17 @@ class LayerPlan:
     """The entries of one new layer on top of ``parent``, gathered action by action."""
 
     def __init__(self, parent: Tree) -> None:
+        self._parent = parent
         self._planned: dict[str, PlannedEntry] = {}
         self._entries = dict(parent.entries)
         """What the layer and those below show together."""
         self._view = Tree(entries=self._entries)
+        self._replaced: set[str] = set()
+        """Directories of ``parent`` that something took the place of, if only for a while."""
+        self._links: dict[str, str] | None = None
+        """The hard links of ``_entries``, once anything was replaced."""
+        self._origins: dict[str, Entry] = {}
+        """Files that came by another name: their path -> the file of ``parent`` that has the content."""
 
     def make_directory(self, path: str, *, mode: int, owner: Owner | None, mtime_ns: int) -> None:
         """Make a directory and its missing parents; a directory that exists is left as it is (WORKDIR)."""
@@ -80,7 +88,8 @@ class LayerPlan:
     def unpack(self, members: Iterable[Entry], destination: str, *, owner: Owner | None, input: int) -> None:
         """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive).
 
-        An entry for the archive's own root says nothing about that directory, as in BuildKit.
+        An entry for the archive's own root says nothing about that directory, as in BuildKit. Nor is anything in the
+        way: a file takes the place of a directory with all that lies in it (``moby/go-archive``, ``Unpack``).
         """
         root = self._view.resolve(parse_image_path(destination))
         self._make_directories(root, DEFAULT_DIRECTORY_MODE, owner, 0)
@@ -95,9 +104,6 @@ class LayerPlan:
             parent = self._view.resolve(_join(root, member.parent)) if member.parent else root
             self._make_directories(parent, DEFAULT_DIRECTORY_MODE, None, member.mtime_ns)
             path = _join(parent, member.name)
-            existing = self._view.get(path)
-            if existing is not None and existing.type is EntryType.DIRECTORY != member.type:
-                raise BuildError(f"cannot overwrite the directory /{path} with a file of the archive")
             uid, gid = owner or (member.uid, member.gid)
             link = member.link
             if member.type is EntryType.HARDLINK:
@@ -110,7 +116,12 @@ class LayerPlan:
         return self._view.get(path)
 
     def put(self, entry: Entry, source: Entry | None, input: int) -> None:
-        """Plan one entry, in place of what stands at its path."""
+        """Plan one entry, in place of what stands at its path; a directory keeps its children under another one."""
+        existing = self._entries.get(entry.path)
+        if existing is not None and not existing.type is entry.type is EntryType.DIRECTORY:
+            self._remove(existing)
+        if self._links is not None and entry.type is EntryType.HARDLINK:
+            self._links[entry.path] = entry.link
         self._entries[entry.path] = entry
         self._planned[entry.path] = PlannedEntry(entry, source, input)
 
@@ -119,7 +130,44 @@ class LayerPlan:
         for path in list(self._planned):
             self._add_ancestors(path)
         self._add_link_targets()
-        return tuple(_links_after_files(sorted(self._planned.values())))
+        return tuple(_links_after_files(sorted([*self._planned.values(), *self._opaque_markers()])))
+
+    def _opaque_markers(self) -> Iterator[PlannedEntry]:
+        """For directories that were replaced and made anew: what lies in them below is gone."""
+        for path in self._replaced:
+            planned = self._planned.get(path)
+            if planned is not None and planned.entry.type is EntryType.DIRECTORY:
+                yield PlannedEntry(Entry(path, EntryType.OPAQUE))
+
+    def _remove(self, entry: Entry) -> None:
+        """Take away what stands there, with all that lies in it; hard links to any of that keep the content."""
+        gone = {entry.path}
+        if entry.type is EntryType.DIRECTORY:
+            gone.update(path for path in self._entries if path.startswith(f"{entry.path}/"))
+            below = self._parent.get(entry.path)
+            if below is not None and below.type is EntryType.DIRECTORY:
+                self._replaced.add(entry.path)
+        if self._links is None:
+            self._links = links_of(self._entries.values())
+        if self._links:
+            for heir in release(self._entries, self._links, gone):
+                self._inherit(heir, self._links)
+        for path in gone:
+            del self._entries[path]
+            self._planned.pop(path, None)
+            self._origins.pop(path, None)
+
+    def _inherit(self, heir: Heir, links: dict[str, str]) -> None:
+        """The file's content goes on under the name of a link, to which the other links now point."""
+        origin = self._origins.get(heir.target, self._entries[heir.target])
+        if heir.path in self._planned:
+            planned = self._planned.get(heir.target) or _from_below(origin)
+            self._planned[heir.path] = planned._replace(entry=self._entries[heir.path]._replace(offset=0))
+        else:
+            self._origins[heir.path] = origin
+        for path, target in links.items():
+            if target == heir.path and path in self._planned:
+                self._planned[path] = PlannedEntry(self._entries[path])
 
     def _add_ancestors(self, path: str) -> None:
         parent = path.rpartition("/")[0]
@@ -137,7 +185,8 @@ class LayerPlan:
                 if below is None or below.type is EntryType.DIRECTORY:
                     raise BuildError(f"/{entry.path} is a hard link to /{entry.link}, which does not exist")
                 content = self._view.content(below)
-                self._planned[entry.link] = PlannedEntry(content._replace(path=entry.link, offset=0), content, 0)
+                origin = _from_below(self._origins.get(content.path, content))
+                self._planned[entry.link] = origin._replace(entry=content._replace(path=entry.link, offset=0))
                 self._add_ancestors(entry.link)
 
     def _make_directories(self, path: str, mode: int, owner: Owner | None, mtime_ns: int) -> None:
@@ -261,6 +310,11 @@ def _match_components(source: Tree, directory: str, patterns: list[str]) -> Iter
                 yield path
             else:
                 yield from _match_components(source, path, patterns[1:])
+
+
+def _from_below(entry: Entry) -> PlannedEntry:
+    """A file of the layers below, to be said again."""
+    return PlannedEntry(entry, entry if entry.type is EntryType.FILE else None, 0)
 
 
 def _links_after_files(planned: Iterable[PlannedEntry]) -> Iterator[PlannedEntry]:
