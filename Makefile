@@ -22,7 +22,7 @@ test: check ## format, lint, types, and all tests but the slow ones
 test-all: check ## the same with the slow tests
 	@$(pytest)
 
-compat: $(VENV)/.installed-dev ## only the comparison with buildah, skopeo, umoci, podman and docker
+compat: $(VENV)/.installed-dev ## only the comparison with BuildKit, buildah, skopeo, umoci, podman and docker; prints a table
 	@$(pytest) tests/compat tests/seeds
 
 check: lint types

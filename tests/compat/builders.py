@@ -39,15 +39,15 @@ class Builder(Protocol):
     def load(self, archive: Path) -> None:
         """Take the images of a docker archive, so that FROM finds them."""
 
-    def build(self, context: Path, archive: Path, *options: str) -> None:
-        """Build the folder with docker's options and write the image; raises :class:`BuildFailedError`."""
+    def build(self, context: str, archive: Path, *options: str, **environment: str) -> None:
+        """Build the context with docker's options and write the image; raises :class:`BuildFailedError`."""
 
 
 def run(command: list[str], **environment: str) -> str:
     """The standard output of a command; raises :class:`BuildFailedError` with everything it printed."""
     done = subprocess.run(
         command,
-        env={**os.environ, **environment},
+        env={**own_environment(), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -59,6 +59,11 @@ def run(command: list[str], **environment: str) -> str:
     return done.stdout
 
 
+def own_environment() -> dict[str, str]:
+    """This process's environment without proxies, which clients hand to the commands of a build."""
+    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JettisonBuilder:
     """The builder under test, called as a program."""
@@ -66,15 +71,15 @@ class JettisonBuilder:
     home: Path
     name: str = "jettison"
 
-    def call(self, *arguments: str) -> str:
-        return run([sys.executable, "-m", "jettison", "--home", str(self.home), *arguments])
+    def call(self, *arguments: str, **environment: str) -> str:
+        return run([sys.executable, "-m", "jettison", "--home", str(self.home), *arguments], **environment)
 
     def load(self, archive: Path) -> None:
         self.call("load", "-i", str(archive))
 
-    def build(self, context: Path, archive: Path, *options: str) -> None:
+    def build(self, context: str, archive: Path, *options: str, **environment: str) -> None:
         output = f"type=docker,dest={archive}"
-        self.call("build", "--progress", "plain", "-t", "compared:1", "-o", output, *options, str(context))
+        self.call("build", "--progress", "plain", "-t", "compared:1", "-o", output, *options, context, **environment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +89,16 @@ class BuildahBuilder:
     folder: Path
     name: str = "buildah"
 
-    def call(self, *arguments: str) -> str:
+    def call(self, *arguments: str, **environment: str) -> str:
         store = ("--root", str(self.folder / "root"), "--runroot", str(self.folder / "run"))
-        return run(["buildah", *store, *arguments], CONTAINERS_CONF=str(self.folder / "containers.conf"))
+        return run(["buildah", *store, *arguments], CONTAINERS_CONF=str(self.folder / "containers.conf"), **environment)
 
     def load(self, archive: Path) -> None:
         self.call("pull", "-q", f"docker-archive:{archive}")
 
-    def build(self, context: Path, archive: Path, *options: str) -> None:
-        isolation = ("--isolation", "oci", "--runtime", "runc", "--network", "host")
+    def build(self, context: str, archive: Path, *options: str, **environment: str) -> None:
+        network = () if "--network" in options else ("--network", "host")
+        isolation = ("--isolation", "oci", "--runtime", "runc", *network)
         self.call(
             *(
                 "build",
@@ -106,7 +112,8 @@ class BuildahBuilder:
                 "compared:1",
                 *options,
             ),
-            str(context),
+            context,
+            **environment,
         )
         archive.unlink(missing_ok=True)
         self.call("push", "-q", "compared:1", f"docker-archive:{archive}:compared:1")
@@ -121,18 +128,20 @@ class DockerBuilder:
 
     @property
     def name(self) -> str:
-        return "buildkit" if self.kit else "docker-classic"
+        return "docker" if self.kit else "docker-classic"
 
-    def call(self, *arguments: str) -> str:
+    def call(self, *arguments: str, **environment: str) -> str:
         client = shutil.which("docker", path=f"/usr/bin{os.pathsep}{os.environ['PATH']}") or "docker"
         host = ("-H", f"unix://{self.folder}/d.sock")
-        return run([client, *host, *arguments], DOCKER_BUILDKIT="1" if self.kit else "0", BUILDKIT_PROGRESS="plain")
+        fixed = {"DOCKER_BUILDKIT": "1" if self.kit else "0", "BUILDKIT_PROGRESS": "plain"}
+        return run([client, *host, *arguments], **fixed | environment)
 
     def load(self, archive: Path) -> None:
         self.call("load", "-i", str(archive))
 
-    def build(self, context: Path, archive: Path, *options: str) -> None:
-        self.call("build", "--network", "host", "-t", "compared:1", *options, str(context))
+    def build(self, context: str, archive: Path, *options: str, **environment: str) -> None:
+        network = () if "--network" in options else ("--network", "host")
+        self.call("build", *network, "-t", "compared:1", *options, context, **environment)
         self.call("save", "-o", str(archive), "compared:1")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.compat.buildkit import BuildkitBuilder, running_buildkit
 from tests.compat.builders import (
     BuildahBuilder,
     Builder,
@@ -15,10 +16,9 @@ from tests.compat.builders import (
     running_buildah,
     running_docker,
 )
-from tests.support.base_image import PATH, BaseImage, busybox_layer, find_busybox, write_archive
-
-TRIGGERS = ["COPY app.txt /triggered/", "RUN echo triggered > /triggered/run", "ENV TRIGGERED=yes"]
-
+from tests.compat.table import print_tables
+from tests.registry.support import running_registry
+from tests.support.base_image import find_busybox, write_bases
 
 @pytest.fixture(scope="session")
 def base_archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
@@ -26,16 +26,7 @@ def base_archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     busybox = find_busybox()
     if busybox is None:
         pytest.skip("busybox-static is not installed")
-    layer = busybox_layer(busybox)
-    run = {"Env": [PATH], "Cmd": ["sh"]}
-    folder = tmp_path_factory.mktemp("bases")
-    images = {
-        folder / "busybox.tar": BaseImage(name="busybox:test", layer=layer, run=run),
-        folder / "onbuild.tar": BaseImage(name="onbuild:test", layer=layer, run={**run, "OnBuild": TRIGGERS}),
-    }
-    for path, image in images.items():
-        write_archive(path, image)
-    return tuple(images)
+    return write_bases(tmp_path_factory.mktemp("bases"), busybox)
 
 
 def load_all(builder: Builder, archives: tuple[Path, ...]) -> None:
@@ -67,9 +58,24 @@ def buildah(short_folder: Path, base_archives: tuple[Path, ...]) -> Iterator[Bui
 
 
 @pytest.fixture(scope="session")
-def buildkit(short_folder: Path, base_archives: tuple[Path, ...]) -> Iterator[DockerBuilder]:
+def docker(short_folder: Path, base_archives: tuple[Path, ...]) -> Iterator[DockerBuilder]:
     folder = short_folder / "docker"
     folder.mkdir()
     with running_docker(folder) as builder:
         load_all(builder, base_archives)
         yield builder
+
+
+@pytest.fixture(scope="session")
+def buildkit(short_folder: Path, base_archives: tuple[Path, ...]) -> Iterator[BuildkitBuilder]:
+    folder = short_folder / "buildkit"
+    folder.mkdir()
+    with running_registry(folder / "registry") as registry, running_buildkit(folder, registry.host) as builder:
+        for archive in base_archives:
+            builder.publish(archive, f"{archive.stem}:test")
+        yield builder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of cases and oracles."""
+    print_tables(terminalreporter)

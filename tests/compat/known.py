@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.compat.compare import CONTENT, MISSING, Allowance
+from tests.support.compare import CONTENT, MISSING, Allowance
 
 _BUILDAH = frozenset({"buildah"})
 

@@ -8,8 +8,8 @@ import pytest
 from demo.cases import MULTI, SINGLE, Case, load_cases
 from demo.command import Jettison
 from tests.compat.builders import BuildahBuilder
-from tests.compat.compare import compare, unexplained
-from tests.compat.flatten import read_picture
+from tests.support.compare import compare, unexplained
+from tests.support.flatten import read_picture
 from tests.compat.known import EXAMPLE_ALLOWANCES
 from tests.examples.bases import base_images
 
@@ -41,7 +41,7 @@ def test_same_as_buildah(
         log, "build", "--progress", "plain", "-t", f"compared/{case.name}", "-o", output, *dockerfile, str(case.folder)
     )
     hand_over(base_store, buildah, base_images(case, version), tmp_path)
-    buildah.build(case.folder, theirs, *dockerfile)
+    buildah.build(str(case.folder), theirs, *dockerfile)
     differences = compare(read_picture(ours), read_picture(theirs))
     ours.unlink()
     theirs.unlink()

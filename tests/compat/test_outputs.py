@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from tests.compat.builders import BuildahBuilder, DockerBuilder, JettisonBuilder, many_open_files, run, unmount_below
-from tests.compat.compare import compare
-from tests.compat.flatten import Picture, read_picture
+from tests.support.compare import compare
+from tests.support.flatten import Picture, read_picture
 
 pytestmark = pytest.mark.root
 
@@ -58,15 +58,15 @@ def need(*programs: str) -> None:
 
 
 @pytest.mark.parametrize("archive", ["docker.tar", "saved.tar"])
-def test_docker_loads_and_runs(buildkit: DockerBuilder, outputs: Path, archive: str) -> None:
+def test_docker_loads_and_runs(docker: DockerBuilder, outputs: Path, archive: str) -> None:
     """Docker takes the archive under its name, and a container of the image does its work."""
-    assert buildkit.call("load", "-i", str(outputs / archive)) == f"Loaded image: {NAME}\n"
-    assert buildkit.call("run", "--rm", "--network", "host", NAME) == PRINTED
-    (shown,) = json.loads(buildkit.call("image", "inspect", NAME))
+    assert docker.call("load", "-i", str(outputs / archive)) == f"Loaded image: {NAME}\n"
+    assert docker.call("run", "--rm", "--network", "host", NAME) == PRINTED
+    (shown,) = json.loads(docker.call("image", "inspect", NAME))
     assert shown["Config"]["Labels"] == {"of": "tests"}
-    history = buildkit.call("history", "--no-trunc", "--format", "{{.CreatedBy}}", NAME)
+    history = docker.call("history", "--no-trunc", "--format", "{{.CreatedBy}}", NAME)
     assert "COPY" in history
-    buildkit.call("rmi", NAME)
+    docker.call("rmi", NAME)
 
 
 @pytest.mark.parametrize("archive", ["docker.tar", "oci.tar", "saved.tar"])
@@ -127,12 +127,12 @@ def test_tar_output_holds_the_files(outputs: Path, picture: Picture, tmp_path: P
 
 
 def test_what_docker_saves_is_built_upon(
-    buildkit: DockerBuilder, jettison: JettisonBuilder, outputs: Path, picture: Picture, tmp_path: Path
+    docker: DockerBuilder, jettison: JettisonBuilder, outputs: Path, picture: Picture, tmp_path: Path
 ) -> None:
     """An image goes to docker and comes back as the same image."""
-    buildkit.call("load", "-i", str(outputs / "docker.tar"))
-    buildkit.call("tag", NAME, "returned:1")
-    buildkit.call("save", "-o", str(tmp_path / "returned.tar"), "returned:1")
+    docker.call("load", "-i", str(outputs / "docker.tar"))
+    docker.call("tag", NAME, "returned:1")
+    docker.call("save", "-o", str(tmp_path / "returned.tar"), "returned:1")
     jettison.load(tmp_path / "returned.tar")
     jettison.call("save", "-o", str(tmp_path / "again.tar"), "returned:1")
     assert list(compare(read_picture(tmp_path / "again.tar"), picture)) == []

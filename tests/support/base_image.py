@@ -45,6 +45,7 @@ LINKS = {"lib": "usr/lib", "var/run": "/run"}
 """A relative and an absolute link to a folder, to be followed by builders."""
 
 PATH = "PATH=/usr/bin:/bin"
+TRIGGERS = ["COPY app.txt /triggered/", "RUN echo triggered > /triggered/run", "ENV TRIGGERED=yes"]
 MTIME = 1_000_000_000
 
 
@@ -103,6 +104,19 @@ def write_archive(path: Path, image: BaseImage) -> None:
         _add(archive, f"{diff_id}.tar", 0o644, image.layer)
         _add(archive, config_name, 0o644, data)
         _add(archive, "manifest.json", 0o644, json.dumps(manifest).encode())
+
+
+def write_bases(folder: Path, busybox: Path) -> tuple[Path, ...]:
+    """Docker archives of ``busybox:test`` and of ``onbuild:test``, which has triggers."""
+    layer = busybox_layer(busybox)
+    run = {"Env": [PATH], "Cmd": ["sh"]}
+    images = {
+        folder / "busybox.tar": BaseImage(name="busybox:test", layer=layer, run=run),
+        folder / "onbuild.tar": BaseImage(name="onbuild:test", layer=layer, run={**run, "OnBuild": TRIGGERS}),
+    }
+    for path, image in images.items():
+        write_archive(path, image)
+    return tuple(images)
 
 
 def _add(archive: tarfile.TarFile, path: str, mode: int, content: bytes = b"", **fields: Any) -> None:
