@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.compat.buildkit import BuildkitBuilder, running_buildkit
 from tests.compat.builders import (
     BuildahBuilder,
     Builder,
@@ -16,9 +15,11 @@ from tests.compat.builders import (
     running_buildah,
     running_docker,
 )
+from tests.compat.buildkit import BuildkitBuilder, running_buildkit
 from tests.compat.table import print_tables
 from tests.registry.support import running_registry
 from tests.support.base_image import find_busybox, write_bases
+
 
 @pytest.fixture(scope="session")
 def base_archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:

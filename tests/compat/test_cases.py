@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.compat.buildkit import AVAILABLE
 from tests.compat.builders import Builder, BuildFailedError
+from tests.compat.buildkit import AVAILABLE
 from tests.compat.known import ALLOWANCES
 from tests.compat.table import DIFFERS, EQUAL, PROPERTY
 from tests.language.case import ORACLES, Case, load_cases

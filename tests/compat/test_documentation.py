@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.language.case import load_cases
 from tests.compat.known import ALLOWANCES, EXAMPLE_ALLOWANCES
+from tests.language.case import load_cases
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "compat.md"
 

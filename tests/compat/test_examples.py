@@ -8,10 +8,10 @@ import pytest
 from demo.cases import MULTI, SINGLE, Case, load_cases
 from demo.command import Jettison
 from tests.compat.builders import BuildahBuilder
-from tests.support.compare import compare, unexplained
-from tests.support.flatten import read_picture
 from tests.compat.known import EXAMPLE_ALLOWANCES
 from tests.examples.bases import base_images
+from tests.support.compare import compare, unexplained
+from tests.support.flatten import read_picture
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -24,9 +24,7 @@ _PLAIN = re.compile(r"[!-~]+")
 def tree_lines(picture: Picture, base: Picture | None = None) -> list[str]:
     """The files as `expected.tree` lists them: sorted by path; with a base, only what differs from it."""
     below = {} if base is None else base.nodes
-    lines = [
-        (path, _line(f"/{path}", node)) for path, node in picture.nodes.items() if below.get(path) != node
-    ]
+    lines = [(path, _line(f"/{path}", node)) for path, node in picture.nodes.items() if below.get(path) != node]
     lines += [(path, f"gone {_word(f'/{path}')}") for path in below.keys() - picture.nodes.keys()]
     return [line for _, line in sorted(lines)]
 
@@ -77,4 +75,3 @@ def _content(node: Node) -> str:
 def _word(text: str) -> str:
     """A path as it is, or as JSON where it has blanks, quotes or letters that editors bend."""
     return text if _PLAIN.fullmatch(text) and '"' not in text else json.dumps(text)
-

@@ -39,7 +39,9 @@ class Bench:
 
     home: Path
 
-    def call(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    def call(
+        self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
         """The exit code of a command and what it wrote on standard error."""
         out = io.TextIOWrapper(io.BytesIO(), write_through=True)
         err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
