@@ -84,6 +84,35 @@ def test_quiet_and_the_files_of_ids(run: Run, context: Path, tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("flags", "message", "hint"),
+    [
+        (["--iidfile", "no/id"], "--iidfile: cannot write 'no/id': the folder 'no' does not exist", "mkdir -p no"),
+        (["--metadata-file", "no/m"], "--metadata-file: cannot write 'no/m'", "mkdir -p no"),
+        (["-o", "type=oci,dest=no/a/x.tar"], "--output type=oci: cannot write 'no/a/x.tar'", "mkdir -p no/a"),
+        (["-o", "type=tar,dest=."], "--output type=tar: '.' is a folder", "name a file"),
+        (["-o", "file/x"], "--output type=local: cannot make the folder 'file/x': 'file' is not a folder", ""),
+    ],
+)
+def test_a_place_that_cannot_be_written(
+    run: Run, context: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str], message: str, hint: str
+) -> None:
+    """It is told before anything is built, and with what to do about it."""
+    monkeypatch.chdir(context)
+    (context / "file").write_text("")
+    built = run("build", *flags, "--progress", "plain", ".")
+    assert built.code in (2, 6)
+    assert f"jettison: {message}" in built.err
+    assert hint in built.err
+    assert "RUN" not in built.err
+
+
+def test_a_folder_for_files_is_made(run: Run, context: Path, tmp_path: Path) -> None:
+    """As docker does, with all that leads to it."""
+    assert run("build", "-q", "-o", str(tmp_path / "new/folder"), str(context)).code == 0
+    assert (tmp_path / "new/folder/greeting").read_text() == "hello\n"
+
+
 def test_arguments_labels_and_target(run: Run, command: list[str], context: Path) -> None:
     """--build-arg with a value or from the environment, --label, --target."""
     assert run("build", "-q", "-t", "a", "--build-arg", "GREETING=hej", "--label", "team=blue", str(context)).code == 0

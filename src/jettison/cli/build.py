@@ -94,7 +94,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     request = make_request(arguments, context, make_outputs(arguments, context))
     from jettison.cli.machine import open_machine, time_limit
     from jettison.engine.build import build
+    from jettison.engine.outputs import check_file
 
+    for flag, name in (("--iidfile", arguments.iidfile), ("--metadata-file", arguments.metadata_file)):
+        if name:
+            check_file(Path(name), flag)
     with (
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,9 +53,51 @@ class Output:
     compression: Compression = field(default_factory=Compression)
 
     @property
+    def is_folder(self) -> bool:
+        """Whether the destination is a folder and not a file."""
+        return self.kind is OutputKind.LOCAL or (self.kind is OutputKind.OCI and not self.as_tar)
+
+    @property
     def needs_blobs(self) -> bool:
         """Whether layers leave this machine compressed."""
         return self.kind in (OutputKind.OCI, OutputKind.DOCKER)
+
+
+def check_outputs(outputs: Iterable[Output]) -> None:
+    """Raise what is certain to go wrong with a destination, before anything is built for it.
+
+    Folders of ``local`` and of layouts are made when they are written; that of a file has to be there, as with docker.
+    """
+    for output in outputs:
+        if output.destination is None:
+            continue
+        if output.is_folder:
+            check_folder(output.destination, f"--output type={output.kind}")
+        else:
+            check_file(output.destination, f"--output type={output.kind}")
+
+
+def check_folder(path: Path, flag: str) -> None:
+    """Raise :class:`StorageError` where something else than a folder is in the way."""
+    for place in (path, *path.parents):
+        if place.is_dir():
+            return
+        if place.exists() or place.is_symlink():
+            raise StorageError(f"{flag}: cannot make the folder {str(path)!r}: {str(place)!r} is not a folder")
+
+
+def check_file(path: Path, flag: str) -> None:
+    """Raise :class:`UsageError` for a folder, :class:`StorageError` where there is none for the file to be in."""
+    if path.is_dir():
+        raise UsageError(f"{flag}: {str(path)!r} is a folder", hint=f"name a file, such as {str(path / 'FILE')!r}")
+    if not path.parent.is_dir():
+        folder = str(path.parent)
+        if path.parent.exists():
+            raise StorageError(f"{flag}: cannot write {str(path)!r}: {folder!r} is not a folder")
+        raise StorageError(
+            f"{flag}: cannot write {str(path)!r}: the folder {folder!r} does not exist",
+            hint=f"make it first: mkdir -p {shlex.quote(folder)}",
+        )
 
 
 def write_image_output(
@@ -110,8 +153,6 @@ def _opened(output: Output) -> Iterator[BinaryIO]:
         yield output.stream
         output.stream.flush()
         return
-    if output.destination.is_dir():
-        raise UsageError(f"{str(output.destination)!r} is a folder, type={output.kind} writes a file")
     temporary = output.destination.with_name(f".{output.destination.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as stream:
