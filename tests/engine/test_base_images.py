@@ -22,6 +22,7 @@ from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_CONFIG, OCI_LAYER_GZIP, Manifest, write_manifest
 from jettison.model.platform import Platform
+from jettison.solve.events import Event, Notice
 
 pytestmark = [pytest.mark.root, pytest.mark.skipif(not shutil.which("docker-registry"), reason="no docker-registry")]
 
@@ -105,6 +106,28 @@ def test_an_export_brings_what_it_needs(bench: Bench, registry: Registry, image:
     bench.build(f"FROM {registry.host}/export:1\nLABEL a=b\n", outputs=(output,))
     blob = tmp_path / "layout/blobs/sha256" / image.manifest.layers[0].digest.hex
     assert blob.read_bytes() == image.blobs[image.manifest.layers[0].digest]
+
+
+def test_another_platform(bench: Bench, registry: Registry, image: MadeImage, tmp_path: Path) -> None:
+    """A name that stands for one image is taken whatever its platform is, and not in silence."""
+    registry.put_image("single", "1", image)
+    name = f"{registry.host}/single:1"
+    other = Platform.parse("linux/arm64")
+    built = bench.build(f"FROM {name}\nLABEL a=b\n", platform=other)
+    expected = f'Base image {name} was pulled with platform "linux/amd64", expected "linux/arm64" for current build'
+    notices = [event for event in built.events if isinstance(event, Notice)]
+    assert [(notice.message, notice.location.rpartition("/")[2]) for notice in notices] == [
+        (expected, "Dockerfile:1:1")
+    ]
+    assert not any(isinstance(event, Notice) for event in bench.build(None).events)
+    events: list[Event] = []
+    with (tmp_path / "out").open("wb") as file:
+        streams = Streams(stdin=0, stdout=file.fileno(), stderr=2)
+        request = RunRequest(image=name, command=("true",), remove=True, platform=other)
+        assert run(request, bench.machine(events.append), streams, lambda part, done, total: None) == 0
+    assert [event.message for event in events if isinstance(event, Notice)] == [
+        f'image {name} has the platform "linux/amd64", expected "linux/arm64"'
+    ]
 
 
 def test_a_damaged_layer(bench: Bench, registry: Registry, image: MadeImage) -> None:

@@ -33,6 +33,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     ):
         found = pull(reference, platform, machine, step.progress)
         record = machine.store.images.get(found.image_id)
+    mismatch = found.mismatch(platform)
+    if mismatch is not None:
+        context.remark(f"note: {mismatch}")
     if not arguments.quiet:
         digests = [name.digest for name in record.repo_digests if name.repository == reference.repository]
         context.write("".join(f"Digest: {digest}\n" for digest in digests))

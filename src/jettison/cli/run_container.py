@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, open_machine
-from jettison.cli.steps import no_events, shown_step
+from jettison.cli.steps import shown_step
 from jettison.cli.values import parse_csv, parse_extra_host, parse_variable
 from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
@@ -17,6 +17,7 @@ from jettison.engine.run import run as run_container
 from jettison.engine.transfer import pull
 from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.model.reference import Reference
+from jettison.solve.events import Event, Notice
 
 _VOLUME_WORDS = ("ro", "rw", "z", "Z")
 
@@ -28,7 +29,12 @@ def run_image(arguments: argparse.Namespace, context: Context) -> int:
         raise UsageError("the input device is not a TTY", hint="leave -t out, or start it from a terminal")
     if arguments.publish:
         context.remark("note: the container uses this machine's network; its ports are open here without -p")
-    with open_machine(context, no_events, isolation=arguments.isolation) as machine:
+
+    def remark(event: Event) -> None:
+        if isinstance(event, Notice):
+            context.remark(f"note: {event.message}")
+
+    with open_machine(context, remark, isolation=arguments.isolation) as machine:
         _bring_image(arguments, context, machine, request)
         streams = Streams(
             stdin=context.streams.stdin.fileno(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
+from jettison.dockerfile.trace import Trace
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
 from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Snapshot
 from jettison.engine.layers import Layers
 from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
-from jettison.engine.outputs import Output, OutputKind, write_files_output, write_image_output
+from jettison.engine.outputs import Output, OutputKind, check_outputs, write_files_output, write_image_output
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import JettisonError, UsageError
@@ -80,9 +81,10 @@ def load_definition(
     )
     resolved: dict[ImageRequest, ResolvedBase] = {}
     while True:
-        outcome = convert(program, options, resolved)
+        trace = Trace()
+        outcome = convert(program, options, resolved, trace)
         if isinstance(outcome, Definition):
-            return outcome
+            return replace(outcome, warnings=(*_platform_warnings(trace), *outcome.warnings))
         resolved |= _resolve(outcome, request, sources, finder, announce)
 
 
@@ -119,6 +121,7 @@ class _Build:
 
     def run(self, started: float) -> BuildResult:
         request, machine = self._request, self._machine
+        check_outputs(request.outputs)
         sources = self._stack.enter_context(load_sources(request, machine.store))
         finder = ImageFinder(machine.store, self._layers, machine.registry, sources.named_images)
         definition = load_definition(request, sources, finder, machine, self._announce)
@@ -294,6 +297,14 @@ def _resolve(
             except JettisonError as error:
                 raise error.at(needed.places[image]) from None
         return resolved
+
+
+def _platform_warnings(trace: Trace) -> Iterator[tuple[str, str]]:
+    """Images that exist for one platform alone, and not for the one that was asked for; BuildKit's words."""
+    for base in trace.bases:
+        if not base.wanted.same_machine(base.found):
+            message = f'Base image {base.name} was pulled with platform "{base.found}", expected "{base.wanted}"'
+            yield f"{message} for current build", base.instruction.span.location
 
 
 def _layers_of(definition: Definition, solved: Mapping[int, Solved]) -> tuple[Digest, ...]:

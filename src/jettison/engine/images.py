@@ -32,6 +32,13 @@ class FoundImage:
     image_id: Digest
     config: ImageConfig
 
+    def mismatch(self, wanted: Platform) -> str | None:
+        """What to tell a user who wanted an image for another platform; None where this is for the right one."""
+        found = self.config.platform
+        if wanted.same_machine(found):
+            return None
+        return f'image {self.reference.familiar()} has the platform "{found}", expected "{wanted}"'
+
 
 class ImageFinder:
     """Resolves references for one build, run or pull. Safe to use from several threads."""

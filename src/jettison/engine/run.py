@@ -22,6 +22,7 @@ from jettison.sandbox.interface import Process
 from jettison.sandbox.relay import SignalRelay, caught_signals
 from jettison.sandbox.terminal import attach
 from jettison.sandbox.window import window_size
+from jettison.solve.events import Notice
 from jettison.store.containers import ContainerRecord
 
 
@@ -77,6 +78,9 @@ def run(request: RunRequest, machine: Machine, streams: Streams, progress: Progr
         layers = Layers(store)
         stack.callback(layers.close)
         found = _find(request, machine, layers)
+        mismatch = found.mismatch(request.platform or machine.platform)
+        if mismatch is not None:
+            machine.emit(Notice(message=mismatch, time=machine.clock()))
         lease.hold_image(found.image_id)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)

@@ -63,3 +63,7 @@ class Platform:
     def runs(self, other: Platform) -> bool:
         """Whether an image made for ``other`` is what a user who asks for this platform wants."""
         return (self.os, self.architecture, self.variant) == (other.os, other.architecture, other.variant)
+
+    def same_machine(self, other: Platform) -> bool:
+        """Whether both have the same system and architecture; variants apart, as BuildKit compares them."""
+        return (self.os, self.architecture) == (other.os, other.architecture)
