@@ -41,11 +41,19 @@ def test_refused(text: str) -> None:
         Reference.parse(text)
 
 
-def test_upper_case_gets_a_hint() -> None:
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("myApp:V1", "repository names are lower case: 'myapp:V1'"),
+        ("my app", "repository names have no blanks: 'my-app'"),
+        ("Host.example:5000/My App", "repository names are lower case and have no blanks: 'host.example:5000/my-app'"),
+        ("My App!", "write [HOST/]NAME[:TAG], such as app:1.0"),
+    ],
+)
+def test_the_hint_is_a_name_that_works(text: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Reference.parse("myApp")
-    assert caught.value.hint is not None
-    assert "myapp" in caught.value.hint
+        Reference.parse(text)
+    assert caught.value.hint == hint
 
 
 def test_default_tag() -> None:

@@ -51,7 +51,7 @@ class Reference:
             hint = f"leave {text[: text.index('//') + 2]!r} out" if "://" in text else None
             raise UsageError(f"invalid reference {text!r}: {domain!r} is not a registry host", hint=hint)
         if not _PATH.fullmatch(path) or len(name) > _MAX_NAME_LENGTH:
-            hint = f"repository names are lower case: {text.lower()!r}" if path != path.lower() else _FORM
+            hint = _mended(name, text[len(name) :]) or _FORM
             raise UsageError(f"invalid reference {text!r}: {path!r} is not a repository name", hint=hint)
         return cls(domain=domain, path=path, tag=tag or None, digest=digest)
 
@@ -82,6 +82,19 @@ class Reference:
 
     def _suffix(self) -> str:
         return (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
+
+
+def _mended(name: str, suffix: str) -> str | None:
+    """A hint with the valid name that may have been meant; None where capitals and blanks are not all that is wrong."""
+    mended = "-".join(name.split()).lower()
+    if mended == name or not _PATH.fullmatch(_split_domain(mended)[1]) or len(mended) > _MAX_NAME_LENGTH:
+        return None
+    rules = []
+    if name != name.lower():
+        rules.append("are lower case")
+    if any(character.isspace() for character in name):
+        rules.append("have no blanks")
+    return f"repository names {' and '.join(rules)}: {mended + suffix!r}"
 
 
 def _split_domain(name: str) -> tuple[str, str]:
