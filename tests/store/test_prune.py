@@ -213,6 +213,29 @@ def test_files_that_are_not_ours_stay(store: Store) -> None:
     assert all(path.exists() for path in strange)
 
 
+def test_packages_go_with_all_and_nothing_less(store: Store, home: Path, clock: Clock) -> None:
+    """Not while they are used, nor where they were used lately; ``system df`` counts them."""
+    with store.packages.using() as folder:
+        (folder / "packages/ab").mkdir(parents=True)
+        (folder / "packages/ab/ab12.deb").write_bytes(b"x" * 50_000)
+        assert store.prune(all=True).removed == ()
+        row = {row.kind: row for row in store.disk_usage()}["packages"]
+        assert (row.total, row.active, row.reclaimable_bytes) == (1, 1, 0)
+    row = {row.kind: row for row in store.disk_usage()}["packages"]
+    assert row.active == 0
+    assert row.reclaimable_bytes == row.size_bytes >= 50_000
+    assert store.prune().removed == ()
+    assert store.prune(all=True, cache=False).removed == ()
+    assert store.prune(all=True, keep_bytes=0).removed == ()
+    assert store.prune(all=True, until=clock.now).removed == ()
+    report = store.prune(all=True, until=clock.now + 1)
+    assert _removed(report, "packages") == {"1 package files"}
+    assert report.freed_bytes >= 50_000
+    assert not (home / "packages").exists()
+    with store.packages.using() as folder:
+        assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("all_of_it", [False, True])
 def test_an_empty_store_has_nothing_to_prune(store: Store, all_of_it: bool) -> None:
     assert store.prune(all=all_of_it).removed == ()
@@ -228,7 +251,15 @@ def test_disk_usage_puts_no_byte_in_two_lines(store: Store, make_image: MakeImag
     with store.mounts.cache_mount("mount") as mount, store.containers.running(container.container_id, 1):
         (mount.path / "file").write_bytes(b"x" * 30_000)
         rows = {row.kind: row for row in store.disk_usage()}
-    assert list(rows) == ["images", "containers", "build cache", "cache mounts", "unfinished", "unreferenced"]
+    assert list(rows) == [
+        "images",
+        "containers",
+        "build cache",
+        "cache mounts",
+        "packages",
+        "unfinished",
+        "unreferenced",
+    ]
     assert (rows["images"].total, rows["images"].active, rows["images"].reclaimable_bytes) == (1, 1, 0)
     assert (rows["build cache"].total, rows["containers"].active, rows["cache mounts"].active) == (2, 1, 1)
     assert rows["cache mounts"].reclaimable_bytes == 0

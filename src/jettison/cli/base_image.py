@@ -17,9 +17,6 @@ from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.reference import Reference
 
-_PACKAGES = "packages"
-"""The folder of downloaded packages in the home of the store."""
-
 
 def build_base(recipe: Recipe, context: Context, *, quiet: bool) -> Digest:
     """Build what the recipe describes and tag it; its image id."""
@@ -31,8 +28,7 @@ def build_base(recipe: Recipe, context: Context, *, quiet: bool) -> Digest:
         layers = Layers(store)
         stack.callback(layers.close)
         folder = stack.enter_context(store.temporary_directory())
-        cache = store.root / _PACKAGES
-        cache.mkdir(mode=0o700, exist_ok=True)
+        cache = stack.enter_context(store.packages.using())
         image = make_base(
             recipe,
             workspace=Workspace(folder=folder, cache=cache),

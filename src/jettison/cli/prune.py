@@ -23,13 +23,14 @@ _KINDS = {
 _WARNINGS = {
     "containers": ("all stopped containers", "all stopped containers"),
     "images": ("all dangling images", "all images without at least one container associated to them"),
-    "cache": ("unused build cache", "all build cache"),
+    "cache": ("unused build cache", "all build cache, and downloaded packages"),
 }
 _HEADINGS = {
     "container": "Deleted Containers",
     "image": "Deleted Images",
     "cache record": "Deleted build cache objects",
     "cache mount": "Deleted cache mounts",
+    "packages": "Deleted downloads",
 }
 
 

@@ -57,6 +57,11 @@ class Home:
         return self.root / "containers"
 
     @property
+    def packages(self) -> Path:
+        """What ``base`` downloaded; made by the first who does."""
+        return self.root / "packages"
+
+    @property
     def temporary(self) -> Path:
         """``<session>/`` what an unfinished process is writing."""
         return self.root / "tmp"

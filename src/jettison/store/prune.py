@@ -18,6 +18,7 @@ from jettison.store.home import is_there
 from jettison.store.layers import Layers
 from jettison.store.measure import disk_bytes
 from jettison.store.mounts import MountRecord, Mounts
+from jettison.store.packages import Packages
 from jettison.store.sizes import measure_things
 from jettison.store.sweep import Removed, Sweeper
 from jettison.store.temporary import Session
@@ -58,6 +59,7 @@ class Pruner:
         layers: Layers,
         mounts: Mounts,
         containers: Containers,
+        packages: Packages,
         sweeper: Sweeper,
         clock: Callable[[], float],
     ) -> None:
@@ -66,6 +68,7 @@ class Pruner:
         self._layers = layers
         self._mounts = mounts
         self._containers = containers
+        self._packages = packages
         self._sweeper = sweeper
         self._clock = clock
 
@@ -83,8 +86,9 @@ class Pruner:
 
         *containers*: those that do not run. *images*: those without a tag, with ``all`` also the tagged ones, but never
         those of a container. *cache*: cache mounts, and cache records whose layers belong to no image, with ``all``
-        every record. ``until`` (seconds since the epoch) spares what was made, or for the cache used, after it;
-        ``keep_bytes`` removes of the cache only the least recently used, until no more than that is left.
+        every record, and the packages that ``base`` downloaded. ``until`` (seconds since the epoch) spares what was
+        made, or for the cache used, after it; ``keep_bytes`` removes of the cache only the least recently used, until
+        no more than that is left, and no packages.
         """
         removed = self._remove_unfinished()
         if containers:
@@ -93,6 +97,8 @@ class Pruner:
             removed += self._prune_images(until, include_tagged=all)
         if cache:
             removed += self._prune_cache(until, keep_bytes, include_shared=all)
+        if cache and all and keep_bytes is None:
+            removed += self._prune_packages(until)
         removed += self._sweeper.sweep()
         return PruneReport(removed=tuple(removed))
 
@@ -134,6 +140,12 @@ class Pruner:
                 connection.execute("DELETE FROM images WHERE image_id = ?", (image_id,))
                 removed.append(Removed(kind="image", name=image_id))
         return removed
+
+    def _prune_packages(self, until: float | None) -> list[Removed]:
+        found = self._packages.find()
+        if found is None or (until is not None and found.last_used_at >= until) or not self._packages.try_remove():
+            return []
+        return [Removed(kind="packages", name=f"{found.total} package files", size_bytes=found.size_bytes)]
 
     def _prune_cache(self, until: float | None, keep_bytes: int | None, *, include_shared: bool) -> list[Removed]:
         mounts = {mount: disk_bytes(mount.path) for mount in self._mounts.list()}

@@ -26,6 +26,7 @@ from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
 from jettison.store.locking import held
 from jettison.store.mounts import Mounts
+from jettison.store.packages import Packages
 from jettison.store.prune import Pruner, PruneReport
 from jettison.store.sweep import Sweeper
 from jettison.store.temporary import Session
@@ -48,6 +49,7 @@ class Store:
         self.digests = Digests(database, lambda: int(clock() * 1e9))
         self.mounts = Mounts(home, database, self._session, clock)
         self.containers = Containers(home, database, self._session, clock)
+        self.packages = Packages(home, self._session, clock)
         sweeper = Sweeper(home, database, self._session, self.blobs, self.layers)
         self._deleter = Deleter(database, self._session, self.images, self.containers, sweeper)
         self._pruner = Pruner(
@@ -56,6 +58,7 @@ class Store:
             layers=self.layers,
             mounts=self.mounts,
             containers=self.containers,
+            packages=self.packages,
             sweeper=sweeper,
             clock=clock,
         )
@@ -66,6 +69,7 @@ class Store:
             layers=self.layers,
             mounts=self.mounts,
             containers=self.containers,
+            packages=self.packages,
             sweeper=sweeper,
         )
 

@@ -28,7 +28,7 @@ class Removed:
     """One thing that was removed."""
 
     kind: str
-    """container, image, cache record, cache mount, layer, blob, unfinished."""
+    """container, image, cache record, cache mount, packages, layer, blob, unfinished."""
     name: str
     size_bytes: int = 0
     """The space that came free with it; 0 for images and cache records, whose layers and blobs are told apart."""

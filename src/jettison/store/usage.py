@@ -12,6 +12,7 @@ from jettison.store.home import Home
 from jettison.store.layers import Layers
 from jettison.store.measure import disk_bytes
 from jettison.store.mounts import Mounts
+from jettison.store.packages import Packages
 from jettison.store.sizes import measure_things
 from jettison.store.sweep import Sweeper
 from jettison.store.temporary import Session
@@ -22,7 +23,7 @@ class UsageRow:
     """One line. No byte is in two lines: what an image and the cache share is the image's."""
 
     kind: str
-    """images, containers, build cache, cache mounts, unfinished, unreferenced."""
+    """images, containers, build cache, cache mounts, packages, unfinished, unreferenced."""
     total: int
     active: int
     """Those that a container or a running process uses."""
@@ -43,6 +44,7 @@ class Usage:
         layers: Layers,
         mounts: Mounts,
         containers: Containers,
+        packages: Packages,
         sweeper: Sweeper,
     ) -> None:
         self._home = home
@@ -51,6 +53,7 @@ class Usage:
         self._layers = layers
         self._mounts = mounts
         self._containers = containers
+        self._packages = packages
         self._sweeper = sweeper
 
     def disk_usage(self) -> tuple[UsageRow, ...]:
@@ -83,6 +86,7 @@ class Usage:
                 reclaimable_bytes=weigh(of_cache),
             ),
             self._mount_row(),
+            self._packages_row(),
             self._unfinished_row(),
             self._unreferenced_row(present - of_images - of_cache, sizes),
         )
@@ -111,6 +115,18 @@ class Usage:
             active=len(active),
             size_bytes=total_bytes,
             reclaimable_bytes=total_bytes - sum(sizes[mount] for mount in active),
+        )
+
+    def _packages_row(self) -> UsageRow:
+        found = self._packages.find()
+        if found is None:
+            return UsageRow(kind="packages", total=0, active=0, size_bytes=0, reclaimable_bytes=0)
+        return UsageRow(
+            kind="packages",
+            total=found.total,
+            active=found.total if found.is_used else 0,
+            size_bytes=found.size_bytes,
+            reclaimable_bytes=0 if found.is_used else found.size_bytes,
         )
 
     def _unfinished_row(self) -> UsageRow:
