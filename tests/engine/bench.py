@@ -25,6 +25,7 @@ from jettison.registry.client import RegistryClient
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.probe import choose
 from jettison.solve.events import Event, Notice, VertexAdded, VertexFinished, VertexOutput, VertexStarted
+from jettison.sources.access import RemoteAccess
 from jettison.store.store import Store
 
 PLATFORM = Platform.normal(os="linux", architecture=os.uname().machine)
@@ -141,6 +142,7 @@ class Bench:
     store: Store
     registry: RegistryClient = field(default_factory=RegistryClient)
     open_sandbox: Callable[[], Sandbox] = choose
+    access: RemoteAccess = field(default_factory=RemoteAccess)
     events: tuple[Event, ...] = ()
     """Of the last build, also where it failed."""
 
@@ -169,6 +171,7 @@ class Bench:
             emit=emit,
             platform=PLATFORM,
             clock=time.time,
+            access=self.access,
         )
 
     def build(self, text: str | None, files: Files | None = None, /, **request: Any) -> Built:

@@ -14,6 +14,7 @@ from jettison.model.op import (
     ExecMount,
     ExecOp,
     FileOp,
+    GitOp,
     HttpOp,
     ImageOp,
     InlineOp,
@@ -32,6 +33,7 @@ RUN = ExecOp(args=("sh", "-c", "x"), env=(("A", "1"),), working_dir="/", mounts=
 COPY = CopyAction(input=1, sources=("a",), destination="/")
 FILES = FileOp(actions=(COPY,))
 HTTP = HttpOp(url="http://x/a", filename="a")
+GIT = GitOp(remote="https://x/a.git")
 INLINE = InlineOp(filename="a", data=b"a")
 IMAGE = ImageOp(reference=Reference.parse("a:1"), platform=AMD64, image_id=Digest.of(b"i"), diff_ids=())
 
@@ -92,6 +94,15 @@ OPS: list[Op] = [
     dataclasses.replace(HTTP, url="http://x/b"),
     dataclasses.replace(HTTP, filename="b"),
     dataclasses.replace(HTTP, checksum=Digest.of(b"")),
+    GIT,
+    dataclasses.replace(GIT, remote="https://x/b.git"),
+    dataclasses.replace(GIT, ref="b"),
+    dataclasses.replace(GIT, checksum="b"),
+    dataclasses.replace(GIT, subdir="b"),
+    dataclasses.replace(GIT, keep_git_dir=True),
+    dataclasses.replace(GIT, submodules=False),
+    dataclasses.replace(GIT, commit_times=True),
+    dataclasses.replace(GIT, fetch_by_commit=True),
     INLINE,
     dataclasses.replace(INLINE, data=b"b"),
     dataclasses.replace(INLINE, filename="b"),
@@ -107,7 +118,7 @@ def test_every_difference_counts() -> None:
     assert len(set(keys)) == len(OPS)
 
 
-@pytest.mark.parametrize("kind", [ExecOp, ExecMount, FileOp, CopyAction, MakeDirectory, HttpOp, InlineOp])
+@pytest.mark.parametrize("kind", [ExecOp, ExecMount, FileOp, CopyAction, MakeDirectory, HttpOp, GitOp, InlineOp])
 def test_no_field_is_forgotten(kind: type) -> None:
     """The list above changes each field of each operation: whoever adds one adds it there too."""
     values = _all(kind)

@@ -21,7 +21,10 @@ from jettison.registry.mirrors import find_registries_conf
 from jettison.registry.settings import NetworkSettings, ProxySettings
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
+from jettison.sources.access import RemoteAccess
 
+_GIT_VARIABLES = ("PATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
+"""What git and ssh see of the environment, beside the proxies."""
 _SYSTEM_CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
 
 
@@ -42,7 +45,24 @@ def open_machine(context: Context, emit: Callable[[Event], None], *, isolation: 
             emit=emit,
             platform=native_platform(),
             clock=time.time,
+            access=open_access(context.settings),
         )
+
+
+def open_access(settings: Settings) -> RemoteAccess:
+    """How web servers and repositories are reached: with the user's proxies, ssh and its agent."""
+    proxies = proxy_settings(settings)
+    variables = {name: settings.variables[name] for name in _GIT_VARIABLES if settings.variables.get(name)}
+    return RemoteAccess(variables=variables | dict(settings.proxies), proxy_of=proxies.proxy_of)
+
+
+def proxy_settings(settings: Settings) -> ProxySettings:
+    """The proxies that the environment names."""
+    return ProxySettings(
+        http=settings.proxy("HTTP_PROXY"),
+        https=settings.proxy("HTTPS_PROXY"),
+        exceptions=tuple(part.strip() for part in settings.proxy("NO_PROXY").split(",") if part.strip()),
+    )
 
 
 def open_registry(settings: Settings) -> RegistryClient:
@@ -56,11 +76,7 @@ def open_registry(settings: Settings) -> RegistryClient:
                 settings.docker_config / "certs.d",
                 *_SYSTEM_CERTIFICATES,
             ),
-            proxies=ProxySettings(
-                http=settings.proxy("HTTP_PROXY"),
-                https=settings.proxy("HTTPS_PROXY"),
-                exceptions=tuple(part.strip() for part in settings.proxy("NO_PROXY").split(",") if part.strip()),
-            ),
+            proxies=proxy_settings(settings),
         ),
     )
 

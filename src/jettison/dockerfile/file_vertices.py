@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
-import urllib.parse
-
+from jettison.dockerfile.git_ref import shown_repository
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
+from jettison.dockerfile.remote_sources import RemoteSources
 from jettison.dockerfile.stage_work import StageWork
-from jettison.errors import JettisonError
-from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
-from jettison.model.op import CopyAction, FileOp, HttpOp, InlineOp, MakeDirectory, Vertex
+from jettison.model.op import CopyAction, FileOp, GitOp, HttpOp, InlineOp, MakeDirectory, Vertex
 from jettison.text.diagnostics import error_at, excerpt
 from jettison.text.span import Word
 
-_URL = ("http://", "https://")
-_GIT = ("git@", "git://", "ssh://", "github.com/")
 _MAX_MODE = 0o7777
 
 
@@ -33,8 +28,6 @@ class FileVertices:
 
     def add(self, instruction: Add) -> tuple[int, str]:
         """ADD; returns the vertex and the history's text."""
-        if instruction.keep_git_dir is not None:
-            raise error_at(instruction.span, "ADD --keep-git-dir is not supported yet", hint="clone in a RUN instead")
         return self._transfer(instruction, unpack=instruction.unpack is not False)
 
     def make_working_dir(self, instruction: Workdir) -> int:
@@ -56,13 +49,15 @@ class FileVertices:
         told += [f"--chmod={chmod}"] if chmod else []
         inputs: list[int | None] = [work.state.root]
         actions: list[CopyAction] = []
+        remote = RemoteSources(instruction, work)
         for word in instruction.sources:
             source = work.expand(word)
             told.append(source)
+            fetched = remote.find(source, word)
             actions.append(
-                self._remote(instruction, word, source, inputs, unpack=unpack)
-                if source.startswith((*_URL, *_GIT))
-                else self._local(instruction, source, inputs, unpack=unpack)
+                self._local(instruction, source, inputs, unpack=unpack)
+                if fetched is None
+                else self._remote(fetched, word, instruction, inputs)
             )
         for file in instruction.files:
             content = work.expand_document(file)
@@ -126,36 +121,20 @@ class FileVertices:
         return CopyAction(input=number, sources=(parse_image_path(source),), destination="", unpack=unpack)
 
     def _remote(
-        self, instruction: FileTransfer, word: Word, source: str, inputs: list[int | None], *, unpack: bool
+        self, op: HttpOp | GitOp, word: Word, instruction: FileTransfer, inputs: list[int | None]
     ) -> CopyAction:
-        if not isinstance(instruction, Add):
-            raise error_at(word.span, "source can't be a URL for COPY", hint="ADD fetches URLs")
-        path = urllib.parse.urlsplit(source).path if source.startswith(_URL) else ""
-        if source.startswith(_GIT) or path.endswith(".git"):
-            raise error_at(word.span, "ADD of a git repository is not supported yet", hint="clone in a RUN instead")
-        checksum = None
-        if instruction.checksum is not None:
-            text = self._work.expand(instruction.checksum)
-            try:
-                checksum = Digest.parse(text)
-            except JettisonError as error:
-                raise error_at(instruction.checksum.span, error.message) from error
-        filename = _remote_name(path)
-        op = HttpOp(url=source, filename=filename, checksum=checksum)
+        shown = op.filename if isinstance(op, HttpOp) else shown_repository(op)
         vertex = Vertex(
             op=op,
-            name=f"[internal] fetch {filename}",
+            name=f"[internal] fetch {shown}",
             location=word.span.location,
             excerpt=f"{word.span.location}\n{excerpt(word.span)}",
         )
         inputs.append(self._work.graph.add(vertex))
-        return _single_file(len(inputs) - 1, filename, unpack=unpack and instruction.unpack is True)
-
-
-def _remote_name(path: str) -> str:
-    """The name that a file from a URL has in a directory: the last component of the decoded path (Go's path.Base)."""
-    name = posixpath.basename(urllib.parse.unquote(path, errors="surrogateescape").rstrip("/"))
-    return "__unnamed__" if name in ("", ".", "..") or "\0" in name else name
+        number = len(inputs) - 1
+        if isinstance(op, GitOp):
+            return _single_file(number, "")
+        return _single_file(number, op.filename, unpack=isinstance(instruction, Add) and instruction.unpack is True)
 
 
 def _single_file(number: int, filename: str, *, unpack: bool = False) -> CopyAction:

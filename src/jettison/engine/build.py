@@ -15,6 +15,7 @@ from jettison.dockerfile.program import read_instructions
 from jettison.dockerfile.trace import Trace
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
+from jettison.engine.git_step import Repositories
 from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Snapshot
 from jettison.engine.layers import Layers
@@ -115,6 +116,9 @@ class _Build:
         self._lease = stack.enter_context(machine.store.lease())
         self._layers = Layers(machine.store)
         stack.callback(self._layers.close)
+        self._repositories = Repositories(
+            store=machine.store, layers=self._layers, lease=self._lease, access=machine.access, clock=machine.clock
+        )
         self._next_number = 1
         self._guard = threading.Lock()
         self._sandbox: Sandbox | None = None
@@ -185,6 +189,7 @@ class _Build:
             ),
             emit=self._machine.emit,
             clock=self._machine.clock,
+            repositories=self._repositories,
             first_number=first,
             on_layer=on_layer,
         )

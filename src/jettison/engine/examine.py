@@ -19,7 +19,7 @@ from jettison.engine.run_step import RunStep
 from jettison.layer.plan import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-from jettison.model.op import ContextOp, CopyAction, ExecOp, FileOp, HttpOp, ImageOp, InlineOp, Op, Vertex
+from jettison.model.op import ContextOp, CopyAction, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, Op, Vertex
 from jettison.solve.keys import key_of, op_components
 from jettison.sources.local import LocalContext
 from jettison.store.cache import CacheRecord
@@ -63,7 +63,7 @@ class Examiner:
                 return _its_own(op, ContextResult(context=self.contexts[op.name]))
             case InlineOp():
                 return _its_own(op, _inline(op))
-            case HttpOp():
+            case HttpOp() | GitOp():
                 return Examination(key=_op_key(op))
             case FileOp():
                 key = FileStep(op, inputs, store=self.store, layers=self.layers).chain_key()

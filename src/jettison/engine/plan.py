@@ -11,10 +11,12 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
+from jettison.dockerfile.git_ref import shown_repository
 from jettison.engine.build import load_definition
 from jettison.engine.changes import Change, component_changes, file_changes
 from jettison.engine.examine import Examination, Examiner, Inputs, layers_read
 from jettison.engine.file_step import FileStep
+from jettison.engine.git_step import Repositories
 from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.layers import Layers
@@ -25,7 +27,7 @@ from jettison.engine.url_step import remembered_file
 from jettison.errors import JettisonError
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, ImageOp, InlineOp, Op, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, Op, Vertex
 from jettison.store.cache import CacheRecord
 
 
@@ -111,7 +113,10 @@ def plan(request: BuildRequest, machine: Machine) -> Plan:
         finder = ImageFinder(machine.store, layers, machine.registry, sources.named_images)
         definition = load_definition(request, sources, finder, machine, _unannounced)
         examiner = Examiner(store=machine.store, layers=layers, contexts=sources.contexts, hold=lease.hold_layers)
-        steps = _Walk(definition, examiner).run()
+        repositories = Repositories(
+            store=machine.store, layers=layers, lease=lease, access=machine.access, clock=machine.clock
+        )
+        steps = _Walk(definition, examiner, repositories).run()
         for memory in sources.memories:
             machine.store.digests.save(memory)
     return Plan(
@@ -140,9 +145,10 @@ class _Outlook:
 class _Walk:
     """Asks for every vertex in order, inputs first, what a build would make of it."""
 
-    def __init__(self, definition: Definition, examiner: Examiner) -> None:
+    def __init__(self, definition: Definition, examiner: Examiner, repositories: Repositories) -> None:
         self._definition = definition
         self._examiner = examiner
+        self._repositories = repositories
         self._outlooks: dict[int, _Outlook] = {}
         self._running: dict[Digest, Vertex] = {}
         """The steps that will run, by key: a step with the same key shares their work."""
@@ -190,6 +196,8 @@ class _Walk:
         op = vertex.op
         if isinstance(op, HttpOp):
             return self._look_at_url(op)
+        if isinstance(op, GitOp):
+            return self._look_at_repository(op)
         unknown = [source for source in vertex.inputs if source is not None and self._outlooks[source].result is None]
         if unknown:
             return self._look_behind(vertex, unknown)
@@ -213,6 +221,12 @@ class _Walk:
         if remembered.is_certain:
             return _Outlook(verdict=Verdict.CACHED, reason="its checksum is known", result=remembered.result)
         return _Outlook(verdict=Verdict.MAY_RUN, reason=f"the server is asked whether {op.url} changed")
+
+    def _look_at_repository(self, op: GitOp) -> _Outlook:
+        known = self._repositories.known(op)
+        if known is not None:
+            return _Outlook(verdict=Verdict.CACHED, reason="its commit is in the store", result=known)
+        return _Outlook(verdict=Verdict.MAY_RUN, reason=f"the server is asked which commit {shown_repository(op)} is")
 
     def _look_behind(self, vertex: Vertex, unknown: Sequence[int]) -> _Outlook:
         """A step whose key is not known yet, since it is made of results that are not there yet."""
@@ -279,7 +293,7 @@ def _kind(op: Op) -> Kind:
     match op:
         case ImageOp():
             return Kind.IMAGE
-        case HttpOp():
+        case HttpOp() | GitOp():
             return Kind.URL
         case ExecOp():
             return Kind.RUN

@@ -15,6 +15,7 @@ from jettison.model.reference import Reference
 from jettison.registry.client import RegistryClient
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
+from jettison.sources.access import RemoteAccess
 from jettison.store.store import Store
 
 
@@ -71,3 +72,5 @@ class Machine:
     platform: Platform
     """Of this machine."""
     clock: Callable[[], float]
+    access: RemoteAccess = field(default_factory=RemoteAccess)
+    """How files are fetched from web servers and repositories."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
+from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
@@ -19,7 +20,7 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.layer.plan import MissingSourceError
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, HttpOp, InlineOp, Op, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, Op, Vertex
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
@@ -62,6 +63,7 @@ class Workshop:
     examiner: Examiner
     emit: Emit
     clock: Callable[[], float]
+    repositories: Repositories
     first_number: int = 0
     """The number of the first vertex in events."""
     on_layer: Callable[[int, Digest], None] = lambda number, layer: None
@@ -159,6 +161,9 @@ class _Step:
         if isinstance(op, HttpOp):
             file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock)
             solved = Solved(result=file, created=started, cached=unchanged)
+        elif isinstance(op, GitOp):
+            files, known = shop.repositories.fetch(op, self._progress, shop.cancelled)
+            solved = Solved(result=files, created=started, cached=known)
         else:
             with shop.store.lock(f"step {command.key}", cancelled=shop.cancelled):
                 solved = self._solve(op, _results(command.inputs), command.key, started)

@@ -41,6 +41,24 @@ class HttpOp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GitOp:
+    """The files of a git repository at one commit."""
+
+    remote: str
+    ref: str = ""
+    """A branch, a tag or a full commit; empty: the default branch."""
+    checksum: str = ""
+    """The beginning of the commit that it must be."""
+    subdir: str = ""
+    keep_git_dir: bool = False
+    submodules: bool = True
+    commit_times: bool = False
+    """Whether files have the time of their commit rather than that of the checkout."""
+    fetch_by_commit: bool = False
+    """Whether ``checksum`` is fetched, wherever ``ref`` points."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineOp:
     """One file whose content stands in the Dockerfile (a heredoc)."""
 
@@ -132,7 +150,7 @@ class FileOp:
     actions: tuple[CopyAction | MakeDirectory, ...]
 
 
-Op = ImageOp | ContextOp | HttpOp | InlineOp | ExecOp | FileOp
+Op = ImageOp | ContextOp | HttpOp | GitOp | InlineOp | ExecOp | FileOp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
