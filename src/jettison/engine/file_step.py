@@ -8,8 +8,9 @@ from functools import cached_property
 
 from jettison.engine.archives import Archive, is_archive
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
-from jettison.engine.layers import LayerFiles, Layers, Progress
+from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.slices import Content
+from jettison.errors import IntegrityError
 from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
 from jettison.layer.stream import Readable, read_exactly
 from jettison.layer.tar_write import LayerWriter
@@ -108,20 +109,35 @@ class FileStep:
         with self._store.blobs.writer(hashed=False) as tar:
             writer = LayerWriter(tar.write)
             for item in planned:
-                if item.source is None:
-                    writer.add(item.entry)
-                    continue
-                if item.source.digest is None:
-                    self._write_unread(writer, item)
-                else:
-                    with self._open(item) as content:
-                        writer.add(item.entry, _whole_if_small(item.entry, content))
+                try:
+                    self._write_one(writer, item)
+                except IntegrityError as error:
+                    damaged = self._drop_damaged(item)
+                    if not damaged:
+                        raise
+                    raise damage_told(error, damaged) from error
                 done += item.entry.size
                 progress("copying files", done, total)
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)
         return index.diff_id
+
+    def _write_one(self, writer: LayerWriter, item: PlannedEntry) -> None:
+        if item.source is None:
+            writer.add(item.entry)
+        elif item.source.digest is None:
+            self._write_unread(writer, item)
+        else:
+            with self._open(item) as content:
+                writer.add(item.entry, _whole_if_small(item.entry, content))
+
+    def _drop_damaged(self, item: PlannedEntry) -> tuple[Digest, ...]:
+        """The layer that the content comes from, where the store had to let go of it."""
+        files = self._source(item.input) if item.source is not None and item.input < len(self._inputs) else None
+        if not isinstance(files, LayerFiles) or item.source is None:
+            return ()
+        return self._layers.drop_damaged([files.layer_of(item.source)])
 
     def _write_unread(self, writer: LayerWriter, item: PlannedEntry) -> None:
         """Pack a file of a build context in the one pass that also tells its digest."""

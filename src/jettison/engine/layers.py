@@ -37,6 +37,8 @@ Progress = Callable[[str, int, int | None], None]
 _PARALLEL_LAYERS = 3
 """Docker's number of concurrent downloads."""
 
+_CHUNK_BYTES = 1 << 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerOrigin:
@@ -122,6 +124,13 @@ class Layers:
             raise NotFoundError(f"layer {diff_id} is not on this machine", hint="build again")
         return (tree / entry.path).open("rb")
 
+    def drop_damaged(self, diff_ids: Iterable[Digest]) -> tuple[Digest, ...]:
+        """Read the tars of the layers whole, and remove those that are not what their name says; which they were.
+
+        For whoever found something wrong in one of them: the next build then makes or fetches it anew.
+        """
+        return tuple(diff_id for diff_id in dict.fromkeys(diff_ids) if not self._is_intact(diff_id))
+
     def trees(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
         """The unpacked directories of the layers, in their order; unpacked now where they were not."""
         return tuple(self._tree(tuple(diff_ids[:count]), progress) for count in range(1, len(diff_ids) + 1))
@@ -132,6 +141,17 @@ class Layers:
             for descriptor in self._tars.values():
                 os.close(descriptor)
             self._tars.clear()
+
+    def _is_intact(self, diff_id: Digest) -> bool:
+        if not self._store.blobs.has(diff_id):
+            return True
+        try:
+            with self._store.blobs.open_verified(diff_id) as tar:
+                while tar.read(_CHUNK_BYTES):
+                    pass
+        except IntegrityError:  # and the store has removed it
+            return False
+        return True
 
     def _tree(self, stack: tuple[Digest, ...], progress: Progress) -> Path:
         """The directory of the top layer; directories that it does not name are as they are below."""
@@ -207,7 +227,11 @@ class LayerFiles:
 
     def open(self, entry: Entry) -> Content:
         """The content of a file of the tree."""
-        return self._layers.open_file(self._diff_ids[self.tree.layer_numbers[entry.path]], entry)
+        return self._layers.open_file(self.layer_of(entry), entry)
+
+    def layer_of(self, entry: Entry) -> Digest:
+        """The layer that a file of the tree lies in."""
+        return self._diff_ids[self.tree.layer_numbers[entry.path]]
 
     def read(self, path: str, limit_bytes: int) -> bytes:
         """The content of a small file, links followed inside the image; empty where it is none."""
@@ -217,6 +241,15 @@ class LayerFiles:
         content = self.tree.content(entry)
         with self.open(content) as stream:
             return stream.read(min(limit_bytes, content.size))
+
+
+def damage_told(error: IntegrityError, damaged: Sequence[Digest]) -> IntegrityError:
+    """The error, said of the layers of the store that were found damaged, and removed."""
+    names = ", ".join(map(str, damaged))
+    return IntegrityError(
+        f"{error.message}: the store had a damaged copy of layer {names}",
+        hint="it was removed; try again, and it is made or fetched anew",
+    )
 
 
 class _Watched:
@@ -242,5 +275,5 @@ class _Watched:
 
     def drain(self) -> None:
         """Read to the end, so that the whole of the stream is verified and copied."""
-        while self.read(1 << 18):
+        while self.read(_CHUNK_BYTES):
             pass

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jettison.engine.encoder import Compression, Encoder
-from jettison.engine.layers import LayerFiles, Layers
+from jettison.engine.layers import LayerFiles, Layers, damage_told
 from jettison.engine.stored_image import stored_image
-from jettison.errors import StorageError, UsageError
+from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.layer.decompress import Codec
 from jettison.layout.content import images_content
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
@@ -121,7 +121,16 @@ def write_image_output(
 
 def write_files_output(output: Output, diff_ids: tuple[Digest, ...], layers: Layers) -> tuple[str, ...]:
     """Write the files of an image as a folder or a plain tar; returns remarks on what could not be written."""
-    files = LayerFiles(layers, diff_ids)
+    try:
+        return _write_files(output, LayerFiles(layers, diff_ids))
+    except IntegrityError as error:
+        damaged = layers.drop_damaged(diff_ids)
+        if not damaged:
+            raise
+        raise damage_told(error, damaged) from error
+
+
+def _write_files(output: Output, files: LayerFiles) -> tuple[str, ...]:
     if output.kind is OutputKind.TAR:
         with _opened(output) as stream:
             write_tar(files.tree, stream.write, files.open)

@@ -46,7 +46,7 @@ class Slice:
         wanted = self._left if size < 0 else min(size, self._left)
         data = os.pread(self._descriptor, wanted, self._offset)
         if wanted and not data:
-            raise IntegrityError("a layer in the store is shorter than its index says", hint="jettison prune --all")
+            raise IntegrityError("the tar of a layer is shorter than its index says")
         self._offset += len(data)
         self._left -= len(data)
         return data
