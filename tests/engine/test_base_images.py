@@ -113,7 +113,7 @@ def test_another_platform(bench: Bench, registry: Registry, image: MadeImage, tm
     registry.put_image("single", "1", image)
     name = f"{registry.host}/single:1"
     other = Platform.parse("linux/arm64")
-    built = bench.build(f"FROM {name}\nLABEL a=b\n", platform=other)
+    built = bench.build(f"FROM {name}\nLABEL a=b\n", platforms=(other,))
     expected = f'Base image {name} was pulled with platform "linux/amd64", expected "linux/arm64" for current build'
     notices = [event for event in built.events if isinstance(event, Notice)]
     assert [(notice.message, notice.location.rpartition("/")[2]) for notice in notices] == [

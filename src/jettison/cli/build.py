@@ -177,7 +177,7 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         tags=tuple(Reference.parse(text).with_default_tag() for text in getattr(arguments, "tag", ())),
         outputs=outputs,
         build_contexts=tuple(parse_named(text) for text in arguments.build_context),
-        platform=arguments.platform,
+        platforms=() if arguments.platform is None else (arguments.platform,),
         no_cache=arguments.no_cache,
         pull=arguments.pull,
         network=arguments.network,

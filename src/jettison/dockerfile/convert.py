@@ -33,8 +33,7 @@ from jettison.dockerfile.trace import BaseFound, FromWord, Trace
 from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Definition, StageSummary
-from jettison.model.digest import Digest
-from jettison.model.op import ImageOp, Vertex
+from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.text.diagnostics import SourceError, error_at, excerpt, quoted
@@ -58,6 +57,8 @@ class ConvertOptions:
     """The names of build contexts that are folders."""
     all_stages: bool = False
     """Carry out also the stages that the target does not need: a check looks at all of them."""
+    names_platforms: bool = False
+    """Whether the names of steps tell the platform: where several are built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ class ImageRequest:
 class ResolvedBase:
     """What is known of an image that was asked for."""
 
-    image_id: Digest
+    op: ImageOp | LinkOp
+    """Its files."""
     config: ImageConfig
 
 
@@ -297,6 +299,7 @@ class _Conversion:
 
     def _begin(self, plan: _Plan, states: Mapping[int, StageState], graph: Graph, *, single: bool) -> StageState:
         stage = plan.stage
+        names_platform = self._options.names_platforms
         label = "" if single else (stage.name or f"stage-{stage.number}")
         counted = sum(instruction.name in ("RUN", "COPY", "ADD", "WORKDIR") for instruction in plan.instructions)
         if plan.base is not None:
@@ -304,34 +307,28 @@ class _Conversion:
         if plan.image == SCRATCH:
             run = RunConfig(working_dir="/", env=(("PATH", DEFAULT_PATH),))
             base = ImageConfig(platform=plan.platform, run=run)
-            return StageState.new(base, label=label, total=counted, platform=plan.platform)
+            return StageState.new(
+                base, label=label, total=counted, platform=plan.platform, names_platform=names_platform
+            )
         found = self._base_image(plan)
         assert found is not None
         base = replace(found.config, run=replace(found.config.run, on_build=()))
-        state = StageState.new(base, label=label, total=counted + 1, platform=plan.platform)
+        state = StageState.new(
+            base, label=label, total=counted + 1, platform=plan.platform, names_platform=names_platform
+        )
         if "PATH" not in base.run.environment():
             state.run = replace(base.run, env=(*base.run.env, ("PATH", DEFAULT_PATH)))
             state.scope.variables["PATH"] = DEFAULT_PATH
         reference = Reference.parse(plan.image).with_default_tag()
-        state.root = self._image_vertex(
-            found, reference, plan.platform, state.prefixed(f"FROM {reference}"), graph, stage
-        )
+        state.base_link = found.op if isinstance(found.op, LinkOp) else None
+        state.root = self._image_vertex(found, state.prefixed(f"FROM {reference}"), graph, stage)
         return state
 
-    def _image_vertex(
-        self,
-        found: ResolvedBase,
-        reference: Reference,
-        platform: Platform,
-        name: str,
-        graph: Graph,
-        stage: Stage | None,
-    ) -> int | None:
-        if not found.config.diff_ids:
+    def _image_vertex(self, found: ResolvedBase, name: str, graph: Graph, stage: Stage | None) -> int | None:
+        if isinstance(found.op, ImageOp) and not found.op.diff_ids:
             return None
-        op = ImageOp(reference=reference, platform=platform, image_id=found.image_id, diff_ids=found.config.diff_ids)
         location = stage.from_.span.location if stage is not None else ""
-        return graph.add(Vertex(op=op, name=name, stage=(stage.name or "") if stage else "", location=location))
+        return graph.add(Vertex(op=found.op, name=name, stage=(stage.name or "") if stage else "", location=location))
 
     def _source_vertex(
         self, name: Word, *, by_number: bool, plan: _Plan, states: Mapping[int, StageState], graph: Graph
@@ -354,7 +351,7 @@ class _Conversion:
             return None
         reference = Reference.parse(name.text).with_default_tag()
         found = self._resolved[ImageRequest(reference=reference, platform=plan.platform)]
-        return self._image_vertex(found, reference, plan.platform, f"FROM {reference}", graph, None)
+        return self._image_vertex(found, f"FROM {reference}", graph, None)
 
     def _finish(
         self,
@@ -379,6 +376,7 @@ class _Conversion:
             vertices=tuple(graph.vertices),
             result=state.root,
             base=state.base,
+            base_link=state.base_link,
             image=replace(state.base, author=state.author, run=run),
             steps=tuple(state.steps),
             stages=tuple(self._summary(plan, needed, states) for plan in plans),

@@ -55,6 +55,12 @@ class IgnorePatterns:
         )
         self._directories: dict[str, Verdict] = {}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IgnorePatterns) and self.patterns == other.patterns
+
+    def __hash__(self) -> int:
+        return hash(self.patterns)
+
     @property
     def root(self) -> Verdict:
         """The verdict on the context itself, which is never excluded: the parent of the first names."""

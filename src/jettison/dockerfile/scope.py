@@ -62,6 +62,19 @@ class Scope:
         if value is not None:
             self.variables[name] = value
 
+    def cross_target(self, platform: Platform) -> str:
+        """What a stage of this platform builds for, where it asked and that is another one: ``->arm64``."""
+        text = self.variables.get("TARGETPLATFORM", "")
+        if text:
+            os, _, architecture = text.partition("/")
+        else:
+            os = self.variables.get("TARGETOS", platform.os)
+            parts = (self.variables.get("TARGETARCH", ""), self.variables.get("TARGETVARIANT", ""))
+            architecture = "/".join(part for part in parts if part)
+        if not architecture or f"{os}/{architecture}" == str(platform):
+            return ""
+        return f"->{architecture}" if os == platform.os else f"->{os}/{architecture}"
+
     def told_args(self) -> list[str]:
         """``NAME=value`` of the declared arguments, with the values that a command sees."""
         return [f"{name}={self.variables.get(name, value)}" for name, value in self.declared.items()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jettison.dockerfile.scope import Scope
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Step
-from jettison.model.op import ContextOp, Vertex
+from jettison.model.op import ContextOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 
 
@@ -56,9 +56,15 @@ class StageState:
     own_vertices: list[int] = field(default_factory=list)
     index: int = 0
     cmd_set: bool = False
+    base_link: LinkOp | None = None
+    """Where ``base`` comes from another build."""
+    names_platform: bool = False
+    """Whether the names of steps tell the platform."""
 
     @classmethod
-    def new(cls, base: ImageConfig, *, label: str, total: int, platform: Platform) -> StageState:
+    def new(
+        cls, base: ImageConfig, *, label: str, total: int, platform: Platform, names_platform: bool = False
+    ) -> StageState:
         """The beginning of a stage on an image."""
         scope = Scope(variables=base.run.environment())
         return cls(
@@ -70,6 +76,7 @@ class StageState:
             platform=platform,
             label=label,
             total=total,
+            names_platform=names_platform,
         )
 
     def continued(self, *, label: str, total: int) -> StageState:
@@ -87,10 +94,11 @@ class StageState:
         )
 
     def prefixed(self, text: str) -> str:
-        """The name of the next step: ``[builder 2/5] RUN make``."""
+        """The name of the next step: ``[builder 2/5] RUN make``, ``[linux/amd64->arm64 builder 2/5] RUN make``."""
         if not self.total:
             return text
         self.index += 1
         width = 1 + int(math.log10(self.total))
+        platform = f"{self.platform}{self.scope.cross_target(self.platform)} " if self.names_platform else ""
         label = f"{self.label} " if self.label else ""
-        return f"[{label}{self.index:>{width}}/{self.total}] {text}"
+        return f"[{platform}{label}{self.index:>{width}}/{self.total}] {text}"

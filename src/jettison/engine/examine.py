@@ -13,13 +13,24 @@ from dataclasses import dataclass, field
 from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import EMPTY, ContextResult, FileResult, Result, Snapshot
 from jettison.engine.layers import Layers
-from jettison.engine.load import MAIN_CONTEXT
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import RunStep
 from jettison.layer.plan import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-from jettison.model.op import ContextOp, CopyAction, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, Op, Vertex
+from jettison.model.op import (
+    ContextOp,
+    CopyAction,
+    ExecOp,
+    FileOp,
+    GitOp,
+    HttpOp,
+    ImageOp,
+    InlineOp,
+    LinkOp,
+    Op,
+    Vertex,
+)
 from jettison.solve.keys import key_of, op_components
 from jettison.sources.local import LocalContext
 from jettison.store.cache import CacheRecord
@@ -71,6 +82,8 @@ class Examiner:
                 return None if key is None or record is None else _known(key, inputs, record)
             case ExecOp():
                 return None
+            case LinkOp():
+                raise AssertionError("a joined graph has no links")
 
     def by_content(self, vertex: Vertex, inputs: Inputs) -> Examination:
         """What the content of the inputs tells; the layers that :func:`layers_read` names are on this machine.
@@ -109,8 +122,7 @@ class Examiner:
 
     def step_identity(self, vertex: Vertex) -> str:
         """What makes a vertex the same step in another build: the folder it is built from and its place there."""
-        root = self.contexts[MAIN_CONTEXT].root.resolve()
-        return f"{root}\0{vertex.stage}\0{vertex.location}"
+        return f"{vertex.origin}\0{vertex.stage}\0{vertex.location}"
 
 
 def layers_read(op: Op, inputs: Inputs) -> tuple[Digest, ...]:

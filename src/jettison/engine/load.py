@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.engine.archives import is_archive
+from jettison.engine.context_pool import ContextPool
 from jettison.engine.images import OpenNamed
 from jettison.engine.request import BuildRequest
 from jettison.errors import NotFoundError, StorageError, UsageError
@@ -21,7 +22,6 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.rootfs.unpack import unpack_layer
 from jettison.sources.local import LocalContext
-from jettison.store.digests import ContextDigests
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MAIN_CONTEXT = "context"
 
 _MAX_DOCKERFILE_BYTES = 16 << 20
 _MAX_IGNORE_BYTES = 4 << 20
-_NOT_YET = ("http://", "https://", "git://", "git@", "ssh://", "target:")
+_NOT_YET = ("http://", "https://", "git://", "git@", "ssh://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +47,24 @@ class Sources:
     """Named contexts that are images in layouts and archives, by the image that their name would be."""
     aliases: dict[Reference, Reference]
     """Named contexts that stand for another image (``docker-image://``)."""
-    memories: tuple[ContextDigests, ...]
-    """To be saved when the build is over."""
+    links: dict[Reference, str]
+    """Named contexts that are the results of other builds (``target:``), by the image that their name would be."""
 
 
 @contextmanager
-def load_sources(request: BuildRequest, store: Store) -> Iterator[Sources]:
+def load_sources(request: BuildRequest, store: Store, pool: ContextPool) -> Iterator[Sources]:
     """Load them for the length of the body; what was unpacked for them is removed at its end."""
     with ExitStack() as stack:
-        loader = _Loader(request, store, stack)
+        loader = _Loader(request, store, pool, stack)
         yield loader.load()
 
 
 class _Loader:
-    def __init__(self, request: BuildRequest, store: Store, stack: ExitStack) -> None:
+    def __init__(self, request: BuildRequest, store: Store, pool: ContextPool, stack: ExitStack) -> None:
         self._request = request
         self._store = store
+        self._pool = pool
         self._stack = stack
-        self._memories: list[ContextDigests] = []
 
     def load(self) -> Sources:
         request = self._request
@@ -81,11 +81,14 @@ class _Loader:
         contexts = {MAIN_CONTEXT: self._open_context(root, path, remembered=request.context is not None)}
         named_images: dict[Reference, OpenNamed] = {}
         aliases: dict[Reference, Reference] = {}
+        links: dict[Reference, str] = {}
         for name, spec in request.build_contexts:
             if spec.startswith("oci-layout://"):
                 named_images[_normal(name)] = self._open_layout(spec.removeprefix("oci-layout://"))
             elif spec.startswith("docker-image://"):
                 aliases[_normal(name)] = Reference.parse(spec.removeprefix("docker-image://")).with_default_tag()
+            elif spec.startswith("target:"):
+                links[_normal(name)] = spec.removeprefix("target:")
             elif spec.startswith(_NOT_YET):
                 raise UsageError(
                     f"--build-context {name}={spec}: contexts from there are not supported yet",
@@ -99,7 +102,7 @@ class _Loader:
             contexts=contexts,
             named_images=named_images,
             aliases=aliases,
-            memories=tuple(self._memories),
+            links=links,
         )
 
     def _from_stdin(self) -> tuple[Path, str | None]:
@@ -136,13 +139,7 @@ class _Loader:
         )
 
     def _open_context(self, root: Path, dockerfile: Path | None, *, remembered: bool = True) -> LocalContext:
-        memory = None
-        if remembered:
-            memory = self._store.digests.load(root)
-            self._memories.append(memory)
-        context = LocalContext(root, _read_ignore(root, dockerfile), memory)
-        self._stack.callback(context.close)
-        return context
+        return self._pool.open(root, _read_ignore(root, dockerfile), remembered=remembered)
 
     def _open_layout(self, spec: str) -> OpenNamed:
         folder, name = _split_layout(spec)

@@ -35,6 +35,8 @@ class OutputKind(StrEnum):
     DOCKER = "docker"
     LOCAL = "local"
     TAR = "tar"
+    CACHE_ONLY = "cacheonly"
+    """Nowhere: what is built is there for the next build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,11 @@ class Output:
     def is_folder(self) -> bool:
         """Whether the destination is a folder and not a file."""
         return self.kind is OutputKind.LOCAL or (self.kind is OutputKind.OCI and not self.as_tar)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether files or layers leave the store."""
+        return self.kind not in (OutputKind.IMAGE, OutputKind.CACHE_ONLY)
 
     @property
     def needs_blobs(self) -> bool:

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jettison.dockerfile.git_ref import shown_repository
-from jettison.engine.build import load_definition
 from jettison.engine.changes import Change, component_changes, file_changes
+from jettison.engine.definitions import load_graph
 from jettison.engine.examine import Examination, Examiner, Inputs, layers_read
 from jettison.engine.file_step import FileStep
 from jettison.engine.git_step import Repositories
-from jettison.engine.images import ImageFinder
 from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.layers import Layers
-from jettison.engine.load import load_sources
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import is_shown
 from jettison.engine.url_step import remembered_file
@@ -109,16 +107,15 @@ def plan(request: BuildRequest, machine: Machine) -> Plan:
     with ExitStack() as stack:
         lease = stack.enter_context(machine.store.lease())
         layers = stack.enter_context(closing(Layers(machine.store)))
-        sources = stack.enter_context(load_sources(request, machine.store))
-        finder = ImageFinder(machine.store, layers, machine.registry, sources.named_images)
-        definition = load_definition(request, sources, finder, machine, _unannounced)
-        examiner = Examiner(store=machine.store, layers=layers, contexts=sources.contexts, hold=lease.hold_layers)
+        graph = load_graph((request,), machine, layers, _unannounced, stack)
+        ((build,),) = graph.builds
+        definition = build.definition
+        examiner = Examiner(store=machine.store, layers=layers, contexts=graph.contexts, hold=lease.hold_layers)
         repositories = Repositories(
             store=machine.store, layers=layers, lease=lease, access=machine.access, clock=machine.clock
         )
         steps = _Walk(definition, examiner, repositories).run()
-        for memory in sources.memories:
-            machine.store.digests.save(memory)
+        graph.save_digests()
     return Plan(
         target=definition.target,
         stages=tuple(_stage(stage, definition, steps) for stage in definition.stages),

@@ -23,6 +23,10 @@ from jettison.store.store import Store
 class BuildRequest:
     """One build. Relative paths are relative to the current folder."""
 
+    name: str = ""
+    """What other requests call it: ``target:NAME`` in their ``build_contexts``. With several builds it stands before
+    the names of its steps."""
+
     context: Path | None
     """The folder of the build context; None: ``stdin`` holds a tar of it, or a Dockerfile for an empty context."""
     dockerfile: Path | None = None
@@ -37,8 +41,10 @@ class BuildRequest:
     outputs: tuple[Output, ...] = ()
     """Empty: into the store, as with ``-t``."""
     build_contexts: tuple[tuple[str, str], ...] = ()
-    """name -> folder, ``oci-layout://folder[:tag|@digest]`` or ``docker-image://reference``."""
-    platform: Platform | None = None
+    """name -> folder, ``oci-layout://folder[:tag|@digest]``, ``docker-image://reference`` or, for the result of another
+    request of the same :func:`~jettison.engine.build.build_all`, ``target:name``."""
+    platforms: tuple[Platform, ...] = ()
+    """Empty: that of the machine. Several give one image with a manifest for each."""
     no_cache: bool = False
     pull: bool = False
     network: str = "default"

@@ -18,7 +18,6 @@ from jettison.engine.run_step import CommandFailedError, RunStep
 from jettison.engine.url_step import fetch_file
 from jettison.errors import CancelledError, JettisonError
 from jettison.layer.plan import MissingSourceError
-from jettison.model.definition import Definition
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, Op, Vertex
 from jettison.sandbox.interface import Sandbox
@@ -71,12 +70,12 @@ class Workshop:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
-def solve(definition: Definition, wanted: list[int], workshop: Workshop) -> dict[int, Solved]:
+def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> dict[int, Solved]:
     """Solve the wanted vertices; returns all that were solved. Raises the first failure, located in the Dockerfile.
 
     Ctrl-C stops what runs, waits for it, and is a :class:`CancelledError`.
     """
-    scheduler: Scheduler[Solved] = Scheduler(definition.vertices, wanted)
+    scheduler: Scheduler[Solved] = Scheduler(vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
     with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="step") as pool:
 
@@ -85,7 +84,7 @@ def solve(definition: Definition, wanted: list[int], workshop: Workshop) -> dict
                 if isinstance(command, Cancel):
                     workshop.cancelled.set()
                 else:
-                    step = _Step(definition.vertices[command.number], command.number, workshop)
+                    step = _Step(vertices[command.number], command.number, workshop)
                     pool.submit(_answer, step, command, answers)
 
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jettison.model.config import HistoryEntry, ImageConfig
-from jettison.model.op import Vertex
+from jettison.model.op import LinkOp, Vertex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ class Definition:
     """The vertex whose tree is the image's; None for an empty image."""
     base: ImageConfig
     """The config that the image starts from: of its base image, or empty with ``FROM scratch``."""
+    base_link: LinkOp | None = None
+    """The build whose result ``base`` is, where it is no image: its history comes before ``steps``."""
     image: ImageConfig
     """The config without what only the build can tell: layers and history are those of ``base``."""
     steps: tuple[Step, ...]

@@ -32,6 +32,14 @@ class ContextOp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOp:
+    """The result of another build of the same graph. Joining puts that build's vertex in its place."""
+
+    build: str
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOp:
     """One file from an ``http(s)`` URL, stored under ``filename``."""
 
@@ -150,7 +158,7 @@ class FileOp:
     actions: tuple[CopyAction | MakeDirectory, ...]
 
 
-Op = ImageOp | ContextOp | HttpOp | GitOp | InlineOp | ExecOp | FileOp
+Op = ImageOp | ContextOp | LinkOp | HttpOp | GitOp | InlineOp | ExecOp | FileOp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +178,6 @@ class Vertex:
     ignore_cache: bool = False
     ambient_env: tuple[tuple[str, str], ...] = ()
     """Variables that reach a command where it does not have them, but never its cache key: proxies."""
+    origin: str = ""
+    """What the instruction is part of: the folder of its build context. Together with stage and location it tells the
+    step of this build from those of others, and finds it again in the next one."""

@@ -105,7 +105,7 @@ class Scheduler(Generic[R]):
 
     def __init__(self, vertices: Sequence[Vertex], wanted: Iterable[int]) -> None:
         self._vertices = vertices
-        needed = _closure(vertices, wanted)
+        needed = needed_by(vertices, wanted)
         self.states: dict[int, State] = dict.fromkeys(sorted(needed), State.BLOCKED)
         self.results: dict[int, R] = {}
         self.running: set[int] = set()
@@ -193,7 +193,8 @@ class Scheduler(Generic[R]):
                 del self._executing[key]
 
 
-def _closure(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
+def needed_by(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
+    """The wanted vertices and all that they are made of."""
     needed: set[int] = set()
     pending = list(wanted)
     while pending:

@@ -33,7 +33,7 @@ _Row = tuple[int, int, int, int, int, bytes]
 
 
 class ContextDigests:
-    """The memory of one context during one build; for one thread at a time.
+    """The memory of one context during one build. Safe to use from several threads: a file is one assignment.
 
     Paths are image paths relative to the context's root.
     """

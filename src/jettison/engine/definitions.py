@@ -1,0 +1,258 @@
+"""From requests to one graph: sources loaded, base images resolved, Dockerfiles converted, the definitions joined.
+
+A definition is one request for one platform. A request that uses the result of another one (``target:NAME``) is
+converted after it, since the other's config decides what its own instructions mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass, replace
+
+from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
+from jettison.dockerfile.instructions import Program
+from jettison.dockerfile.parser import parse_dockerfile
+from jettison.dockerfile.program import read_instructions
+from jettison.dockerfile.trace import Trace
+from jettison.engine.context_pool import ContextPool
+from jettison.engine.images import ImageFinder
+from jettison.engine.layers import Layers
+from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
+from jettison.engine.request import BuildRequest, Machine
+from jettison.errors import JettisonError, UsageError
+from jettison.model.definition import Definition
+from jettison.model.op import ImageOp, LinkOp, Vertex
+from jettison.model.platform import Platform
+from jettison.solve.join import Part, join, prefixed
+from jettison.sources.local import LocalContext
+from jettison.text.suggest import did_you_mean
+
+_RESOLVERS = 8
+
+Announce = Callable[[str], AbstractContextManager[None]]
+"""Names work that is no vertex of the graph; entered around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformBuild:
+    """One request for one platform."""
+
+    request: BuildRequest
+    platform: Platform
+    definition: Definition
+    """In the numbers of the common graph."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildGraph:
+    """Everything that several requests need done, as one graph."""
+
+    vertices: tuple[Vertex, ...]
+    builds: tuple[tuple[PlatformBuild, ...], ...]
+    """Of each request, in order, one a platform."""
+    contexts: Mapping[str, LocalContext]
+    """The folders of the graph's ``ContextOp`` by name."""
+    save_digests: Callable[[], None]
+    """Keeps what was learned of the contexts' files; to be called when the build is over."""
+
+    @property
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """Message and location of what is odd, each once."""
+        found = [item for builds in self.builds for build in builds for item in build.definition.warnings]
+        return tuple(dict.fromkeys(found))
+
+
+def load_graph(
+    requests: Sequence[BuildRequest], machine: Machine, layers: Layers, announce: Announce, stack: ExitStack
+) -> BuildGraph:
+    """Load all requests and join their definitions; ``stack`` closes what they read from.
+
+    Raises what is wrong with a request or its Dockerfile, :class:`UsageError` for links that lead nowhere or in a
+    circle.
+    """
+    pool = stack.enter_context(closing(ContextPool(machine.store.digests)))
+    sources = [stack.enter_context(load_sources(request, machine.store, pool)) for request in requests]
+    loader = _Loader(requests, sources, machine, layers, announce, pool)
+    order = _links_first(requests, sources)
+    loaded = {number: loader.load(number) for number in order}
+    joined = join([part for number in order for part in loaded[number]])
+    definitions = iter(joined.definitions)
+    builds = {
+        number: tuple(
+            PlatformBuild(request=requests[number], platform=part.link.platform, definition=next(definitions))
+            for part in loaded[number]
+        )
+        for number in order
+    }
+    return BuildGraph(
+        vertices=joined.vertices,
+        builds=tuple(builds[number] for number in range(len(requests))),
+        contexts=pool.by_name,
+        save_digests=pool.save,
+    )
+
+
+class _Loader:
+    def __init__(
+        self,
+        requests: Sequence[BuildRequest],
+        sources: Sequence[Sources],
+        machine: Machine,
+        layers: Layers,
+        announce: Announce,
+        pool: ContextPool,
+    ) -> None:
+        self._requests = requests
+        self._sources = sources
+        self._machine = machine
+        self._layers = layers
+        self._announce = announce
+        self._pool = pool
+        self._linkable: dict[LinkOp, Definition] = {}
+
+    def load(self, number: int) -> tuple[Part, ...]:
+        """The parts of one request; those of the requests that it links to are loaded already."""
+        request, sources = self._requests[number], self._sources[number]
+        program = read_instructions(parse_dockerfile(sources.text, sources.path))
+        finder = ImageFinder(self._machine.store, self._layers, self._machine.registry, sources.named_images)
+        contexts = {name: self._pool.name(context, name) for name, context in sources.contexts.items()}
+        parts = []
+        for platform in request.platforms or (self._machine.platform,):
+            link = LinkOp(build=request.name, platform=platform)
+            resolver = _Resolver(
+                request=request,
+                sources=sources,
+                finder=finder,
+                linkable=self._linkable,
+                announce=self._announce,
+                prefix=self._prefix(request),
+            )
+            definition = self._convert(program, request, sources, platform, resolver)
+            parts.append(
+                Part(
+                    definition=definition,
+                    link=link,
+                    contexts=contexts,
+                    origin=str(sources.contexts[MAIN_CONTEXT].root.resolve()),
+                    prefix=self._prefix(request),
+                )
+            )
+            self._linkable[link] = definition
+        return tuple(parts)
+
+    def _prefix(self, request: BuildRequest) -> str:
+        return request.name if len(self._requests) > 1 else ""
+
+    def _convert(
+        self, program: Program, request: BuildRequest, sources: Sources, platform: Platform, resolver: _Resolver
+    ) -> Definition:
+        """Resolve base images as far as the target needs them, and convert."""
+        options = ConvertOptions(
+            target=request.target,
+            build_args=request.build_args,
+            labels=request.labels,
+            build_platform=self._machine.platform,
+            target_platform=platform,
+            network=request.network,
+            extra_hosts=request.extra_hosts,
+            no_cache=request.no_cache,
+            contexts=frozenset(sources.contexts) - {MAIN_CONTEXT},
+            names_platforms=len(request.platforms) > 1,
+        )
+        resolved: dict[ImageRequest, ResolvedBase] = {}
+        while True:
+            trace = Trace()
+            outcome = convert(program, options, resolved, trace)
+            if isinstance(outcome, Definition):
+                return replace(outcome, warnings=(*_platform_warnings(trace), *outcome.warnings))
+            resolved |= resolver.resolve(outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolver:
+    """Finds what FROM and ``--from`` name: the results of other builds, and images."""
+
+    request: BuildRequest
+    sources: Sources
+    finder: ImageFinder
+    linkable: Mapping[LinkOp, Definition]
+    announce: Announce
+    prefix: str
+
+    def resolve(self, needed: NeededImages) -> dict[ImageRequest, ResolvedBase]:
+        """Look the images up, several at a time; each failure is located where the Dockerfile names the image."""
+        with ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve") as pool:
+            futures = {image: pool.submit(self._resolve_one, image) for image in needed.images}
+            resolved = {}
+            for image, future in futures.items():
+                try:
+                    resolved[image] = future.result()
+                except JettisonError as error:
+                    raise error.at(needed.places[image]) from None
+            return resolved
+
+    def _resolve_one(self, image: ImageRequest) -> ResolvedBase:
+        build = self.sources.links.get(image.reference)
+        if build is not None:
+            return self._linked(LinkOp(build=build, platform=image.platform))
+        found = self.finder.find(
+            self.sources.aliases.get(image.reference, image.reference),
+            image.platform,
+            pull=self.request.pull,
+            announce=lambda name: self.announce(prefixed(f"[internal] {name}", self.prefix)),
+        )
+        op = ImageOp(
+            reference=image.reference,
+            platform=image.platform,
+            image_id=found.image_id,
+            diff_ids=found.config.diff_ids,
+        )
+        return ResolvedBase(op=op, config=found.config)
+
+    def _linked(self, link: LinkOp) -> ResolvedBase:
+        definition = self.linkable.get(link)
+        if definition is None:
+            built = ", ".join(str(other.platform) for other in self.linkable if other.build == link.build)
+            raise UsageError(
+                f"{self.request.name!r} needs {link.build!r} for {link.platform}, which is not built for it",
+                hint=f"{link.build!r} is built for {built}",
+            )
+        return ResolvedBase(op=link, config=definition.image)
+
+
+def _platform_warnings(trace: Trace) -> Iterator[tuple[str, str]]:
+    """Images that exist for one platform alone, and not for the one that was asked for; BuildKit's words."""
+    for base in trace.bases:
+        if not base.wanted.same_machine(base.found):
+            message = f'Base image {base.name} was pulled with platform "{base.found}", expected "{base.wanted}"'
+            yield f"{message} for current build", base.instruction.span.location
+
+
+def _links_first(requests: Sequence[BuildRequest], sources: Sequence[Sources]) -> list[int]:
+    """The positions of all requests in an order in which each comes after those that it links to."""
+    numbers: dict[str, int] = {}
+    for number, request in enumerate(requests):
+        if request.name and numbers.setdefault(request.name, number) != number:
+            raise UsageError(f"two builds are called {request.name!r}")
+    order: list[int] = []
+    path: list[int] = []
+
+    def visit(number: int) -> None:
+        if number in order:
+            return
+        if number in path:
+            names = " -> ".join(requests[other].name for other in [*path[path.index(number) :], number])
+            raise UsageError(f"builds need each other in a circle: {names}")
+        path.append(number)
+        for name in sources[number].links.values():
+            if name not in numbers:
+                hint = did_you_mean(name, list(numbers)) or "a build can only be linked to one that is built with it"
+                raise UsageError(f"no such target to take files from: target:{name}", hint=hint)
+            visit(numbers[name])
+        order.append(path.pop())
+
+    for number in range(len(requests)):
+        visit(number)
+    return order
