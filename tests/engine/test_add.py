@@ -181,9 +181,22 @@ def test_checksums_of_files_from_the_network(bench: Bench) -> None:
         server.requests.clear()
         assert bench.build(right).ran == []
         assert server.requests == []
-        with pytest.raises(IntegrityError, match="--checksum") as caught:
+        with pytest.raises(IntegrityError, match="digest mismatch for") as caught:
             bench.build(f"FROM scratch\nADD --checksum={Digest.of(b'b')} {server.url}/a /a\n")
         assert "Dockerfile:2" in str(caught.value.place)
+
+
+def test_flags_for_files_from_the_network(bench: Bench) -> None:
+    """``--chown`` and ``--chmod`` are for the file, or for what ``--unpack=true`` finds in it; no archive stays whole."""
+    with serving({"/a.tgz": COMPRESSORS["tar.gz"](TAR), "/plain": b"plain"}) as server:
+        built = bench.build(
+            f"FROM scratch\nADD --chown=3:4 --chmod=0644 {server.url}/plain /d/\n"
+            f"ADD --unpack=true --chown=5 {server.url}/a.tgz {server.url}/plain /u/\n"
+            f"ADD --unpack=false {server.url}/a.tgz /whole/\n"
+        )
+    assert (built.entry("d/plain").uid, built.entry("d/plain").gid, built.entry("d/plain").mode) == (3, 4, 0o644)
+    assert built.text("u/dir/a") == "a" and built.entry("u/b").uid == 5 and built.text("u/plain") == "plain"
+    assert list(built.tree.children("whole")) == ["a.tgz"]
 
 
 def test_trouble_with_the_network(bench: Bench) -> None:

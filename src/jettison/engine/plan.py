@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jettison.dockerfile.git_ref import shown_repository
+from jettison.dockerfile.git_ref import shown_repository, split_credentials
 from jettison.engine.changes import Change, component_changes, file_changes
 from jettison.engine.definitions import load_graph
 from jettison.engine.examine import Examination, Examiner, Inputs, layers_read
@@ -212,12 +212,13 @@ class _Walk:
         return _Outlook(verdict=Verdict.CACHED, reason=reason, result=found.result)
 
     def _look_at_url(self, op: HttpOp) -> _Outlook:
+        url, _ = split_credentials(op.url)
         remembered = remembered_file(op, self._examiner.store)
         if remembered is None:
-            return _Outlook(verdict=Verdict.WILL_RUN, reason=f"{op.url} was never fetched")
+            return _Outlook(verdict=Verdict.WILL_RUN, reason=f"{url} was never fetched")
         if remembered.is_certain:
             return _Outlook(verdict=Verdict.CACHED, reason="its checksum is known", result=remembered.result)
-        return _Outlook(verdict=Verdict.MAY_RUN, reason=f"the server is asked whether {op.url} changed")
+        return _Outlook(verdict=Verdict.MAY_RUN, reason=f"the server is asked whether {url} changed")
 
     def _look_at_repository(self, op: GitOp) -> _Outlook:
         known = self._repositories.known(op)

@@ -158,7 +158,7 @@ class _Step:
         started = shop.clock()
         shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):
-            file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock)
+            file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock, shop.repositories.access)
             solved = Solved(result=file, created=started, cached=unchanged)
         elif isinstance(op, GitOp):
             files, known = shop.repositories.fetch(op, self._progress, shop.cancelled)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jettison.dockerfile.git_ref import split_credentials
 from jettison.engine.inputs import FileResult
 from jettison.engine.layers import Progress
 from jettison.errors import IntegrityError
@@ -13,6 +14,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import HttpOp
 from jettison.solve.keys import key_of
+from jettison.sources.access import RemoteAccess
 from jettison.sources.http import Validators, fetch_url
 from jettison.store.cache import CacheRecord
 from jettison.store.store import Store
@@ -46,7 +48,9 @@ def remembered_file(op: HttpOp, store: Store) -> RememberedFile | None:
     )
 
 
-def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float]) -> tuple[FileResult, bool]:
+def fetch_file(
+    op: HttpOp, store: Store, progress: Progress, clock: Callable[[], float], access: RemoteAccess
+) -> tuple[FileResult, bool]:
     """Fetch the file of ``op`` into the store, or find that the one there is still right: then the flag is set.
 
     Raises :class:`IntegrityError` where it does not have the digest that ``--checksum`` asks for.
@@ -55,21 +59,28 @@ def fetch_file(op: HttpOp, store: Store, progress: Progress, clock: Callable[[],
     if remembered is not None and remembered.is_certain:
         return remembered.result, True
     known = None if remembered is None else remembered.validators
+    shown, _ = split_credentials(op.url)
+
+    def tell(done: int, total: int | None) -> None:
+        progress(op.filename, done, total)
+
     with store.blobs.writer() as writer:
-        response = fetch_url(op.url, writer, known, lambda done, total: progress(op.filename, done, total))
+        response = fetch_url(op.url, writer, known, tell, access=access)
         if response.unchanged and remembered is not None:
             digest = remembered.digest
         else:
             digest = writer.commit()
     if op.checksum is not None and digest != op.checksum:
-        raise IntegrityError(f"{op.url}: the file has digest {digest}, --checksum asks for {op.checksum}")
+        raise IntegrityError(
+            f"digest mismatch for {shown}: {digest} (expected: {op.checksum})", hint="--checksum asks for another file"
+        )
     if response.unchanged:
         return _result(op, store, digest, response.validators), True
     store.cache.put(
         CacheRecord(
             key=_key(op),
             kind="url",
-            name=op.url,
+            name=shown,
             payload=dataclasses.asdict(response.validators),
             blobs=(digest,),
             created_at=clock(),

@@ -1,17 +1,28 @@
-"""Files from ``http(s)`` URLs (ADD): fetched once, asked for again only whether they changed."""
+"""Files from ``http(s)`` URLs (ADD, build contexts): fetched once, asked for again only whether they changed."""
 
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Callable
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from jettison.dockerfile.git_ref import split_credentials
 from jettison.errors import BuildError
+from jettison.sources.access import RemoteAccess, basic, http_authorization
+from jettison.text.diagnostics import printable
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_SECONDS = 60.0
 _RETRIES = 3
+_MAX_REDIRECTS = 10
+_REDIRECTS = (301, 302, 303, 307, 308)
+_WEB = ("http", "https")
 
 
 class Sink(Protocol):
@@ -49,7 +60,12 @@ class Response:
 
 
 def fetch_url(
-    url: str, sink: Sink, known: Validators | None = None, progress: Callable[[int, int | None], None] | None = None
+    url: str,
+    sink: Sink,
+    known: Validators | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+    *,
+    access: RemoteAccess | None = None,
 ) -> Response:
     """Write the body of ``url`` to ``sink``; with ``known`` validators only where it changed.
 
@@ -58,45 +74,101 @@ def fetch_url(
     """
     import urllib3
 
-    headers = {"User-Agent": "jettison", "Accept-Encoding": "identity"}
-    if known is not None and known.etag:
-        headers["If-None-Match"] = known.etag
-    if known is not None and known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
-    shown = _without_credentials(url)
-    pool = urllib3.PoolManager(retries=urllib3.Retry(_RETRIES, redirect=10, backoff_factor=0.3, raise_on_redirect=True))
+    shown, _ = split_credentials(url)
     try:
-        response = pool.request("GET", url, headers=headers, preload_content=False, timeout=_TIMEOUT_SECONDS)
-        try:
+        with _open(url, known, access or RemoteAccess()) as response:
             if response.status == 304 and known is not None:
                 return Response(validators=known, unchanged=True)
-            if response.status != 200:
-                raise BuildError(f"{shown}: the server answered {response.status} {response.reason or ''}".rstrip())
-            length = response.headers.get("Content-Length", "")
-            total = int(length) if length.isdecimal() else None
-            received = 0
-            for data in response.stream(_CHUNK_BYTES, decode_content=False):
-                sink.write(data)
-                received += len(data)
-                if progress is not None:
-                    progress(received, total)
+            if not 200 <= response.status < 300:
+                reason = printable(response.reason or "")
+                raise BuildError(f"{shown}: the server answered {response.status} {reason}".rstrip())
+            _receive(response, sink, progress)
             return Response(
                 validators=Validators(
                     etag=response.headers.get("ETag", ""), last_modified=response.headers.get("Last-Modified", "")
                 )
             )
-        finally:
-            response.close()
     except urllib3.exceptions.HTTPError as error:
-        reason = getattr(error, "reason", None) or error
-        if isinstance(cause := reason.__cause__, OSError) and cause.strerror:
-            reason = cause.strerror
-        raise BuildError(f"cannot fetch {shown}: {reason}", hint="check the address and the network") from error
-    finally:
-        pool.clear()
+        raise BuildError(f"cannot fetch {shown}: {_reason(error)}", hint="check the address and the network") from error
 
 
-def _without_credentials(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+@contextmanager
+def _open(url: str, known: Validators | None, access: RemoteAccess) -> Iterator[BaseHTTPResponse]:
+    """The answer behind all redirects. Credentials go to the host that they were given for, and to no other."""
+    import urllib3
+
+    url, credentials = split_credentials(url)
+    first = _authority(url)
+    authorization = basic(*credentials) if credentials else http_authorization(_host_name(url), access.secret)
+    headers = {"User-Agent": "jettison", "Accept-Encoding": "identity"}
+    if known is not None and known.etag:
+        headers["If-None-Match"] = known.etag
+    if known is not None and known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    retries = urllib3.Retry(_RETRIES, redirect=False, status=0, backoff_factor=0.3)
+    shown = url
+    for _ in range(_MAX_REDIRECTS + 1):
+        scheme, authority = _authority(url)
+        own = {"Authorization": authorization} if authorization and (scheme, authority) == first else {}
+        proxy = access.proxy_of(scheme, authority)
+        pool = urllib3.PoolManager() if proxy is None else urllib3.ProxyManager(proxy)
+        try:
+            response = pool.request(
+                "GET",
+                url,
+                headers=headers | own,
+                preload_content=False,
+                timeout=_TIMEOUT_SECONDS,
+                retries=retries,
+                redirect=False,
+            )
+            try:
+                target = response.headers.get("Location", "")
+                if response.status not in _REDIRECTS or not target:
+                    yield response
+                    return
+            finally:
+                response.close()
+        finally:
+            pool.clear()
+        url, _ = split_credentials(urllib.parse.urljoin(url, target))
+        if _authority(url)[0] not in _WEB:
+            raise BuildError(f"{shown}: the server sends us on to what is no web address: {printable(url[:200])}")
+    raise BuildError(f"{shown}: more than {_MAX_REDIRECTS} redirects")
+
+
+def _receive(response: BaseHTTPResponse, sink: Sink, progress: Callable[[int, int | None], None] | None) -> None:
+    """Write the body; one that the server compressed for the way, though nobody asked for it, as it was before."""
+    packed = response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isdecimal() and not packed else None
+    received = 0
+    for data in response.stream(_CHUNK_BYTES, decode_content=packed):
+        sink.write(data)
+        received += len(data)
+        if progress is not None:
+            progress(received, total)
+
+
+def _authority(url: str) -> tuple[str, str]:
+    """The scheme, and the host with its port."""
+    scheme, _, rest = url.partition("://")
+    return scheme.lower(), rest.partition("/")[0].partition("?")[0].lower()
+
+
+def _host_name(url: str) -> str:
+    """The host without its port, as the names of secrets have it."""
+    host = _authority(url)[1]
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
+def _reason(error: Exception) -> str:
+    import http.client
+
+    reason = getattr(error, "reason", None) or error
+    if any(isinstance(part, http.client.IncompleteRead) for part in error.args):
+        return "the connection ended before the file did"
+    cause = getattr(reason, "__cause__", None)
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return printable(str(reason))
