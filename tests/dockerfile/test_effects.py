@@ -25,9 +25,20 @@ def test_labels_are_sorted_and_replaced() -> None:
 
 @pytest.mark.parametrize(
     ("before", "path", "after"),
-    [("", "app", "/app"), ("/", "/a/", "/a"), ("/a", "b", "/a/b"), ("/a", "../../..", "/"), ("/a", "/", "/")],
+    [
+        ("", "app", "/app"),
+        ("/", "/a/", "/a/"),
+        ("/", "//a/./b", "//a/./b"),
+        ("/a", "b", "/a/b"),
+        ("/a", "b/", "/a/b"),
+        ("/a", "../../..", "/"),
+        ("/a", "/", "/"),
+        ("/a/../b", "", "/a/../b"),
+        ("/a/../b", ".", "/b"),
+    ],
 )
 def test_working_dir_is_relative_to_the_last_one(before: str, path: str, after: str) -> None:
+    """Only a relative path is cleaned."""
     run, text = effects.set_working_dir(RunConfig(working_dir=before), path)
     assert (run.working_dir, text) == (after, f"WORKDIR {after}")
 
@@ -52,6 +63,11 @@ def test_entrypoint_takes_an_inherited_cmd_away(keep: bool, cmd: tuple[str, ...]
         ("53/UDP", ["53/udp"]),
         ("8000-8002/tcp", ["8000/tcp", "8001/tcp", "8002/tcp"]),
         ("127.0.0.1:8080:80", ["80/tcp"]),
+        ("[::1]:8080:80", ["80/tcp"]),
+        ("::1:8080:80", ["80/tcp"]),
+        ("+80", ["80/tcp"]),
+        ("80-80", ["80/tcp"]),
+        ("5-6:7", ["7/tcp"]),
         ("8080:80", ["80/tcp"]),
         ("0", ["0/tcp"]),
     ],
@@ -62,18 +78,20 @@ def test_expose(spec: str, ports: list[str]) -> None:
     assert text == f"EXPOSE [{' '.join(ports)}]"
 
 
-@pytest.mark.parametrize("spec", ["", "http", "80/icmp", "70000", "9-8", "80-", "-1", "1-2:5-9", "٣"])
+@pytest.mark.parametrize(
+    "spec", ["", "http", "80/icmp", "70000", "9-8", "80-", "-1", "1-2:5-9", "٣", "x:1:2", "a:1", "1:2:3:4"]
+)
 def test_expose_refuses_what_is_no_port(spec: str) -> None:
     with pytest.raises(BuildError):
         effects.expose(EMPTY, [spec])
 
 
-@pytest.mark.parametrize("signal", ["SIGTERM", "term", "9", "SIGRTMIN+3"])
+@pytest.mark.parametrize("signal", ["SIGTERM", "term", "9", "SIGRTMIN+3", "99", "-1", "+9", "RTMAX-14"])
 def test_stop_signals(signal: str) -> None:
     assert effects.set_stop_signal(EMPTY, signal)[0].stop_signal == signal
 
 
-@pytest.mark.parametrize("signal", ["SIGNOPE", "0", "65", "", "SIGRTMIN+x"])
+@pytest.mark.parametrize("signal", ["SIGNOPE", "0", "00", "", "SIGRTMIN+x", "SIGRTMIN+16", "UNUSED", "9x"])
 def test_stop_signal_refuses_what_is_no_signal(signal: str) -> None:
     with pytest.raises(BuildError, match="invalid signal"):
         effects.set_stop_signal(EMPTY, signal)

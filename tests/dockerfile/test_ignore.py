@@ -19,6 +19,9 @@ from jettison.text.diagnostics import SourceError
         (["../a"], [], ["a", "b"]),
         (["."], [], ["a", ".a"]),
         (["/"], [], ["a"]),
+        (["!../../a"], ["a", "a/b"], ["b"]),
+        (["**a/b"], ["xa/b", "x/a/b"], ["a/c"]),
+        ([r"**a/\*"], ["a/*", "x/a/*"], ["xa/*", "a/b"]),
         (["*"], ["a", "a/b", ".x"], []),
         (["*/b"], ["a/b", "a/b/c"], ["b", "a/x/b"]),
         (["*.md"], ["a.md"], ["x/a.md"]),
@@ -96,7 +99,12 @@ def test_file() -> None:
 
 @pytest.mark.parametrize(
     ("text", "location"),
-    [("a\n!\n", ".dockerignore:2:1"), ("\n  [a\n", ".dockerignore:2:3"), ("a\\", ".dockerignore:1:1")],
+    [
+        ("a\n!\n", ".dockerignore:2:1"),
+        ("!/\n", ".dockerignore:1:1"),
+        ("\n  [a\n", ".dockerignore:2:3"),
+        ("a\\", ".dockerignore:1:1"),
+    ],
 )
 def test_errors(text: str, location: str) -> None:
     """The line is shown."""

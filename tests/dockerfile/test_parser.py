@@ -105,6 +105,7 @@ def test_blank_continuation_is_warned_of() -> None:
         ("#escape=\\\n", ["escape"], "\\"),
         ("#  ESCAPE  =  `  \n", ["escape"], "`"),
         ("  # escape=`\n", ["escape"], "`"),
+        ("#\tescape\t=\t`\t\n", ["escape"], "`"),
         ("# syntax=a\n# check=skip=all\n# escape=`\n", ["syntax", "check", "escape"], "`"),
         ("# unknown=a\n# escape=`\n", [], "\\"),
         ("# comment\n# escape=`\n", [], "\\"),

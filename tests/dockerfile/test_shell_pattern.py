@@ -65,3 +65,12 @@ def test_bad_patterns(pattern: str) -> None:
     with pytest.raises(PatternError):
         trim_prefix(pattern, "x", longest=False)
     assert trim_prefix("\\}\\/\\*", "}/*x", longest=False) == "x"
+
+
+@pytest.mark.parametrize(
+    ("template", "result"),
+    [("$0$0", "bb"), ("$1", ""), ("$name", ""), ("$é-", "-"), ("${é}-", "-"), ("$$", "$"), ("$", "$"), ("$00", "b")],
+)
+def test_a_replacement_of_all_is_a_template(template: str, result: str) -> None:
+    """As Go's regular expressions fill it: the groups have no names and the only number is 0."""
+    assert replace_all("b", "abc", template, 10**9) == f"a{result}c"

@@ -159,7 +159,7 @@ class _Conversion:
         if from_.platform is not None:
             text = self._expand_global(from_.platform, "platform", stage)
             try:
-                platform = Platform.parse(text)
+                platform = Platform.parse(text, self._options.build_platform)
             except JettisonError as error:
                 raise error_at(from_.platform.span, error.message, hint=error.hint) from error
         base = find_stage(image, self._stages, before=stage.number)
@@ -193,6 +193,8 @@ class _Conversion:
     def _find_needs(self, plans: Sequence[_Plan]) -> None:
         for plan in plans:
             plan.needs = [] if plan.base is None else [plan.base]
+            if plan.base is None and plan.image != SCRATCH:
+                self._reference(plan.image, plan.stage.from_.image.span)
             for instruction in plan.instructions:
                 plan.needs += self._stages_used(instruction)
         check_cycles(self._stages, [plan.needs or [] for plan in plans])
@@ -260,13 +262,16 @@ class _Conversion:
             return None
         return self._request(plan.image, plan.platform, plan.stage.from_.image.span, plan.stage.from_)
 
-    def _request(self, name: str, platform: Platform, span: Span, instruction: Instruction) -> ResolvedBase | None:
+    def _reference(self, name: str, span: Span) -> Reference:
+        """The image of this name: also where its stage is not needed, a name must be one."""
         try:
-            reference = Reference.parse(name).with_default_tag()
+            return Reference.parse(name).with_default_tag()
         except JettisonError as error:
             hint = did_you_mean(name, [stage.name for stage in self._stages if stage.name])
             raise error_at(span, error.message, hint=hint or error.hint) from error
-        request = ImageRequest(reference=reference, platform=platform)
+
+    def _request(self, name: str, platform: Platform, span: Span, instruction: Instruction) -> ResolvedBase | None:
+        request = ImageRequest(reference=self._reference(name, span), platform=platform)
         found = self._resolved.get(request)
         if found is None:
             self._missing.setdefault(request, f"{span.location}\n{excerpt(span)}")

@@ -6,13 +6,16 @@ as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
 
 from __future__ import annotations
 
+import ipaddress
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from jettison.dockerfile.go_format import duration, quote, quoted_list
 from jettison.errors import BuildError
 from jettison.model.config import Healthcheck, RunConfig
+from jettison.text.suggest import did_you_mean
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
@@ -21,48 +24,16 @@ Effect = tuple[RunConfig, str]
 Pairs = Sequence[tuple[str, str]]
 
 _MAX_PORT = 65535
+_PORT = re.compile(r"\+?[0-9]{1,18}")
 _PROTOCOLS = ("tcp", "udp", "sctp")
-_SIGNALS = frozenset(
-    [
-        "ABRT",
-        "ALRM",
-        "BUS",
-        "CHLD",
-        "CLD",
-        "CONT",
-        "FPE",
-        "HUP",
-        "ILL",
-        "INT",
-        "IO",
-        "IOT",
-        "KILL",
-        "PIPE",
-        "POLL",
-        "PROF",
-        "PWR",
-        "QUIT",
-        "SEGV",
-        "STKFLT",
-        "STOP",
-        "SYS",
-        "TERM",
-        "TRAP",
-        "TSTP",
-        "TTIN",
-        "TTOU",
-        "UNUSED",
-        "URG",
-        "USR1",
-        "USR2",
-        "VTALRM",
-        "WINCH",
-        "XCPU",
-        "XFSZ",
-        "RTMIN",
-        "RTMAX",
-    ]
-)
+_SIGNALS = frozenset((
+    "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
+    "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP",
+    "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ",
+    *(f"RTMIN+{number}" for number in range(1, 16)),
+    *(f"RTMAX-{number}" for number in range(1, 15)),
+))  # fmt: skip
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def set_env(run: RunConfig, pairs: Pairs) -> Effect:
@@ -83,10 +54,16 @@ def set_user(run: RunConfig, user: str) -> Effect:
 
 
 def set_working_dir(run: RunConfig, path: str) -> Effect:
-    """WORKDIR: relative to the last one."""
-    joined = posixpath.normpath(posixpath.join("/", run.working_dir or "/", path))
-    working_dir = "/" + joined.lstrip("/")
+    """WORKDIR: a relative path goes on from the last one and is cleaned, an absolute one stays as it is written."""
+    working_dir = path or run.working_dir or "/"
+    if not working_dir.startswith("/"):
+        working_dir = _clean(posixpath.join("/", run.working_dir, working_dir))
     return replace(run, working_dir=working_dir), f"WORKDIR {working_dir}"
+
+
+def _clean(path: str) -> str:
+    """Go's ``path.Clean`` of an absolute path: without double slashes, ``.`` and ``..``."""
+    return "/" + posixpath.normpath(path).lstrip("/")
 
 
 def set_cmd(run: RunConfig, args: tuple[str, ...]) -> Effect:
@@ -105,11 +82,12 @@ def set_shell(run: RunConfig, shell: tuple[str, ...]) -> Effect:
 
 
 def set_stop_signal(run: RunConfig, signal: str) -> Effect:
-    """STOPSIGNAL: a number or a name, with or without SIG."""
+    """STOPSIGNAL: a number other than 0 or a name, with or without SIG."""
+    number = int(signal) if _INTEGER.fullmatch(signal) else 0
     name = signal.upper().removeprefix("SIG")
-    real_time = name.startswith(("RTMIN+", "RTMAX-")) and name[6:].isdecimal()
-    if not (signal.isdecimal() and 0 < int(signal) <= 64) and name not in _SIGNALS and not real_time:
-        raise BuildError(f"invalid signal: {signal}", hint="write a name such as SIGTERM or a number from 1 to 64")
+    if not number and name not in _SIGNALS:
+        hint = did_you_mean(name, _SIGNALS, "SIG") or "write a name such as SIGTERM, or its number"
+        raise BuildError(f"invalid signal: {signal}", hint=hint)
     return replace(run, stop_signal=signal), f"STOPSIGNAL {signal}"
 
 
@@ -143,17 +121,30 @@ def expose(run: RunConfig, specs: Iterable[str]) -> Effect:
 
 def parse_ports(spec: str) -> list[str]:
     """The ``port/protocol`` texts that one word of EXPOSE means; raises :class:`BuildError`."""
-    host, _, container = spec.rpartition(":")
+    outside, _, container = spec.rpartition(":")
+    ip, _, host = outside.rpartition(":")
     port, _, protocol = container.partition("/")
     protocol = protocol.lower() or "tcp"
     if protocol not in _PROTOCOLS:
         raise BuildError(f"invalid port: {quote(spec)}: invalid proto: {protocol}", hint="tcp, udp or sctp")
+    if ip and not _is_address(ip):
+        raise BuildError(
+            f"invalid IP address: {ip}", hint="EXPOSE takes ports: an address in front of them has no effect"
+        )
     first, last = _parse_port_range(port, spec)
     if host:
-        host_first, host_last = _parse_port_range(host.rpartition(":")[2] or port, spec)
+        host_first, host_last = _parse_port_range(host, spec)
         if host_last - host_first != last - first != 0:
             raise BuildError(f"invalid ranges specified for container and host Ports: {port} and {host}")
     return [f"{number}/{protocol}" for number in range(first, last + 1)]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.removeprefix("[").removesuffix("]") if text.startswith("[") else text)
+    except ValueError:
+        return False
+    return True
 
 
 def with_shell(run: RunConfig, command: str) -> tuple[str, ...]:
@@ -162,11 +153,11 @@ def with_shell(run: RunConfig, command: str) -> tuple[str, ...]:
 
 
 def _parse_port_range(text: str, spec: str) -> tuple[int, int]:
-    first, dash, last = text.partition("-")
-    numbers = [first, last if dash else first]
-    if not all(number.isascii() and number.isdecimal() and int(number) <= _MAX_PORT for number in numbers):
+    first, _, last = text.partition("-")
+    if last in ("", first):
+        last = first
+    if not all(_PORT.fullmatch(number) and int(number) <= _MAX_PORT for number in (first, last)) or text.endswith("-"):
         raise BuildError(f"invalid containerPort: {text or spec}", hint="a number from 0 to 65535, or two with a dash")
-    low, high = int(numbers[0]), int(numbers[1])
-    if high < low:
-        raise BuildError(f"invalid containerPort: {text}: invalid port range")
-    return low, high
+    if int(last) < int(first):
+        raise BuildError(f"invalid containerPort: {text}: invalid port range", hint=f"{last}-{first}?")
+    return int(first), int(last)

@@ -19,7 +19,7 @@ from jettison.dockerfile import shell_pattern
 from jettison.dockerfile.words import SPACE
 from jettison.errors import DockerfileError
 from jettison.text.diagnostics import error_at, printable, quoted
-from jettison.text.span import Word
+from jettison.text.span import BOM, Word
 
 _MAX_DEPTH = 100
 _MAX_SIZE = 1 << 24
@@ -103,7 +103,7 @@ class _Run:
         self._lexer = lexer
         self._text = text
         self._variables = variables
-        self._position = 0
+        self._position = len(BOM) if text.startswith(BOM) else 0
         self._depth = 0
         self._budget = _MAX_SIZE + len(text)
         self._plain = _plain_pattern(lexer.escape)

@@ -23,6 +23,9 @@ from jettison.errors import JettisonError
 from jettison.text.diagnostics import error_at
 from jettison.text.span import BOM, Source, Span
 
+_NOT_SUFFIX = frozenset("\\[]?")
+"""With any of these a pattern is not plain text, however it begins."""
+
 _MAX_REMEMBERED = 100_000
 
 
@@ -143,18 +146,20 @@ def parse_ignore(text: str, path: str = ".dockerignore") -> IgnorePatterns:
 def _clean(pattern: str) -> str:
     """The shortest way to write a pattern; empty where there is nothing. A slash at its beginning means nothing."""
     pattern = pattern.strip(SPACE)
+    if not pattern:
+        return ""
     inverse = pattern.startswith("!")
     if inverse:
         pattern = pattern[1:].strip(SPACE)
-        if not pattern:
-            raise PatternError("!", "nothing is named behind the exclamation mark")
-    elif not pattern:
-        return ""
-    pattern = posixpath.normpath(pattern)
+    pattern = posixpath.normpath(pattern) if pattern else ""
     if pattern.startswith("/"):
         pattern = pattern.lstrip("/") or "/"
-    parse_pieces(pattern)
-    return f"!{pattern}" if inverse else pattern
+    if inverse:
+        pattern = posixpath.normpath(f"!{pattern}")  # as moby does: "!../../a" is "a"
+        if pattern == "!":
+            raise PatternError("!", "nothing is named behind the exclamation mark")
+    parse_pieces(pattern.removeprefix("!") if inverse else pattern)
+    return pattern
 
 
 def _pieces(pattern: str) -> Sequence[Piece | Gap]:
@@ -175,6 +180,6 @@ def _pieces(pattern: str) -> Sequence[Piece | Gap]:
             position += 1
             is_suffix = False
         else:
-            is_suffix = not pieces and all(isinstance(piece, Literal) for piece in parsed[position:])
+            is_suffix = not pieces and not set(pattern) & _NOT_SUFFIX and parsed[position:].count(STAR) == 0
         pieces.append(Gap.ANYTHING if is_suffix or position == len(parsed) else Gap.DIRECTORIES)
     return pieces

@@ -29,6 +29,7 @@ from jettison.text.diagnostics import Problem, printable, quoted
 from jettison.text.span import BOM, Source, Span, Word
 
 _DIRECTIVE = re.compile(rf"#[{SPACE}]*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*+=")
+_BLANKS = "\t\n\f\r "
 _DIRECTIVES = frozenset(("syntax", "escape", "check"))
 _ESCAPES = ("\\", "`")
 _HEREDOC_INSTRUCTIONS = frozenset(("ADD", "COPY", "RUN"))
@@ -125,7 +126,7 @@ class _Parser:
         if found is None or found.end() == last or name not in _DIRECTIVES or (self._shebang and name == "escape"):
             self._directives = None
             return None
-        place = self._span(*trim(self._text, found.end(), last))
+        place = self._trimmed(found.end(), last)
         value = Word(place.text, place)
         if name in self._directives:
             place = self._span(found.start(1), place.last)
@@ -134,6 +135,12 @@ class _Parser:
             self._set_escape(value)
         self._directives.add(name)
         return Directive(name=name, value=value, span=span)
+
+    def _trimmed(self, first: int, last: int) -> Span:
+        """The range of a directive's value without the blanks around it."""
+        inner = self._text[first:last].lstrip(_BLANKS)
+        first = last - len(inner)
+        return self._span(first, first + len(inner.rstrip(_BLANKS)))
 
     def _set_escape(self, value: Word) -> None:
         if value.text in _ESCAPES:

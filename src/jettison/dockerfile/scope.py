@@ -52,9 +52,9 @@ class Scope:
     declared: dict[str, str] = field(default_factory=dict)
     """The arguments declared so far with the value at declaration, in order: the history of a RUN tells them."""
 
-    def inherit(self) -> Scope:
-        """The scope that a stage built on this one begins with."""
-        return Scope(variables=dict(self.variables), declared=dict(self.declared))
+    def inherit(self, environment: Mapping[str, str]) -> Scope:
+        """The scope that a stage on top of this one begins with; an ARG no longer hides a variable of the image."""
+        return Scope(variables={**self.variables, **environment}, declared=dict(self.declared))
 
     def declare(self, name: str, value: str | None) -> None:
         """ARG."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
+_TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
 _MAX_LENGTH = 10_000
@@ -131,6 +131,6 @@ def _fill(template: str, match: str) -> str:
         if found.group(1):
             return "$"
         name = found.group(2) or found.group(3)
-        return match if name.isdecimal() and int(name[:9]) == 0 else ""
+        return match if name.strip("0") == "" else ""
 
     return _TEMPLATE.sub(value, template)

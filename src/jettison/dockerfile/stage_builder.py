@@ -136,6 +136,8 @@ class StageBuilder:
     @_do.register
     def _run(self, instruction: Run) -> None:
         args = self._arguments(instruction.command)
+        if not args:
+            raise error_at(instruction.span, "RUN requires at least one argument")
         number = run_vertex(self._work, instruction, args)
         self._state.root = number
         told = self._state.scope.told_args()

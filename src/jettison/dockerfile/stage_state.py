@@ -84,7 +84,7 @@ class StageState:
         return replace(
             self,
             run=replace(self.run, on_build=()),
-            scope=self.scope.inherit(),
+            scope=self.scope.inherit(self.run.environment()),
             label=label,
             total=total,
             steps=list(self.steps),

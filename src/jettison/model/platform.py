@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,6 +23,17 @@ _ARCHITECTURES = {
     "armel": ("arm", "v6"),
     "armv6l": ("arm", "v6"),
 }
+_KNOWN = frozenset((
+    "386", "amd64", "arm", "armbe", "arm64", "arm64be", "ppc64", "ppc64le", "loong64", "mips", "mipsle",
+    "mips64", "mips64le", "ppc", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm",
+))  # fmt: skip
+_SYSTEMS = frozenset((
+    "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "netbsd",
+    "openbsd", "plan9", "solaris", "windows", "zos",
+))  # fmt: skip
+_SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)\))?")
+_PART = re.compile(r"[A-Za-z0-9_-]+")
+_FORM = "write os/architecture[/variant], such as linux/arm64"
 _IMPLIED_VARIANTS = {("amd64", "v1"), ("arm64", "v8"), ("arm64", "8")}
 
 
@@ -35,16 +47,27 @@ class Platform:
     os_version: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Parse ``os/arch[/variant]``, ``arch`` or ``os``; raise :class:`UsageError` for anything else."""
+    def parse(cls, text: str, machine: Platform | None = None) -> Self:
+        """Parse ``os/arch[/variant]``, ``arch``, or ``os`` where it is known what ``machine`` builds.
+
+        Raises :class:`UsageError` for anything else.
+        """
         if "," in text:
             raise UsageError(f"several platforms in one build are not supported yet: {text}", hint="name one of them")
-        parts = [part.lower() for part in text.split("/")]
-        if not all(parts) or len(parts) > 3:
-            raise UsageError(f"invalid platform {text!r}", hint="write os/architecture[/variant], such as linux/arm64")
-        if len(parts) == 1:
-            parts = ["linux", parts[0]]
-        return cls.normal(os=parts[0], architecture=parts[1], variant=parts[2] if len(parts) == 3 else "")
+        parts = text.split("/")
+        found = _SYSTEM.fullmatch(parts[0])
+        if found is None or len(parts) > 3 or not all(map(_PART.fullmatch, parts[1:])):
+            raise UsageError(f"invalid platform {text!r}", hint=_FORM)
+        system, version = found[1], found[2] or ""
+        if len(parts) > 1:
+            variant = parts[2] if len(parts) == 3 else ""
+            return cls.normal(os=system, architecture=parts[1], variant=variant, os_version=version)
+        if system.lower() in _SYSTEMS and machine is not None:
+            return cls.normal(os=system, architecture=machine.architecture, os_version=version)
+        alone = cls.normal(os="linux", architecture=text)
+        if alone.architecture not in _KNOWN:
+            raise UsageError(f"unknown operating system or architecture {text!r}", hint=_FORM)
+        return alone
 
     @classmethod
     def normal(cls, *, os: str, architecture: str, variant: str = "", os_version: str = "") -> Self:
