@@ -57,14 +57,15 @@ def test_there_is_an_end_to_complaints() -> None:
     ("directive", "options"),
     [
         ("", CheckOptions()),
-        ("# check=skip=A, B;error=true\n", CheckOptions(skip=("A", "B"), error=True)),
+        ("# check=skip=A,B;error=true\n", CheckOptions(skip=("A", "B"), error=True)),
+        ("# check=skip=A, B;error=true\n", CheckOptions(skip=("A", ""))),
         ("# check=skip=all\n", CheckOptions(skip_all=True)),
         ("# check=experimental=A\n", CheckOptions(experimental=("A",))),
         ("# check = experimental=all;error=0\n", CheckOptions(experimental_all=True)),
     ],
 )
 def test_check(directive: str, options: CheckOptions) -> None:
-    """The check directive."""
+    """The check directive; what follows a blank is a remark."""
     assert read_instructions(parse_dockerfile(f"{directive}FROM a\n")).check == options
 
 

@@ -22,7 +22,7 @@ from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_CONFIG, OCI_LAYER_GZIP, Manifest, write_manifest
 from jettison.model.platform import Platform
-from jettison.solve.events import Event, Notice
+from jettison.solve.events import Event, LintWarning, Notice
 
 pytestmark = [pytest.mark.root, pytest.mark.skipif(not shutil.which("docker-registry"), reason="no docker-registry")]
 
@@ -115,11 +115,11 @@ def test_another_platform(bench: Bench, registry: Registry, image: MadeImage, tm
     other = Platform.parse("linux/arm64")
     built = bench.build(f"FROM {name}\nLABEL a=b\n", platforms=(other,))
     expected = f'Base image {name} was pulled with platform "linux/amd64", expected "linux/arm64" for current build'
-    notices = [event for event in built.events if isinstance(event, Notice)]
-    assert [(notice.message, notice.location.rpartition("/")[2]) for notice in notices] == [
+    warnings = [event for event in built.events if isinstance(event, LintWarning)]
+    assert [(warning.message, warning.location.rpartition("/")[2]) for warning in warnings] == [
         (expected, "Dockerfile:1:1")
     ]
-    assert not any(isinstance(event, Notice) for event in bench.build(None).events)
+    assert not any(isinstance(event, LintWarning) for event in bench.build(None).events)
     events: list[Event] = []
     with (tmp_path / "out").open("wb") as file:
         streams = Streams(stdin=0, stdout=file.fileno(), stderr=2)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.values import parse_extra_host, parse_named, parse_pair, parse_variable
@@ -17,6 +19,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.report.units import parse_duration
 from jettison.tui.sink import EventSink, ProgressMode, make_sink
+from jettison.tui.warnings import WarningSummary
 
 if TYPE_CHECKING:
     from jettison.engine.outputs import Output
@@ -34,7 +37,6 @@ NOT_YET_VALUES = (
     "--build-arg-file",
     "--cache-from",
     "--cache-to",
-    "--call",
     "--cgroup-parent",
     "--no-cache-filter",
     "--secret",
@@ -42,7 +44,7 @@ NOT_YET_VALUES = (
     "--ssh",
     "--ulimit",
 )
-NOT_YET_SWITCHES = ("--check", "--push", "--squash")
+NOT_YET_SWITCHES = ("--push", "--squash")
 """Flags of docker that are understood, and refused by name."""
 
 _REMOTE_CONTEXTS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
@@ -51,6 +53,7 @@ _REMOTE_CONTEXTS = ("http://", "https://", "git://", "git@", "ssh://", "github.c
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     add_graph_options(parser)
+    add_call_options(parser)
     parser.value("--iidfile", help="Write the image ID to the file", completes=Completes.FILE)
     parser.value("--isolation", help="How RUN is isolated", choices=ISOLATIONS, default="auto")
     parser.switch("--load", help="Put the image into the store beside any other output")
@@ -91,6 +94,8 @@ def add_graph_options(parser: CommandParser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Build the image."""
     refuse_unsupported(arguments)
+    if (call := asked_call(arguments)) is not None:
+        return answer(call, make_request(arguments, context), context)
     request = make_request(arguments, context, make_outputs(arguments, context))
     from jettison.cli.machine import open_machine, time_limit
     from jettison.engine.build import build
@@ -100,9 +105,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         if name:
             check_file(Path(name), flag)
     with (
+        collected_warnings(arguments, context) as warnings,
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),
-        open_machine(context, sink, isolation=arguments.isolation) as machine,
+        open_machine(context, warnings.passing_on(sink), isolation=arguments.isolation) as machine,
     ):
         result = build(request, machine)
     if arguments.iidfile:
@@ -117,11 +123,28 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 def open_sink(arguments: argparse.Namespace, context: Context) -> EventSink:
     """The progress display on standard error."""
     settings = context.settings
-    name = arguments.progress or settings.progress or ProgressMode.AUTO
+    mode = progress_mode(arguments, context)
+    return make_sink(mode, context.streams.stderr, term=settings.term, no_color=settings.no_color)
+
+
+def progress_mode(arguments: argparse.Namespace, context: Context) -> ProgressMode:
+    """How progress is shown."""
+    name = arguments.progress or context.settings.progress or ProgressMode.AUTO
     if name not in PROGRESS:
         raise UsageError(f"invalid BUILDKIT_PROGRESS {name!r}: it takes {', '.join(PROGRESS)}")
-    mode = ProgressMode.QUIET if arguments.quiet else ProgressMode(name)
-    return make_sink(mode, context.streams.stderr, term=settings.term, no_color=settings.no_color)
+    return ProgressMode.QUIET if arguments.quiet else ProgressMode(name)
+
+
+@contextmanager
+def collected_warnings(arguments: argparse.Namespace, context: Context) -> Iterator[WarningSummary]:
+    """Sum up what the checks found when the display is closed, however the build ended; programs get the events."""
+    summary = WarningSummary()
+    try:
+        yield summary
+    finally:
+        if progress_mode(arguments, context) not in (ProgressMode.QUIET, ProgressMode.RAWJSON):
+            context.streams.stderr.write(summary.text(debug=context.debug))
+            context.streams.stderr.flush()
 
 
 def refuse_unsupported(arguments: argparse.Namespace) -> None:

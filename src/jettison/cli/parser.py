@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
 
+from jettison.cli.values import FALSE, TRUE
 from jettison.errors import UsageError
 
 PROGRAM = "jettison"
-
-_TRUE = ("true", "t", "1", "TRUE", "True", "T")
-_FALSE = ("false", "f", "0", "FALSE", "False", "F")
-"""As Go's strconv.ParseBool reads them."""
 
 
 class Completes(StrEnum):
@@ -86,9 +83,9 @@ class CommandParser:
     def switch(self, *flags: str, help: str, default: bool = False, hidden: bool = False) -> None:
         """Declare an option without value; ``--flag=false`` turns it off."""
         dest, long = _dest(flags), flags[-1]
-        on = [*flags, *(f"{long}={word}" for word in _TRUE)]
+        on = [*flags, *(f"{long}={word}" for word in TRUE)]
         self._parser.add_argument(*on, dest=dest, action="store_true", default=default)
-        self._parser.add_argument(*(f"{long}={word}" for word in _FALSE), dest=dest, action="store_false")
+        self._parser.add_argument(*(f"{long}={word}" for word in FALSE), dest=dest, action="store_false")
         self._declare(Option(flags=flags, kind="", help=help, hidden=hidden))
 
     def value(

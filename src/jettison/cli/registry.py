@@ -128,6 +128,12 @@ COMMANDS = (
         aliases=("image inspect", "container inspect"),
     ),
     Command(
+        name="lint",
+        summary="Check Dockerfiles, and mend them",
+        module="lint",
+        synopsis=Synopsis(text="[PATH|DOCKERFILE...]", maximum=None, completes=Completes.FILE),
+    ),
+    Command(
         name="load",
         summary="Load an image from a tar archive or STDIN",
         module="load",

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 from jettison.errors import UsageError
 
+TRUE = ("true", "t", "1", "TRUE", "True", "T")
+FALSE = ("false", "f", "0", "FALSE", "False", "F")
+"""As Go's strconv.ParseBool reads them."""
+
 
 def parse_pair(text: str) -> tuple[str, str]:
     """``KEY=VALUE``; ``KEY`` alone has the empty value."""
@@ -49,6 +53,13 @@ def parse_extra_host(text: str) -> tuple[str, str]:
         except ValueError:
             raise UsageError(f"invalid extra host {text!r}: {address!r} is not an IP address") from None
     return name, address
+
+
+def parse_boolean(text: str, what: str) -> bool:
+    """A boolean as Go's strconv.ParseBool reads it; ``what`` names it in the error."""
+    if text not in (*TRUE, *FALSE):
+        raise UsageError(f"invalid value {text!r} for {what}", hint="true or false")
+    return text in TRUE
 
 
 def parse_csv(text: str) -> dict[str, str]:

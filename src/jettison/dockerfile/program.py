@@ -8,6 +8,7 @@ from jettison.dockerfile.interpret import interpret
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.syntax import Dockerfile
 from jettison.text.diagnostics import Problem, SourceError, error_at
+from jettison.text.span import Word
 
 TRIGGER_PATH = "onbuild trigger"
 
@@ -71,10 +72,16 @@ def _check_options(dockerfile: Dockerfile, problems: list[Problem]) -> CheckOpti
     if directive is None:
         return CheckOptions()
     try:
-        return parse_check_options(directive.value)
+        return parse_check_options(_first_word(directive.value))
     except SourceError as error:
         problems.extend(error.problems)
         return CheckOptions()
+
+
+def _first_word(value: Word) -> Word:
+    """As BuildKit reads it, what follows a space is a remark."""
+    text = value.text.partition(" ")[0]
+    return Word(text, value.span._replace(last=value.span.first + len(text)))
 
 
 def parse_instruction(text: str, path: str = TRIGGER_PATH) -> Instruction:

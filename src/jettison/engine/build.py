@@ -14,8 +14,10 @@ from jettison.engine.examine import Examiner
 from jettison.engine.git_step import Repositories
 from jettison.engine.layers import Layers
 from jettison.engine.outputs import Output, OutputKind, check_outputs, write_files_output, write_image_output
+from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
+from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
@@ -99,13 +101,29 @@ class _Build:
         machine = self._machine
         for request in self._requests:
             check_outputs(request.outputs)
-        graph = load_graph(self._requests, machine, self._layers, self._announce, self._stack)
+        graph = self._load()
         for message, location in graph.warnings:
             machine.emit(Notice(message=message, location=location, time=machine.clock()))
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
         graph.save_digests()
         return tuple(self._finish(builds, solved, encoders, started) for builds in graph.builds)
+
+    def _load(self) -> BuildGraph:
+        """The graph. What the checks find is told also where there is none, and may be an error."""
+        watch = Watch()
+        refused: list[JettisonError] = []
+        try:
+            graph = load_graph(self._requests, self._machine, self._layers, self._announce, self._stack, watch)
+        finally:
+            for reading in watch.readings:
+                findings, error = reading.check()
+                for finding in findings:
+                    self._machine.emit(lint_warning(finding, self._machine.clock()))
+                refused += [error] if error is not None else []
+        if refused:
+            raise refused[0]
+        return graph
 
     def _finish(
         self,

@@ -6,10 +6,10 @@ converted after it, since the other's config decides what its own instructions m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
 from jettison.dockerfile.instructions import Program
@@ -20,11 +20,16 @@ from jettison.engine.context_pool import ContextPool
 from jettison.engine.images import ImageFinder
 from jettison.engine.layers import Layers
 from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
+from jettison.engine.reading import Reading, Watch
 from jettison.engine.request import BuildRequest, Machine
 from jettison.errors import JettisonError, UsageError
+from jettison.model.config import ImageConfig
+from jettison.model.config_json import write_image_config
 from jettison.model.definition import Definition
+from jettison.model.digest import Digest
 from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
+from jettison.model.reference import Reference
 from jettison.solve.join import Part, join, prefixed
 from jettison.sources.local import LocalContext
 from jettison.text.suggest import did_you_mean
@@ -65,16 +70,23 @@ class BuildGraph:
 
 
 def load_graph(
-    requests: Sequence[BuildRequest], machine: Machine, layers: Layers, announce: Announce, stack: ExitStack
+    requests: Sequence[BuildRequest],
+    machine: Machine,
+    layers: Layers,
+    announce: Announce,
+    stack: ExitStack,
+    watch: Watch | None = None,
 ) -> BuildGraph:
     """Load all requests and join their definitions; ``stack`` closes what they read from.
+
+    ``watch`` is told what is known of each Dockerfile on the way, also where this fails.
 
     Raises what is wrong with a request or its Dockerfile, :class:`UsageError` for links that lead nowhere or in a
     circle.
     """
     pool = stack.enter_context(closing(ContextPool(machine.store.digests)))
     sources = [stack.enter_context(load_sources(request, machine.store, pool)) for request in requests]
-    loader = _Loader(requests, sources, machine, layers, announce, pool)
+    loader = _Loader(requests, sources, machine, layers, announce, pool, watch or Watch())
     order = _links_first(requests, sources)
     loaded = {number: loader.load(number) for number in order}
     joined = join([part for number in order for part in loaded[number]])
@@ -103,7 +115,9 @@ class _Loader:
         layers: Layers,
         announce: Announce,
         pool: ContextPool,
+        watch: Watch,
     ) -> None:
+        self._watch = watch
         self._requests = requests
         self._sources = sources
         self._machine = machine
@@ -115,11 +129,22 @@ class _Loader:
     def load(self, number: int) -> tuple[Part, ...]:
         """The parts of one request; those of the requests that it links to are loaded already."""
         request, sources = self._requests[number], self._sources[number]
-        program = read_instructions(parse_dockerfile(sources.text, sources.path))
+        dockerfile = parse_dockerfile(sources.text, sources.path)
+        platforms = request.platforms or (self._machine.platform,)
+        readings = [
+            Reading(
+                dockerfile=dockerfile,
+                options=self._options(request, sources, platform),
+                ignore=sources.ignore,
+            )
+            for platform in platforms
+        ]
+        self._watch.readings.append(readings[0])
+        program = read_instructions(dockerfile)
         finder = ImageFinder(self._machine.store, self._layers, self._machine.registry, sources.named_images)
         contexts = {name: self._pool.name(context, name) for name, context in sources.contexts.items()}
         parts = []
-        for platform in request.platforms or (self._machine.platform,):
+        for platform, reading in zip(platforms, readings, strict=True):
             link = LinkOp(build=request.name, platform=platform)
             resolver = _Resolver(
                 request=request,
@@ -128,8 +153,9 @@ class _Loader:
                 linkable=self._linkable,
                 announce=self._announce,
                 prefix=self._prefix(request),
+                unknown=reading.unknown_images if self._watch.offline else None,
             )
-            definition = self._convert(program, request, sources, platform, resolver)
+            definition = _convert(program, reading, resolver)
             parts.append(
                 Part(
                     definition=definition,
@@ -145,11 +171,8 @@ class _Loader:
     def _prefix(self, request: BuildRequest) -> str:
         return request.name if len(self._requests) > 1 else ""
 
-    def _convert(
-        self, program: Program, request: BuildRequest, sources: Sources, platform: Platform, resolver: _Resolver
-    ) -> Definition:
-        """Resolve base images as far as the target needs them, and convert."""
-        options = ConvertOptions(
+    def _options(self, request: BuildRequest, sources: Sources, platform: Platform) -> ConvertOptions:
+        return ConvertOptions(
             target=request.target,
             build_args=request.build_args,
             labels=request.labels,
@@ -160,14 +183,19 @@ class _Loader:
             no_cache=request.no_cache,
             contexts=frozenset(sources.contexts) - {MAIN_CONTEXT},
             names_platforms=len(request.platforms) > 1,
+            all_stages=self._watch.all_stages and not request.target,
         )
-        resolved: dict[ImageRequest, ResolvedBase] = {}
-        while True:
-            trace = Trace()
-            outcome = convert(program, options, resolved, trace)
-            if isinstance(outcome, Definition):
-                return replace(outcome, warnings=(*_platform_warnings(trace), *outcome.warnings))
-            resolved |= resolver.resolve(outcome)
+
+
+def _convert(program: Program, reading: Reading, resolver: _Resolver) -> Definition:
+    """Resolve base images as far as the target needs them, and convert."""
+    resolved: dict[ImageRequest, ResolvedBase] = {}
+    while True:
+        reading.trace = Trace()
+        outcome = convert(program, reading.options, resolved, reading.trace)
+        if isinstance(outcome, Definition):
+            return outcome
+        resolved |= resolver.resolve(outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +208,8 @@ class _Resolver:
     linkable: Mapping[LinkOp, Definition]
     announce: Announce
     prefix: str
+    unknown: set[Reference] | None
+    """Where no registry is asked: takes the images of which nothing is known."""
 
     def resolve(self, needed: NeededImages) -> dict[ImageRequest, ResolvedBase]:
         """Look the images up, several at a time; each failure is located where the Dockerfile names the image."""
@@ -197,19 +227,25 @@ class _Resolver:
         build = self.sources.links.get(image.reference)
         if build is not None:
             return self._linked(LinkOp(build=build, platform=image.platform))
+        reference = self.sources.aliases.get(image.reference, image.reference)
+        if self.unknown is not None:
+            return _resolved(image, *self._guess(image, reference))
         found = self.finder.find(
-            self.sources.aliases.get(image.reference, image.reference),
+            reference,
             image.platform,
             pull=self.request.pull,
             announce=lambda name: self.announce(prefixed(f"[internal] {name}", self.prefix)),
         )
-        op = ImageOp(
-            reference=image.reference,
-            platform=image.platform,
-            image_id=found.image_id,
-            diff_ids=found.config.diff_ids,
-        )
-        return ResolvedBase(op=op, config=found.config)
+        return _resolved(image, found.image_id, found.config)
+
+    def _guess(self, image: ImageRequest, reference: Reference) -> tuple[Digest, ImageConfig]:
+        """What this machine knows of an image without asking; an empty config where that is nothing."""
+        config = self.finder.stored_config(reference, image.platform)
+        if config is None:
+            assert self.unknown is not None
+            self.unknown.add(image.reference)
+            config = ImageConfig(platform=image.platform)
+        return Digest.of(write_image_config(config)), config
 
     def _linked(self, link: LinkOp) -> ResolvedBase:
         definition = self.linkable.get(link)
@@ -222,12 +258,9 @@ class _Resolver:
         return ResolvedBase(op=link, config=definition.image)
 
 
-def _platform_warnings(trace: Trace) -> Iterator[tuple[str, str]]:
-    """Images that exist for one platform alone, and not for the one that was asked for; BuildKit's words."""
-    for base in trace.bases:
-        if not base.wanted.same_machine(base.found):
-            message = f'Base image {base.name} was pulled with platform "{base.found}", expected "{base.wanted}"'
-            yield f"{message} for current build", base.instruction.span.location
+def _resolved(image: ImageRequest, image_id: Digest, config: ImageConfig) -> ResolvedBase:
+    op = ImageOp(reference=image.reference, platform=image.platform, image_id=image_id, diff_ids=config.diff_ids)
+    return ResolvedBase(op=op, config=config)
 
 
 def _links_first(requests: Sequence[BuildRequest], sources: Sequence[Sources]) -> list[int]:

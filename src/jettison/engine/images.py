@@ -75,6 +75,14 @@ class ImageFinder:
         with announce(f"load metadata for {reference.with_default_tag()}"):
             return self.pull(reference, platform)
 
+    def stored_config(self, reference: Reference, platform: Platform) -> ImageConfig | None:
+        """The config of an image as far as this machine knows it; nobody is asked."""
+        open_named = self._named.get(reference.with_default_tag())
+        if open_named is not None:
+            return image_config(open_named(platform).image)
+        record = self._in_store(reference)
+        return None if record is None else self._store.images.config(record.image_id)
+
     def pull(self, reference: Reference, platform: Platform) -> FoundImage:
         """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
         return self.take_pulled(resolve_image(self._registry, reference, platform))

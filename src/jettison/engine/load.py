@@ -49,6 +49,8 @@ class Sources:
     """Named contexts that stand for another image (``docker-image://``)."""
     links: dict[Reference, str]
     """Named contexts that are the results of other builds (``target:``), by the image that their name would be."""
+    ignore: IgnorePatterns | None
+    """What the main context leaves out."""
 
 
 @contextmanager
@@ -78,7 +80,10 @@ class _Loader:
         if text is None:
             path = self._find_dockerfile(root)
             text = _read_text(path, _MAX_DOCKERFILE_BYTES)
-        contexts = {MAIN_CONTEXT: self._open_context(root, path, remembered=request.context is not None)}
+        if request.dockerfile_text is not None:
+            text = request.dockerfile_text
+        ignore = _read_ignore(root, path)
+        contexts = {MAIN_CONTEXT: self._pool.open(root, ignore, remembered=request.context is not None)}
         named_images: dict[Reference, OpenNamed] = {}
         aliases: dict[Reference, Reference] = {}
         links: dict[Reference, str] = {}
@@ -95,7 +100,7 @@ class _Loader:
                     hint="use a folder, oci-layout://FOLDER or docker-image://REFERENCE",
                 )
             else:
-                contexts[name] = self._open_context(Path(spec), None)
+                contexts[name] = self._pool.open(Path(spec), _read_ignore(Path(spec), None), remembered=True)
         return Sources(
             text=text,
             path="-" if path is None else str(path),
@@ -103,6 +108,7 @@ class _Loader:
             named_images=named_images,
             aliases=aliases,
             links=links,
+            ignore=ignore,
         )
 
     def _from_stdin(self) -> tuple[Path, str | None]:
@@ -137,9 +143,6 @@ class _Loader:
         raise NotFoundError(
             f"no Dockerfile in {str(root)!r}", hint="name it with -f FILE, or give another folder as the last argument"
         )
-
-    def _open_context(self, root: Path, dockerfile: Path | None, *, remembered: bool = True) -> LocalContext:
-        return self._pool.open(root, _read_ignore(root, dockerfile), remembered=remembered)
 
     def _open_layout(self, spec: str) -> OpenNamed:
         folder, name = _split_layout(spec)

@@ -33,6 +33,8 @@ class BuildRequest:
     """None: ``Dockerfile`` in the context."""
     dockerfile_on_stdin: bool = False
     """``-f -``: the Dockerfile comes on ``stdin``."""
+    dockerfile_text: str | None = None
+    """What counts in place of the Dockerfile's content; the file is then only its name in messages."""
     stdin: BinaryIO | None = field(default=None, repr=False)
     target: str = ""
     build_args: tuple[tuple[str, str], ...] = ()

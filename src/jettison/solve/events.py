@@ -93,6 +93,25 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LintWarning:
+    """What a check of the Dockerfile found. A display may leave it to whoever sums them up at the end."""
+
+    rule: str
+    message: str
+    description: str
+    """What the rule wants."""
+    url: str
+    """Where it is explained; empty where it is not."""
+    location: str
+    """``path:line:column`` of the instruction's part that matters."""
+    excerpt: str
+    """The marked lines, ready to print."""
+    line: int
+    """The first line of the instruction."""
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildFinished:
     """The last event."""
 
@@ -103,5 +122,13 @@ class BuildFinished:
 
 
 Event = (
-    BuildStarted | VertexAdded | VertexStarted | VertexOutput | VertexProgress | VertexFinished | Notice | BuildFinished
+    BuildStarted
+    | VertexAdded
+    | VertexStarted
+    | VertexOutput
+    | VertexProgress
+    | VertexFinished
+    | Notice
+    | LintWarning
+    | BuildFinished
 )

@@ -1,0 +1,117 @@
+"""Questions about a Dockerfile that are answered without a build: what is wrong with it, what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass, replace
+
+from jettison.dockerfile.outline import Outline, Target, list_targets, outline
+from jettison.dockerfile.parser import parse_dockerfile
+from jettison.dockerfile.program import read_instructions
+from jettison.engine.context_pool import ContextPool
+from jettison.engine.definitions import load_graph
+from jettison.engine.layers import Layers
+from jettison.engine.load import load_sources
+from jettison.engine.reading import Watch
+from jettison.engine.request import BuildRequest, Machine
+from jettison.errors import JettisonError
+from jettison.lint.fixes import apply_fixes
+from jettison.lint.model import Applicability, Finding
+from jettison.text.span import Source
+
+_MAX_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the checks of a Dockerfile came to."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+    """By line."""
+    error: JettisonError | None
+    """What keeps it from being built."""
+    unknown_images: tuple[str, ...] = ()
+    """Base images of which nothing is known, so that their variables are taken to be set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """A Dockerfile with fixes made."""
+
+    before: Source
+    text: str
+    made: tuple[Finding, ...]
+    """What was mended."""
+    left: Checked
+    """What is still to be found."""
+
+
+def mend(
+    request: BuildRequest, machine: Machine, allowed: Collection[Applicability], *, offline: bool = False
+) -> Mended:
+    """Make the fixes that are ``allowed`` until none is left; nothing is written.
+
+    A round after which the Dockerfile would mean less than before is not made.
+    """
+    checked = check(request, machine, offline=offline)
+    before = checked.source
+    made: tuple[Finding, ...] = ()
+    for _ in range(_MAX_ROUNDS):
+        fixed = apply_fixes(checked.source.text, checked.findings, allowed)
+        if not fixed.made:
+            break
+        again = check(request, machine, offline=offline, text=fixed.text)
+        if again.error is not None and checked.error is None:
+            break
+        checked = again
+        made += fixed.made
+    return Mended(before=before, text=checked.source.text, made=made, left=checked)
+
+
+def check(request: BuildRequest, machine: Machine, *, offline: bool = False, text: str | None = None) -> Checked:
+    """Check the Dockerfile of ``request``, or ``text`` in its place: all stages where no target is named.
+
+    Base images are looked up as for a build; with ``offline`` no registry is asked. Raises only what keeps the
+    Dockerfile from being read at all.
+    """
+    watch = Watch(all_stages=True, offline=offline)
+    error: JettisonError | None = None
+    with ExitStack() as stack:
+        try:
+            _load(request if text is None else replace(request, dockerfile_text=text), machine, stack, watch)
+        except JettisonError as caught:
+            if not watch.readings:
+                raise
+            error = caught
+    (reading,) = watch.readings
+    findings, refused = reading.check()
+    return Checked(
+        source=reading.dockerfile.source,
+        findings=findings,
+        error=error or refused,
+        unknown_images=tuple(sorted(image.familiar() for image in reading.unknown_images)),
+    )
+
+
+def targets_of(request: BuildRequest, machine: Machine) -> tuple[Source, tuple[Target, ...]]:
+    """The targets of the Dockerfile of ``request``; raises what is wrong with the Dockerfile."""
+    with closing(ContextPool(machine.store.digests)) as pool, load_sources(request, machine.store, pool) as sources:
+        dockerfile = parse_dockerfile(sources.text, sources.path)
+        return dockerfile.source, list_targets(read_instructions(dockerfile))
+
+
+def outline_of(request: BuildRequest, machine: Machine) -> tuple[Source, Outline]:
+    """What the target of ``request`` can be given; raises what keeps it from being built."""
+    watch = Watch()
+    with ExitStack() as stack:
+        _load(request, machine, stack, watch)
+    (reading,) = watch.readings
+    inspection = reading.inspect()
+    return reading.dockerfile.source, outline(inspection.program, reading.trace, dict(request.build_args))
+
+
+def _load(request: BuildRequest, machine: Machine, stack: ExitStack, watch: Watch) -> None:
+    layers = stack.enter_context(closing(Layers(machine.store)))
+    load_graph((request,), machine, layers, lambda name: nullcontext(), stack, watch)

@@ -1,0 +1,65 @@
+"""What rules look at: a Dockerfile in all its forms, and what a conversion of it met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jettison.dockerfile.convert import ConvertOptions
+from jettison.dockerfile.ignore import IgnorePatterns
+from jettison.dockerfile.instructions import Instruction, Program
+from jettison.dockerfile.stage_graph import SCRATCH
+from jettison.dockerfile.syntax import Dockerfile, InstructionNode
+from jettison.dockerfile.trace import CarriedOut, Trace
+from jettison.errors import JettisonError
+from jettison.model.reference import Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """One Dockerfile to be checked, whole or with errors."""
+
+    dockerfile: Dockerfile
+    program: Program
+    """What can be understood of it."""
+    options: ConvertOptions
+    trace: Trace
+    """What its conversion met; empty where it did not come to that."""
+    ignore: IgnorePatterns | None = None
+    """What the build context leaves out."""
+    unknown_images: frozenset[Reference] = frozenset()
+    """Base images that nobody looked up: nothing is known of their variables."""
+
+    @property
+    def instructions(self) -> Iterator[Instruction]:
+        """All instructions that could be read, in order."""
+        yield from self.program.arguments
+        for stage in self.program.stages:
+            yield stage.from_
+            yield from stage.instructions
+
+    def base_is_known(self, stage: int) -> bool:
+        """Whether the variables with which a stage begins are known."""
+        while stage in self.trace.base_stages:
+            stage = self.trace.base_stages[stage]
+        for word in self.trace.froms:
+            if word.stage.number == stage and not word.is_platform:
+                return word.expansion.text == SCRATCH or _reference(word.expansion.text) not in self.unknown_images
+        return True
+
+
+def _reference(text: str) -> Reference | None:
+    try:
+        return Reference.parse(text).with_default_tag()
+    except JettisonError:
+        return None
+
+
+def place_of(step: CarriedOut) -> InstructionNode:
+    """The instruction to blame: a trigger of the base image is reported at its FROM."""
+    return step.instruction.node if step.trigger_of is None else step.trigger_of.node
+
+
+def silencers_of(step: CarriedOut) -> tuple[str, ...]:
+    """The comments that may silence what is found there; a trigger has none."""
+    return step.instruction.comments if step.trigger_of is None else ()

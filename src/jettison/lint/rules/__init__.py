@@ -1,0 +1,1 @@
+"""The rules, a small family in each module. Pages: ``docs/rules``; cases: ``tests/lint/cases``."""

@@ -1,0 +1,97 @@
+"""Checking a text without an engine: base images are all alike, and always at hand."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
+from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
+from jettison.dockerfile.parser import parse_dockerfile
+from jettison.dockerfile.program import check_instructions
+from jettison.dockerfile.trace import Trace
+from jettison.errors import JettisonError
+from jettison.lint.check import run_checks
+from jettison.lint.inspection import Inspection
+from jettison.lint.model import Finding
+from jettison.lint.selection import check_options
+from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.digest import Digest
+from jettison.model.op import ImageOp
+from jettison.model.platform import Platform
+
+AMD64 = Platform.parse("linux/amd64")
+ARM64 = Platform.parse("linux/arm64")
+CASES = Path(__file__).parent / "cases"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A Dockerfile and what is said beside it."""
+
+    text: str
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    ignore: IgnorePatterns | None = None
+
+    def inspect(self) -> Inspection:
+        """The inspection that a check of all stages makes, as far as it comes."""
+        dockerfile = parse_dockerfile(self.text)
+        program, problems = check_instructions(dockerfile)
+        options = ConvertOptions(
+            target=self.target,
+            build_args=tuple(self.build_args.items()),
+            build_platform=AMD64,
+            target_platform=AMD64,
+            all_stages=not self.target,
+        )
+        resolved: dict[ImageRequest, ResolvedBase] = {}
+        while True:
+            trace = Trace()
+            try:
+                found = None if problems else convert(program, options, resolved, trace)
+            except JettisonError:
+                found = None
+            if not isinstance(found, NeededImages):
+                break
+            resolved |= {image: _base(image) for image in found.images}
+        return Inspection(dockerfile=dockerfile, program=program, options=options, trace=trace, ignore=self.ignore)
+
+    def check(self) -> tuple[Finding, ...]:
+        """What is found."""
+        inspection = self.inspect()
+        return run_checks(inspection, check_options(inspection.program, self.build_args))
+
+
+def _base(image: ImageRequest) -> ResolvedBase:
+    """An image with a PATH and one layer; for another machine where its name says so."""
+    config = ImageConfig(
+        platform=ARM64 if "arm64" in image.reference.path else AMD64,
+        run=RunConfig(env=(("PATH", "/bin"),)),
+        diff_ids=(Digest.of(b"layer"),),
+    )
+    op = ImageOp(
+        reference=image.reference, platform=image.platform, image_id=Digest.of(b"image"), diff_ids=config.diff_ids
+    )
+    return ResolvedBase(op=op, config=config)
+
+
+def read_case(folder: Path) -> Subject:
+    """A case: ``Dockerfile``, and where there are, ``case.toml`` and ``.dockerignore``."""
+    settings = folder / "case.toml"
+    said = tomllib.loads(settings.read_text()) if settings.exists() else {}
+    ignore = folder / ".dockerignore"
+    return Subject(
+        text=(folder / "Dockerfile").read_bytes().decode(),
+        build_args=said.get("build-args", {}),
+        target=said.get("target", ""),
+        ignore=parse_ignore(ignore.read_text()) if ignore.exists() else None,
+    )
+
+
+def picture(findings: tuple[Finding, ...]) -> str:
+    """Findings as a case expects them: ``LINES RULE: MESSAGE``, sorted."""
+    rows = sorted((*finding.lines, f"{finding.rule.name}: {finding.message}") for finding in findings)
+    return "".join(f"{first if first == last else f'{first}-{last}'} {text}\n" for first, last, text in rows)
