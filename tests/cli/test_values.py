@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jettison.cli.values import parse_csv, parse_extra_host, parse_named, parse_pair, parse_variable
+from jettison.cli.values import parse_csv, parse_extra_hosts, parse_named, parse_pair, parse_variable
 from jettison.errors import UsageError
 
 
@@ -18,18 +18,29 @@ def test_variables_come_with_a_value_or_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "pair"),
+    ("text", "pairs"),
     [
-        ("db:10.0.0.1", ("db", "10.0.0.1")),
-        ("db=10.0.0.1", ("db", "10.0.0.1")),
-        ("db:::1", ("db", "::1")),
-        ("db=[2001:db8::1]", ("db", "2001:db8::1")),
-        ("host.docker.internal:host-gateway", ("host.docker.internal", "host-gateway")),
+        ("db:10.0.0.1", [("db", "10.0.0.1")]),
+        ("DB=10.0.0.1", [("db", "10.0.0.1")]),
+        ("db:::1", [("db", "::1")]),
+        ("db:fd00:0::1", [("db", "fd00::1")]),
+        ("db=[2001:db8::1],10.0.0.1", [("db", "2001:db8::1"), ("db", "10.0.0.1")]),
+        ("host.docker.internal:host-gateway", [("host.docker.internal", "host-gateway")]),
     ],
 )
-def test_extra_hosts(text: str, pair: tuple[str, str]) -> None:
-    """Docker's two separators and IPv6."""
-    assert parse_extra_host(text) == pair
+def test_extra_hosts(text: str, pairs: list[tuple[str, str]]) -> None:
+    """Docker's two separators, IPv6, several addresses; names in lower case."""
+    assert list(parse_extra_hosts(text)) == pairs
+
+
+@pytest.mark.parametrize(
+    "text", ["", "db", "db:", ":10.1.2.3", "db:nowhere", "db:10.1.2.300", "a b:10.0.0.1", "a\n:10.0.0.1", "db:1.2.3.4,"]
+)
+def test_what_is_no_extra_host_is_refused_by_name(text: str) -> None:
+    """The whole value is told."""
+    with pytest.raises(UsageError) as caught:
+        parse_extra_hosts(text)
+    assert repr(text) in caught.value.message
 
 
 def test_csv_values() -> None:
@@ -46,9 +57,6 @@ def test_csv_values() -> None:
         lambda: parse_pair("=x"),
         lambda: parse_named("name"),
         lambda: parse_named("name="),
-        lambda: parse_extra_host("db"),
-        lambda: parse_extra_host("db:nowhere"),
-        lambda: parse_extra_host(":1.2.3.4"),
         lambda: parse_csv("type"),
         lambda: parse_csv("type=local,"),
         lambda: parse_csv('"type=local'),

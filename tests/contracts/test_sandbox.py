@@ -1043,3 +1043,82 @@ def test_a_user_may_use_the_terminal(box: Box) -> None:
     assert read_terminal(process, "1000\r\n").split() == ["x", "1000"]
     assert process.wait(PATIENCE_SECONDS) == 0
     os.close(process.terminal)
+
+
+def test_limits_hold(box: Box) -> None:
+    """Soft and hard, also for a user; none of a limit stays none."""
+    limits = (("nofile", 64, 128), ("core", 0, 0), ("fsize", -1, -1), ("cpu", 100, 200))
+    script = "ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hf; ulimit -St; ulimit -Ht"
+    assert box.shell(script, limits=limits, uid=1000, gid=1000).stdout.split() == [
+        "64",
+        "128",
+        "0",
+        "unlimited",
+        "100",
+        "200",
+    ]
+
+
+def test_the_size_of_shared_memory(box: Box) -> None:
+    """As it is asked for."""
+    assert "size=3072k" in box.shell("grep /dev/shm /proc/mounts", shm_size_bytes=3 << 20).stdout
+
+
+def test_no_network_has_a_loopback_device_that_is_up(box: Box) -> None:
+    """A server on it can be reached, and there is nothing else."""
+    script = "ls /sys/class/net; ip -o addr show lo; nc -l -p 99 -e echo answered & sleep 0.3; nc -w 5 127.0.0.1 99"
+    found = box.shell(script, network=Network.NONE).stdout
+    assert found.startswith("lo\n")
+    assert "inet 127.0.0.1/8" in found
+    assert found.endswith("answered\n")
+
+
+def test_an_insecure_command_is_not_kept_from_anything(box: Box) -> None:
+    """Every capability of ours, no filter, writable kernel files, the machine's devices; also for a user."""
+    script = """
+grep -E 'CapEff|CapBnd|CapAmb|Seccomp:' /proc/self/status | tr -d '\\t'
+test -b /dev/loop0 && test -c /dev/fuse && test -c /dev/net/tun && echo devices
+grep -q ' /sys sysfs rw' /proc/mounts && echo sys
+test -r /proc/kcore -o ! -e /proc/kcore && ! grep -q ' /proc/sys ' /proc/mounts && echo proc
+mkdir -p /tmp/m && mount -t tmpfs none /tmp/m && echo mounted && umount /tmp/m && rmdir /tmp/m
+"""
+    held = Path("/proc/self/status").read_text()
+    (mask,) = (int(line.split()[1], 16) for line in held.splitlines() if line.startswith("CapEff:"))
+    mask &= (1 << len(CAPABILITIES)) - 1
+    for uid in (0, 1000):
+        found = box.shell(script, insecure=True, uid=uid, gid=uid).stdout.split()
+        capabilities = {line.partition(":")[0]: line.partition(":")[2] for line in found if ":" in line}
+        assert capabilities.pop("Seccomp") == Path("/proc/self/status").read_text().partition("Seccomp:\t")[2][0]
+        assert {int(value, 16) for value in capabilities.values()} == {mask}
+        assert [line for line in found if ":" not in line] == ["devices", "sys", "proc", "mounted"]
+
+
+def test_a_usual_command_has_none_of_that(box: Box) -> None:
+    """The counterpart: what an insecure one may, this one may not."""
+    script = "ls /dev; mkdir -p /tmp/m; mount -t tmpfs none /tmp/m && echo mounted; rmdir /tmp/m"
+    found = box.shell(script).stdout.split()
+    assert not {"fuse", "loop0", "kmsg", "mounted"} & set(found)
+
+
+def test_control_groups_lie_below_the_parent(box: Box) -> None:
+    """Where the rung makes any; none is left of them afterwards."""
+    if not box.sandbox.has_control_groups:
+        assert box.shell("true", control_group_parent="some/where").status == 0
+        return
+    process = box.start("sleep", "1000.625", control_group_parent="jettison-test/deeper")
+    try:
+        found: list[Path] = []
+        while not found:
+            found = [path for path in Path("/sys/fs/cgroup").rglob("jettison-test/deeper/*") if path.is_dir()]
+    finally:
+        process.kill()
+        process.wait(PATIENCE_SECONDS)
+    assert not any(path.exists() for path in found)
+    for path in sorted({path.parent for path in found} | {path.parent.parent for path in found}, reverse=True):
+        path.rmdir()
+
+
+def test_a_limit_that_the_kernel_refuses(box: Box) -> None:
+    """Is an error that names it."""
+    with pytest.raises(SandboxError, match=r"nofile|rlimit"):
+        box.shell("true", limits=(("nofile", 1 << 40, 1 << 40),))

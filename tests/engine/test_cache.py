@@ -11,6 +11,7 @@ from tests.engine.archives import make_tar
 from tests.engine.bench import Bench
 
 from jettison.engine.run_step import CommandFailedError
+from jettison.model.run_settings import RunSettings
 
 pytestmark = pytest.mark.root
 
@@ -135,9 +136,9 @@ def test_hosts_and_network_of_the_build_count(bench: Bench) -> None:
     """--add-host and --network reach every RUN, and its key."""
     dockerfile = "FROM busybox:test\nRUN cat /etc/hosts > /out\n"
     bench.build(dockerfile)
-    built = bench.build(dockerfile, extra_hosts=(("far", "10.9.8.7"),))
+    built = bench.build(dockerfile, run=RunSettings(extra_hosts=(("far", "10.9.8.7"),)))
     assert "10.9.8.7" in built.text("out")
-    assert bench.build(dockerfile, network="none").ran
+    assert bench.build(dockerfile, run=RunSettings(network="none")).ran
 
 
 def test_no_cache(bench: Bench) -> None:

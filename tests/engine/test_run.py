@@ -14,6 +14,7 @@ from jettison.engine.build import build
 from jettison.engine.request import BuildRequest
 from jettison.engine.run_step import CommandFailedError
 from jettison.errors import JettisonError
+from jettison.model.run_settings import RunSettings
 from jettison.solve.events import Event, VertexOutput
 from jettison.text.diagnostics import SourceError
 
@@ -125,6 +126,23 @@ def test_nothing_is_left_of_the_sandbox(bench: Bench) -> None:
     assert set(built.own_layer()) == {"new"}
 
 
+def test_a_layer_that_is_there_twice(bench: Bench) -> None:
+    """Steps that change the same, or nothing, have the same layer; what stands on both of them works."""
+    built = bench.build(
+        """\
+FROM busybox:test
+RUN true
+RUN echo x > /f && rm /etc/motd && touch -d @7 /f /etc /
+RUN echo y > /f && touch -d @8 /f /
+RUN true
+RUN echo x > /f && touch -d @7 /f /
+RUN cat /f > /seen
+"""
+    )
+    assert built.text("seen") == "x\n"
+    assert len(set(built.config.diff_ids)) < len(built.config.diff_ids)
+
+
 def test_bytes_that_are_not_utf8(bench: Bench) -> None:
     """In arguments and variables they reach the command as they stand in the Dockerfile."""
     dockerfile = b"FROM busybox:test\nENV N=caf\xe9\nRUN printf %s \"$N\" > /env; printf %s 'caf\xe9' > /arg\n"
@@ -144,7 +162,7 @@ ARG ROUND
 RUN --mount=type=cache,target=/c,id=x,uid=1000,gid=1001,mode=0750 \
     echo $ROUND >> /c/rounds; cat /c/rounds > /out; stat -c %u:%g:%a /c > /who
 RUN --mount=type=cache,target=/c,id=seeded,from=seed,source=/s cat /c/f > /seed
-RUN --mount=type=cache,target=/c,id=x,ro \
+RUN --mount=type=cache,target=/c,id=x,uid=1000,gid=1001,mode=0750,ro \
     cat /c/rounds > /read; touch /c/no 2> /dev/null || echo refused > /refused
 """
     assert bench.build(dockerfile, build_args=(("ROUND", "1"),)).text("out") == "1\n"
@@ -213,7 +231,7 @@ def test_networks(bench: Bench) -> None:
     """--network=none leaves a loopback device alone; --add-host is seen by every command."""
     built = bench.build(
         "FROM busybox:test\nRUN --network=none ls /sys/class/net > /none || true\nRUN grep far /etc/hosts > /hosts\n",
-        extra_hosts=(("far", "10.0.0.9"),),
+        run=RunSettings(extra_hosts=(("far", "10.0.0.9"),)),
     )
     assert "10.0.0.9" in built.text("hosts")
     assert not built.has("etc/hosts")

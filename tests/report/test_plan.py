@@ -163,7 +163,8 @@ def test_json_has_the_documented_keys() -> None:
     assert document["steps"][1]["changes"][0] == {"what": "variable LANG", "old": "C", "new": "de_DE.UTF-8"}
     assert document["steps"][1]["inputs"] == [{"as": "root", "step": 0}, {"as": "copy", "context": "context"}]
     assert set(document["steps"][1]) == {
-        "number", "stage", "kind", "name", "verdict", "reason", "changes", "inputs", "location",
+        "number", "stage", "kind", "name", "verdict", "reason", "changes", "inputs", "secrets", "ssh",
+        "location",
     }  # fmt: skip
     assert document["warnings"] == [{"message": "odd", "location": "D:3:1"}]
     assert json.loads(plan_json(hostile_plan()))["steps"][0]["name"] == HOSTILE

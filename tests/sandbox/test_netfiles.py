@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jettison.errors import UsageError
-from jettison.sandbox.netfiles import hosts_content, network_mounts, parse_extra_host, resolv_conf_content
+from jettison.sandbox.netfiles import hosts_content, network_mounts, resolv_conf_content
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, Network
 
 
@@ -22,30 +21,6 @@ def test_hosts_names_localhost_and_the_command_first() -> None:
 def test_extra_hosts_follow_in_their_order() -> None:
     content = hosts_content(spec((("b", "10.0.0.2"), ("a", "fd00::1"), ("host", "host-gateway"))))
     assert content.splitlines()[2:] == [b"10.0.0.2\tb", b"fd00::1\ta", b"127.0.0.1\thost"]
-
-
-@pytest.mark.parametrize(
-    ("text", "pair"),
-    [
-        ("db:10.1.2.3", ("db", "10.1.2.3")),
-        ("db=10.1.2.3", ("db", "10.1.2.3")),
-        ("db:fd00::1", ("db", "fd00::1")),
-        ("db=[fd00::1]", ("db", "fd00::1")),
-        ("host.docker.internal:host-gateway", ("host.docker.internal", "host-gateway")),
-    ],
-)
-def test_extra_hosts_are_written_as_docker_takes_them(text: str, pair: tuple[str, str]) -> None:
-    assert parse_extra_host(text) == pair
-
-
-@pytest.mark.parametrize(
-    "text", ["", "db", "db:", ":10.1.2.3", "db:nowhere", "db:10.1.2.300", "a b:10.0.0.1", "a\n:10.0.0.1"]
-)
-def test_what_is_no_extra_host_is_refused_by_name(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_extra_host(text)
-    assert repr(text) in caught.value.message
-    assert caught.value.hint
 
 
 def test_the_hosts_resolver_is_kept_with_a_stub_of_systemd(tmp_path: Path) -> None:

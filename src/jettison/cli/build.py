@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
-from jettison.cli.values import parse_extra_host, parse_named, parse_pair, parse_variable
+from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
+from jettison.cli.values import parse_named, parse_pair, parse_variable
 from jettison.errors import StorageError, UsageError
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
@@ -26,23 +27,15 @@ if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest, BuildResult
 
 ISOLATIONS = ("auto", "oci", "namespaces")
-NETWORKS = ("default", "host", "none")
 PROGRESS = tuple(mode for mode in ProgressMode if mode is not ProgressMode.QUIET)
 STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
-    "--allow",
     "--annotation",
     "--attest",
     "--build-arg-file",
     "--cache-from",
     "--cache-to",
-    "--cgroup-parent",
-    "--no-cache-filter",
-    "--secret",
-    "--shm-size",
-    "--ssh",
-    "--ulimit",
 )
 NOT_YET_SWITCHES = ("--push", "--squash")
 """Flags of docker that are understood, and refused by name."""
@@ -77,15 +70,13 @@ def add_options(parser: CommandParser) -> None:
 
 def add_graph_options(parser: CommandParser) -> None:
     """Declare the options that decide what is built; ``plan`` takes them too."""
-    parser.values("--add-host", kind="list", help='Add a custom host-to-IP mapping (format: "host:ip")')
+    add_run_options(parser)
     parser.values("--build-arg", kind="list", help="Set build-time variables")
     parser.values("--build-context", kind="list", help="Additional build contexts (e.g., name=path)")
     parser.value("-f", "--file", help='Name of the Dockerfile (default: "PATH/Dockerfile")', completes=Completes.FILE)
     parser.values("--label", kind="list", help="Set metadata for an image")
-    parser.value(
-        "--network", help='Set the networking mode for the "RUN" instructions', choices=NETWORKS, default="default"
-    )
     parser.switch("--no-cache", help="Do not use cache when building the image")
+    parser.values("--no-cache-filter", kind="stringArray", help="Do not cache specified stages")
     parser.value("--platform", help="Set target platform for build", parse=Platform.parse)
     parser.switch("--pull", help="Always attempt to pull all referenced images")
     parser.value("--target", help="Set the target build stage to build", default="")
@@ -179,6 +170,8 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
     """The request that the flags of :func:`add_graph_options` and the PATH describe."""
     from jettison.engine.request import BuildRequest
 
+    if arguments.no_cache and arguments.no_cache_filter:
+        raise UsageError("--no-cache and --no-cache-filter cannot currently be used together")
     place = arguments.arguments[0]
     if place.startswith(_REMOTE_CONTEXTS) and not Path(place).exists():
         raise UsageError(
@@ -202,9 +195,11 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         build_contexts=tuple(parse_named(text) for text in arguments.build_context),
         platforms=() if arguments.platform is None else (arguments.platform,),
         no_cache=arguments.no_cache,
+        no_cache_stages=tuple(name for text in arguments.no_cache_filter for name in text.split(",") if name),
         pull=arguments.pull,
-        network=arguments.network,
-        extra_hosts=tuple(parse_extra_host(text) for text in arguments.add_host),
+        run=run_settings(arguments),
+        secrets=tuple(parse_secret(text, variables) for text in arguments.secret if text),
+        agents=parse_agents(arguments.ssh, variables),
         source_date_epoch=context.settings.source_date_epoch,
     )
 

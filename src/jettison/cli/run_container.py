@@ -9,7 +9,7 @@ from pathlib import Path
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, open_machine
 from jettison.cli.steps import shown_step
-from jettison.cli.values import parse_csv, parse_extra_host, parse_variable
+from jettison.cli.values import parse_csv, parse_extra_hosts, parse_variable
 from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
 from jettison.engine.run import RunRequest, Streams, Volume
@@ -61,7 +61,7 @@ def make_request(arguments: argparse.Namespace, context: Context) -> RunRequest:
         interactive=arguments.interactive,
         terminal=arguments.tty,
         read_only=arguments.read_only,
-        extra_hosts=tuple(parse_extra_host(text) for text in arguments.add_host),
+        extra_hosts=tuple(pair for text in arguments.add_host for pair in parse_extra_hosts(text)),
         platform=arguments.platform,
     )
 

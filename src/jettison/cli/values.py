@@ -37,22 +37,31 @@ def parse_variable(text: str, environment: Mapping[str, str]) -> tuple[str, str]
     return (name, environment[name]) if name in environment else None
 
 
-def parse_extra_host(text: str) -> tuple[str, str]:
-    """``HOST:IP`` or ``HOST=IP``; the address may be ``host-gateway``, and an IPv6 address stand in brackets."""
-    name, separator, address = text.partition("=")
-    if not separator:
-        name, separator, address = text.partition(":")
-    address = address.removeprefix("[").removesuffix("]")
-    if not name or not separator:
-        raise UsageError(f"invalid extra host {text!r}: expected HOST:IP")
-    if address != "host-gateway":
-        from ipaddress import ip_address
+def parse_extra_hosts(text: str) -> tuple[tuple[str, str], ...]:
+    """``HOST:IP[,IP]`` or ``HOST=IP[,IP]``, each address a pair with the host, in lower case.
 
-        try:
-            ip_address(address)
-        except ValueError:
-            raise UsageError(f"invalid extra host {text!r}: {address!r} is not an IP address") from None
-    return name, address
+    An address may be ``host-gateway``, and an IPv6 address stand in brackets.
+    """
+    name, separator, addresses = text.partition("=")
+    if not separator:
+        name, separator, addresses = text.partition(":")
+    if not name or not separator or set(name) & set(" \t\n#"):
+        raise UsageError(
+            f"invalid extra host {text!r}: expected HOST:IP", hint="such as registry:10.0.0.7 or host:host-gateway"
+        )
+    return tuple((name.lower(), _parse_address(text, address)) for address in addresses.split(","))
+
+
+def _parse_address(text: str, address: str) -> str:
+    from ipaddress import ip_address
+
+    bare = address.removeprefix("[").removesuffix("]")
+    if bare == "host-gateway":
+        return bare
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        raise UsageError(f"invalid extra host {text!r}: {bare!r} is not an IP address") from None
 
 
 def parse_boolean(text: str, what: str) -> bool:

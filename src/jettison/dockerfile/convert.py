@@ -8,7 +8,7 @@ conversion answers with what it needs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from jettison.dockerfile.effects import DEFAULT_PATH
@@ -23,9 +23,11 @@ from jettison.dockerfile.stage_graph import (
     check_cycles,
     find_stage,
     find_target,
+    is_among,
     reachable,
     source_names,
     source_stage,
+    unknown_stage_warnings,
 )
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.stage_work import StageWork
@@ -36,6 +38,7 @@ from jettison.model.definition import Definition, StageSummary
 from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.model.run_settings import RunSettings
 from jettison.text.diagnostics import SourceError, error_at, excerpt, quoted
 from jettison.text.span import Span, Word
 from jettison.text.suggest import did_you_mean
@@ -50,9 +53,10 @@ class ConvertOptions:
     labels: tuple[tuple[str, str], ...] = ()
     build_platform: Platform
     target_platform: Platform
-    network: str = "default"
-    extra_hosts: tuple[tuple[str, str], ...] = ()
+    run: RunSettings = field(default_factory=RunSettings)
     no_cache: bool = False
+    no_cache_stages: tuple[str, ...] = ()
+    """The names of stages whose steps are done again."""
     contexts: frozenset[str] = frozenset()
     """The names of build contexts that are folders."""
     all_stages: bool = False
@@ -282,7 +286,7 @@ class _Conversion:
         return found
 
     def _dispatch(self, plans: Sequence[_Plan], needed: set[int], target: int) -> Definition:
-        graph = Graph(network=self._options.network, extra_hosts=self._options.extra_hosts)
+        graph = Graph(run=self._options.run)
         states: dict[int, StageState] = {}
         for number in sorted(needed):
             plan = plans[number]
@@ -292,7 +296,7 @@ class _Conversion:
                 graph=graph,
                 escape=self._program.escape,
                 build_args=self._build_args,
-                ignore_cache=self._options.no_cache,
+                ignore_cache=self._options.no_cache or is_among(plan.stage, self._options.no_cache_stages),
                 find_source=partial(self._source_vertex, plan=plan, states=states, graph=graph),
             )
             builder = StageBuilder(
@@ -371,7 +375,7 @@ class _Conversion:
         if self._options.labels:
             run = replace(run, labels=tuple(sorted((dict(run.labels) | dict(self._options.labels)).items())))
         unknown = self._unused_build_args(plans)
-        warnings = list(graph.warnings)
+        warnings = [*graph.warnings, *unknown_stage_warnings(self._options.no_cache_stages, self._stages)]
         if unknown:
             hint = next((h for name in unknown if (h := did_you_mean(name, self._known_args(plans)))), "")
             warnings.append(

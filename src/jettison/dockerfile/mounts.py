@@ -99,7 +99,7 @@ class Mount:
     uid: int | None = None
     gid: int | None = None
     env: str | None = None
-    """The variable that a secret is given in; empty means the name of the secret."""
+    """The variable that a secret is given in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,8 @@ def _check(mount: Mount, word: Word) -> None:
             raise error_at(word.span, "invalid secret mount: one of id, source, target is required")
         if mount.source and mount.id:
             raise error_at(word.span, "invalid secret mount: source and id cannot both be set")
+        if mount.env == "":
+            raise error_at(word.span, "invalid secret mount: env needs the name of a variable")
     if mount.sharing and mount.type is not MountType.CACHE:
         raise error_at(word.span, f"invalid cache sharing set for {mount.type} mount")
 

@@ -1,86 +1,93 @@
-"""The vertex of a RUN: command, environment, mounts (BuildKit: ``dispatchRun``, ``dispatchRunMounts``)."""
+"""The vertex of a RUN: command, environment, what it may do (BuildKit: ``dispatchRun``)."""
 
 from __future__ import annotations
 
-import posixpath
-
 from jettison.dockerfile.instructions import Form, Run
-from jettison.dockerfile.mounts import Mount, MountSpec, MountType, resolve_mount
+from jettison.dockerfile.run_mounts import RunMounts
 from jettison.dockerfile.scope import proxy_environment
 from jettison.dockerfile.stage_work import StageWork
-from jettison.model.op import ExecMount, ExecOp, InlineOp, MountKind, Sharing, Vertex
+from jettison.model.op import ExecMount, ExecOp, InlineOp, MountKind, Vertex
+from jettison.model.run_settings import Entitlement
 from jettison.text.diagnostics import error_at
-from jettison.text.span import Word
+
+HOSTNAME_ARG = "BUILDKIT_SANDBOX_HOSTNAME"
 
 _SCRIPT_FOLDER = "/dev/pipes"
-_KINDS = {MountType.BIND: MountKind.BIND, MountType.CACHE: MountKind.CACHE, MountType.TMPFS: MountKind.TMPFS}
+_AGENT_VARIABLE = "SSH_AUTH_SOCK"
 
 
-def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> int:
-    """Add the vertex of a RUN; ``args`` are what its command line means. Returns its number."""
-    _refuse_not_yet(instruction)
-    state = work.state
-    inputs: list[int | None] = [state.root]
-    mounts = [_exec_mount(work, spec, inputs) for spec in instruction.mounts]
+def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """Add the vertex of a RUN; ``args`` are what its command line means. Returns its number, and what is executed."""
+    state, settings = work.state, work.graph.run
+    _check_entitlements(work, instruction)
+    found = RunMounts(inputs=[state.root])
+    found.add_all(work, instruction.mounts)
     script = instruction.command.script
-    if instruction.command.form is Form.HEREDOC and script.startswith("#!"):
-        name = instruction.command.heredocs[0].name
-        inline = InlineOp(filename=name, data=script.encode("utf-8", "surrogateescape"), mode=0o755)
-        inputs.append(work.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
-        mounts.append(ExecMount(kind=MountKind.BIND, target=_SCRIPT_FOLDER, input=len(inputs) - 1, read_only=True))
-        args = (f"{_SCRIPT_FOLDER}/{name}",)
+    remark = ""
+    if instruction.command.form is Form.HEREDOC:
+        remark = f" ({_summary(script)})"
+        if script.startswith("#!"):
+            args = (*args[:-1], _add_script(work, found, instruction.command.heredocs[0].name, script))
+    env = dict(state.scope.variables)
+    if found.agent_path is not None:
+        env.setdefault(_AGENT_VARIABLE, found.agent_path)
     op = ExecOp(
         args=args,
-        env=tuple(state.scope.variables.items()),
+        env=tuple(env.items()),
         working_dir=state.run.working_dir or "/",
         user=state.run.user,
-        mounts=tuple(mounts),
-        network=work.graph.network if instruction.network == "default" else instruction.network,
-        extra_hosts=work.graph.extra_hosts,
+        mounts=found.in_order(),
+        secret_env=tuple(found.secret_env),
+        network=settings.network if instruction.network == "default" else instruction.network,
+        insecure=instruction.security == "insecure",
+        hostname=work.build_args.get(HOSTNAME_ARG, ""),
+        extra_hosts=settings.extra_hosts,
+        shm_size_bytes=settings.shm_size_bytes,
+        limits=settings.limits,
+        control_group_parent=settings.control_group_parent,
         platform=state.platform,
     )
-    ambient = proxy_environment(work.build_args)
-    return work.add_vertex(op, inputs, instruction, ambient_env=ambient)
-
-
-def _refuse_not_yet(instruction: Run) -> None:
-    if instruction.security != "sandbox":
-        raise error_at(instruction.span, "RUN --security=insecure is not supported yet", hint="leave the flag out")
-    if instruction.devices:
-        raise error_at(instruction.devices[0].word.span, "RUN --device is not supported yet", hint="leave it out")
-
-
-def _exec_mount(work: StageWork, spec: MountSpec, inputs: list[int | None]) -> ExecMount:
-    mount = resolve_mount(spec, work.expand)
-    if mount.type not in _KINDS:
-        raise error_at(
-            spec.word.span, f"RUN --mount=type={mount.type} is not supported yet", hint="bind, cache and tmpfs are"
-        )
-    target = posixpath.normpath(posixpath.join("/", work.state.run.working_dir or "/", mount.target))
-    if target.lstrip("/") == "":
-        raise error_at(spec.word.span, f"invalid mount target {mount.target!r}", hint="give target=/a/folder")
-    return ExecMount(
-        kind=_KINDS[mount.type],
-        target="/" + target.lstrip("/"),
-        input=_input(work, spec, mount, inputs),
-        source=posixpath.normpath(posixpath.join("/", mount.source)).lstrip("/"),
-        read_only=bool(mount.read_only),
-        cache_id=mount.id or posixpath.normpath(mount.target),
-        sharing=Sharing(mount.sharing or Sharing.SHARED),
-        mode=mount.mode,
-        uid=mount.uid,
-        gid=mount.gid,
-        size_bytes=mount.size_bytes or None,
+    number = work.add_vertex(
+        op,
+        found.inputs,
+        instruction,
+        ambient_env=proxy_environment(work.build_args),
+        remark=remark,
+        masked=[variable.name for variable in found.secret_env],
     )
+    return number, args
 
 
-def _input(work: StageWork, spec: MountSpec, mount: Mount, inputs: list[int | None]) -> int | None:
-    """The place among the inputs of what is mounted; None for an empty folder."""
-    if mount.type is MountType.TMPFS or (mount.type is MountType.CACHE and not mount.from_):
-        return None
-    if mount.from_:
-        word = next((field.value for field in spec.fields if field.key == "from" and field.value), spec.word)
-        inputs.append(work.find_source(Word(mount.from_, word.span), by_number=False))
-    else:
-        inputs.append(work.graph.context("context"))
-    return len(inputs) - 1
+def _add_script(work: StageWork, found: RunMounts, name: str, script: str) -> str:
+    """Mount a heredoc that names its own interpreter; returns the command, which as in BuildKit the shell is given."""
+    inline = InlineOp(filename=name, data=script.encode("utf-8", "surrogateescape"), mode=0o755)
+    found.inputs.append(work.graph.add(Vertex(op=inline, name="[internal] preparing inline document")))
+    found.mounts.append(
+        ExecMount(kind=MountKind.BIND, target=_SCRIPT_FOLDER, input=len(found.inputs) - 1, read_only=True)
+    )
+    return f"{_SCRIPT_FOLDER}/{name}"
+
+
+def _summary(script: str) -> str:
+    """The first line of a heredoc, for the name of the step."""
+    first, more, _ = script.strip().replace("\r\n", "\n").partition("\n")
+    return f"{first}..." if more else first
+
+
+def _check_entitlements(work: StageWork, instruction: Run) -> None:
+    """Raise for what the user of the build has to allow, and did not; for devices, that there are none."""
+    allowed = work.graph.run.allowed
+    needed = [
+        (Entitlement.NETWORK_HOST, instruction.network == "host"),
+        (Entitlement.SECURITY_INSECURE, instruction.security == "insecure"),
+    ]
+    for entitlement, asked in needed:
+        if asked and entitlement not in allowed:
+            hint = f"--allow {entitlement} allows it to the whole build"
+            raise error_at(instruction.span, f"{entitlement} is not allowed", hint=hint)
+    for device in instruction.devices:
+        message = f'device "{device.name}" is not registered'
+        if device.required:
+            hint = "jettison knows no devices of the Container Device Interface; without required the step goes without"
+            raise error_at(device.word.span, f"required {message}", hint=hint)
+        work.graph.warnings.append((f"optional {message}", device.word.span.location))

@@ -138,7 +138,7 @@ class StageBuilder:
         args = self._arguments(instruction.command)
         if not args:
             raise error_at(instruction.span, "RUN requires at least one argument")
-        number = run_vertex(self._work, instruction, args)
+        number, args = run_vertex(self._work, instruction, args)
         self._state.root = number
         told = self._state.scope.told_args()
         prefix = [f"|{len(told)}", *told] if told else []

@@ -104,3 +104,19 @@ def _find_cycle(needs: Sequence[Iterable[int]]) -> list[int] | None:
                 pending.append((stage, False))
                 pending.extend((needed, True) for needed in needs[stage])
     return None
+
+
+def is_among(stage: Stage, names: Iterable[str]) -> bool:
+    """Whether a stage has one of these names, in whatever case."""
+    return stage.name is not None and stage.name in {name.lower() for name in names}
+
+
+def unknown_stage_warnings(names: Iterable[str], stages: Sequence[Stage]) -> list[tuple[str, str]]:
+    """For each of these names that no stage has, a warning with an empty place."""
+    known = [stage.name for stage in stages if stage.name]
+    unknown = [name for name in names if name.lower() not in known]
+    hints = [did_you_mean(name, known) for name in unknown]
+    return [
+        (f"--no-cache-filter: there is no stage {quoted(name)}" + (f"; {hint}" if hint else ""), "")
+        for name, hint in zip(unknown, hints, strict=True)
+    ]

@@ -10,14 +10,14 @@ from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Step
 from jettison.model.op import ContextOp, LinkOp, Vertex
 from jettison.model.platform import Platform
+from jettison.model.run_settings import RunSettings
 
 
 @dataclass(slots=True)
 class Graph:
     """The vertices of all stages while they are being made."""
 
-    network: str = "default"
-    extra_hosts: tuple[tuple[str, str], ...] = ()
+    run: RunSettings = field(default_factory=RunSettings)
     vertices: list[Vertex] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     """Message and location."""

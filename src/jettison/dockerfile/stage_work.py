@@ -16,6 +16,7 @@ from jettison.text.diagnostics import excerpt
 from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
+_MASK = "****"
 
 
 class FindSource(Protocol):
@@ -87,14 +88,20 @@ class StageWork:
         instruction: Instruction,
         *,
         ambient_env: tuple[tuple[str, str], ...] = (),
+        remark: str = "",
+        masked: Sequence[str] = (),
     ) -> int:
-        """A vertex for an instruction, shown as the next step of its stage; returns its number."""
+        """A vertex for an instruction, shown as the next step of its stage; returns its number.
+
+        ``remark`` is shown behind the instruction. The values of ``masked`` variables are shown as stars: they are
+        secrets that only the command will have.
+        """
         trigger = "ONBUILD " if self.in_trigger else ""
         span = instruction.span
         vertex = Vertex(
             op=op,
             inputs=tuple(inputs),
-            name=self.state.prefixed(trigger + self._shown(instruction)),
+            name=self.state.prefixed(trigger + self._shown(instruction, remark, masked)),
             stage=self.state.label,
             location=span.location,
             excerpt=f"{span.location}\n{excerpt(span)}",
@@ -105,11 +112,11 @@ class StageWork:
         self.state.own_vertices.append(number)
         return number
 
-    def _shown(self, instruction: Instruction) -> str:
+    def _shown(self, instruction: Instruction, remark: str, masked: Sequence[str]) -> str:
         """The instruction on one line with the variables that are known."""
         words = instruction.code.split(None, 1)
-        text = " ".join([instruction.name, *words[1:]])
+        text = " ".join([instruction.name, *words[1:]]) + remark
         try:
-            return _SHOWN.expand(text, self.state.scope.variables).text
+            return _SHOWN.expand(text, self.state.scope.variables | dict.fromkeys(masked, _MASK)).text
         except JettisonError:
             return text

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from jettison.engine.assemble import assemble, image_vertices, source_date_epoch
+from jettison.engine.credentials import Credentials
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
@@ -96,6 +97,7 @@ class _Build:
         self._next_number = 1
         self._guard = threading.Lock()
         self._sandbox: Sandbox | None = None
+        self._credentials = [stack.enter_context(Credentials(request.secrets, request.agents)) for request in requests]
 
     def run(self, started: float) -> tuple[BuildResult, ...]:
         machine = self._machine
@@ -188,6 +190,7 @@ class _Build:
                 hold=self._lease.hold_layers,
                 may_put_off=True,
             ),
+            credentials=self._credentials_of(graph),
             emit=self._machine.emit,
             clock=self._machine.clock,
             repositories=self._repositories,
@@ -196,6 +199,15 @@ class _Build:
         )
         return solve(graph.vertices, wanted, workshop)
 
+    def _credentials_of(self, graph: BuildGraph) -> dict[int, Credentials]:
+        """What the request of each step was given; of the first request, where several have the step in common."""
+        found: dict[int, Credentials] = {}
+        for builds, credentials in zip(graph.builds, self._credentials, strict=True):
+            for build in builds:
+                for stage in build.definition.stages:
+                    found |= dict.fromkeys(set(stage.vertices) - found.keys(), credentials)
+        return found
+
     def _open_sandbox(self) -> Sandbox:
         with self._guard:
             if self._sandbox is None:
@@ -203,6 +215,10 @@ class _Build:
                 self._stack.callback(self._sandbox.close)
                 text = f"RUN is isolated by: {self._sandbox.description}"
                 self._machine.emit(Notice(message=text, time=self._machine.clock()))
+                parents = any(request.run.control_group_parent for request in self._requests)
+                if parents and not self._sandbox.has_control_groups:
+                    text = f"--cgroup-parent has no effect: --isolation {self._sandbox.name} makes no control groups"
+                    self._machine.emit(Notice(message=text, time=self._machine.clock()))
             return self._sandbox
 
     def _encoders(self) -> dict[Compression, Encoder]:

@@ -132,8 +132,13 @@ class Layers:
         return tuple(diff_id for diff_id in dict.fromkeys(diff_ids) if not self._is_intact(diff_id))
 
     def trees(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
-        """The unpacked directories of the layers, in their order; unpacked now where they were not."""
-        return tuple(self._tree(tuple(diff_ids[:count]), progress) for count in range(1, len(diff_ids) + 1))
+        """The unpacked directories of the layers, in their order; unpacked now where they were not.
+
+        Of a layer that is there twice, only the upper place counts: what the lower one does, it does once more, and
+        overlayfs refuses a directory that it is given twice.
+        """
+        trees = [self._tree(tuple(diff_ids[:count]), progress) for count in range(1, len(diff_ids) + 1)]
+        return tuple(dict.fromkeys(reversed(trees)))[::-1]
 
     def close(self) -> None:
         """Let go of open files."""

@@ -25,7 +25,7 @@ from jettison.engine.url_step import remembered_file
 from jettison.errors import JettisonError
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, Op, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, MountKind, Op, Vertex
 from jettison.store.cache import CacheRecord
 
 
@@ -78,6 +78,10 @@ class PlannedStep:
     reason: str
     changes: tuple[Change, ...] = ()
     inputs: tuple[PlannedInput, ...]
+    secrets: tuple[str, ...] = ()
+    """The ids of the secrets that it asks for."""
+    agents: tuple[str, ...] = ()
+    """The ids of the ssh agents that it asks for."""
     location: str
 
 
@@ -173,6 +177,8 @@ class _Walk:
             reason=outlook.reason,
             changes=outlook.changes,
             inputs=tuple(self._inputs(vertex)),
+            secrets=_secrets_of(vertex.op),
+            agents=_mounted(vertex.op, MountKind.SSH),
             location=vertex.location,
         )
 
@@ -285,6 +291,18 @@ def _layers(count: int) -> str:
 def _instruction(name: str) -> str:
     """The name of a step without its place: ``RUN make``."""
     return name.partition("] ")[2] if name.startswith("[") else name
+
+
+def _secrets_of(op: Op) -> tuple[str, ...]:
+    variables = tuple(variable.id for variable in op.secret_env) if isinstance(op, ExecOp) else ()
+    return tuple(dict.fromkeys((*_mounted(op, MountKind.SECRET), *variables)))
+
+
+def _mounted(op: Op, kind: MountKind) -> tuple[str, ...]:
+    """The ids of the mounts of one kind."""
+    if not isinstance(op, ExecOp):
+        return ()
+    return tuple(dict.fromkeys(mount.id for mount in op.mounts if mount.kind is kind))
 
 
 def _kind(op: Op) -> Kind:

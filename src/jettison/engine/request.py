@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from jettison.engine.credentials import SecretSource
 from jettison.engine.outputs import Output
 from jettison.model.digest import Digest
 from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.model.run_settings import RunSettings
 from jettison.registry.client import RegistryClient
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
 from jettison.sources.access import RemoteAccess
+from jettison.sources.ssh_agent import AgentSource
 from jettison.store.store import Store
 
 
@@ -48,9 +51,13 @@ class BuildRequest:
     platforms: tuple[Platform, ...] = ()
     """Empty: that of the machine. Several give one image with a manifest for each."""
     no_cache: bool = False
+    no_cache_stages: tuple[str, ...] = ()
+    """The names of stages whose steps are done again."""
     pull: bool = False
-    network: str = "default"
-    extra_hosts: tuple[tuple[str, str], ...] = ()
+    run: RunSettings = field(default_factory=RunSettings)
+    secrets: tuple[SecretSource, ...] = ()
+    agents: tuple[AgentSource, ...] = ()
+    """What ``RUN --mount=type=ssh`` may use."""
     source_date_epoch: int | None = None
 
 

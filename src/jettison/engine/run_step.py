@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+from jettison.dockerfile.go_format import quote
+from jettison.engine.credentials import Credentials
 from jettison.engine.file_step import read_users
-from jettison.engine.inputs import EMPTY, Result, Snapshot, files_of
+from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress
+from jettison.engine.run_mounts import StepMounts, mounted_identity
 from jettison.errors import BuildError, CancelledError
-from jettison.layer.plan import MissingSourceError, select
 from jettison.model.digest import Digest
-from jettison.model.entry import EntryType, parse_image_path
-from jettison.model.op import ExecMount, ExecOp, MountKind
+from jettison.model.entry import parse_image_path
+from jettison.model.op import ExecOp, MountKind, Sharing
 from jettison.model.tree import ROOT
-from jettison.rootfs.flatten import write_directory
 from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
+from jettison.sandbox.defaults import DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 from jettison.sandbox.interface import Process, Sandbox
-from jettison.solve.keys import op_components, selection_digest
+from jettison.solve.keys import op_components
 from jettison.store.store import Store
 
 Output = Callable[[int, bytes], None]
@@ -37,13 +39,20 @@ _TAIL_LINES = 20
 _MAX_TAIL_LINE_BYTES = 1 << 12
 
 
+_MEANINGS = {
+    126: "126 says that something cannot be executed: is it a program for this platform, with the mode to be run?",
+    127: "127 says that a command was not found: is it installed in this stage, and in PATH?",
+    137: "137 says that it was killed: by the machine, when memory is short?",
+}
+"""What exit codes say, by convention of shells and docker."""
+
+
 class CommandFailedError(BuildError):
     """A RUN that ended with another status than 0."""
 
     def __init__(self, command: str, status: int, tail: str) -> None:
-        meaning = {126: " (cannot be executed)", 127: " (command not found)", 137: " (killed: out of memory?)"}
         super().__init__(
-            f"process {command!r} did not complete successfully: exit code: {status}{meaning.get(status, '')}"
+            f"process {quote(command)} did not complete successfully: exit code: {status}", hint=_MEANINGS.get(status)
         )
         self.status = status
         self.tail = tail
@@ -73,20 +82,22 @@ class RunStep:
 
     def components(self) -> dict[str, str]:
         """What the command may read: the root by its chain, mounted files by what is mounted of them."""
-        components = {**op_components(self._op), "root file system": self._parent.chain_id}
+        components = {**op_components(_comparable(self._op)), "root file system": self._parent.chain_id}
         for mount in self._op.mounts:
-            if mount.input is None:
-                continue
-            result = self._inputs[mount.input]
-            if isinstance(result, Snapshot) or result is None:
-                components[f"files mounted at {mount.target}"] = (result or EMPTY).chain_id
-            else:
-                files = files_of(result, self._store, self._layers)
-                selected = files.fingerprint(select(files.tree, mount.source))
-                components[f"files mounted at {mount.target}"] = selection_digest(selected)
+            if mount.input is not None:
+                components[f"files mounted at {mount.target}"] = mounted_identity(
+                    self._inputs[mount.input], mount.source, self._store, self._layers
+                )
         return components
 
-    def execute(self, sandbox: Sandbox, output: Output, progress: Progress, cancelled: threading.Event) -> Digest:
+    def execute(
+        self,
+        sandbox: Sandbox,
+        output: Output,
+        progress: Progress,
+        cancelled: threading.Event,
+        credentials: Credentials,
+    ) -> Digest:
         """Run the command and keep what it changed; returns the new layer's diff_id.
 
         Raises :class:`CommandFailedError`, or :class:`CancelledError` when ``cancelled`` was set.
@@ -98,9 +109,20 @@ class RunStep:
             root = box.RootSpec(
                 layers=self._layers.trees(self._parent.layers, progress), upper=upper, work=_folder(work_area, "work")
             )
-            mounts = [self._mount(mount, work_area, stack, progress, cancelled) for mount in self._op.mounts]
+            maker = StepMounts(
+                self._inputs,
+                store=self._store,
+                layers=self._layers,
+                credentials=credentials,
+                area=work_area,
+                stack=stack,
+                progress=progress,
+                cancelled=cancelled,
+            )
+            mounts = maker.make(self._op.mounts)
+            command = self._command(credentials)
             status, tail = _watch(
-                lambda out, err: sandbox.start(root, mounts, self._command(), stdout=out, stderr=err), output, cancelled
+                lambda out, err: sandbox.start(root, mounts, command, stdout=out, stderr=err), output, cancelled
             )
             if cancelled.is_set():
                 raise CancelledError("cancelled")
@@ -122,64 +144,43 @@ class RunStep:
         self._store.layers.adopt_tree(index.diff_id, upper)
         return index.diff_id
 
-    def _command(self) -> box.CommandSpec:
+    def _command(self, credentials: Credentials) -> box.CommandSpec:
+        op = self._op
         files = LayerFiles(self._layers, self._parent.layers)
-        user = read_users(files).resolve_user(self._op.user)
-        network = box.Network.NONE if self._op.network == "none" else box.Network.HOST
+        user = read_users(files).resolve_user(op.user)
+        env = dict(self._ambient_env) | dict(op.env)
+        for variable in op.secret_env:
+            data = credentials.secret(variable.id, required=variable.required) or b""
+            env[variable.name] = data.decode("utf-8", "surrogateescape")
         return box.CommandSpec(
-            args=self._op.args,
-            env=tuple((dict(self._ambient_env) | dict(self._op.env)).items()),
-            working_dir=parse_image_path(self._op.working_dir),
+            args=op.args,
+            env=tuple(env.items()),
+            working_dir=parse_image_path(op.working_dir),
             uid=user.uid,
             gid=user.gid,
             groups=user.groups,
-            network=network,
-            extra_hosts=self._op.extra_hosts,
+            hostname=op.hostname or DEFAULT_HOSTNAME,
+            network=box.Network.NONE if op.network == "none" else box.Network.HOST,
+            insecure=op.insecure,
+            extra_hosts=op.extra_hosts,
+            shm_size_bytes=op.shm_size_bytes or DEFAULT_SHM_BYTES,
+            limits=tuple((limit.name, limit.soft, limit.hard) for limit in op.limits),
+            control_group_parent=op.control_group_parent,
         )
 
-    def _mount(
-        self, mount: ExecMount, area: Path, stack: ExitStack, progress: Progress, cancelled: threading.Event
-    ) -> box.MountSpec:
-        target = parse_image_path(posixpath.join(self._op.working_dir, mount.target))
-        if mount.kind is MountKind.TMPFS:
-            return box.MountSpec(kind=box.MountKind.TMPFS, target=target, size_bytes=mount.size_bytes or 0)
-        if mount.kind is MountKind.CACHE:
-            return self._cache_mount(mount, target, stack, progress, cancelled)
-        result = self._inputs[mount.input] if mount.input is not None else None
-        if result is None or isinstance(result, Snapshot):
-            layers = self._layers.trees((result or EMPTY).layers, progress)
-            upper = None if mount.read_only else _folder(area, f"upper-{len(os.listdir(area))}")
-            work = None if mount.read_only else _folder(area, f"work-{len(os.listdir(area))}")
-            root = box.RootSpec(layers=layers, upper=upper, work=work)
-            return box.MountSpec(
-                kind=box.MountKind.ROOT, target=target, root=root, root_path=mount.source, read_only=mount.read_only
-            )
-        source = self._write_files(result, mount.source, _folder(area, f"bind-{len(os.listdir(area))}"))
-        return box.MountSpec(kind=box.MountKind.BIND, target=target, source=source, read_only=mount.read_only)
 
-    def _cache_mount(
-        self, mount: ExecMount, target: str, stack: ExitStack, progress: Progress, cancelled: threading.Event
-    ) -> box.MountSpec:
-        def prepare(folder: Path) -> None:
-            folder.chmod(0o755 if mount.mode is None else mount.mode)
-            os.chown(folder, mount.uid or 0, mount.gid or 0)
-            if mount.input is not None:
-                self._write_files(self._inputs[mount.input], mount.source, folder)
+def _comparable(op: ExecOp) -> ExecOp:
+    """The op without what BuildKit leaves out of its keys: addresses of extra hosts, and which one a cache is.
 
-        held = stack.enter_context(
-            self._store.mounts.cache_mount(mount.cache_id, mount.sharing, prepare=prepare, cancelled=cancelled)
-        )
-        return box.MountSpec(kind=box.MountKind.BIND, target=target, source=held.path, read_only=mount.read_only)
-
-    def _write_files(self, result: Result | None, source: str, folder: Path) -> Path:
-        """Make what is mounted as files of its own: a command must not change the user's. Returns where it is."""
-        files = files_of(result, self._store, self._layers)
-        path = files.tree.resolve(source)
-        entry = files.tree.get(path)
-        if entry is None:
-            raise MissingSourceError(source)
-        write_directory(files.tree, path, folder, files.open)
-        return folder if entry.type is EntryType.DIRECTORY else folder / entry.name
+    That it is the usual one of its target does count.
+    """
+    mounts = tuple(
+        replace(mount, id="", sharing=Sharing.SHARED)
+        if mount.kind is MountKind.CACHE and (mount.id, mount.sharing) != (mount.target, Sharing.SHARED)
+        else mount
+        for mount in op.mounts
+    )
+    return replace(op, mounts=mounts, extra_hosts=tuple((name, "") for name, _ in op.extra_hosts))
 
 
 def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from jettison.engine.credentials import Credentials
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
 from jettison.engine.git_step import Repositories
@@ -60,6 +61,8 @@ class Workshop:
     sandbox: Callable[[], Sandbox]
     """Opens the sandbox at the first use."""
     examiner: Examiner
+    credentials: Mapping[int, Credentials]
+    """What each step may ask for."""
     emit: Emit
     clock: Callable[[], float]
     repositories: Repositories
@@ -226,7 +229,7 @@ class _Step:
             shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
 
         try:
-            layer = step.execute(shop.sandbox(), output, self._progress, shop.cancelled)
+            layer = step.execute(shop.sandbox(), output, self._progress, shop.cancelled, shop.credentials[self._number])
         except MissingSourceError as error:
             raise explain_missing_source(error, op, inputs) from error
         except CommandFailedError as error:

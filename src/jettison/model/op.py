@@ -81,6 +81,8 @@ class MountKind(StrEnum):
     BIND = "bind"
     CACHE = "cache"
     TMPFS = "tmpfs"
+    SECRET = "secret"  # noqa: S105
+    SSH = "ssh"
 
 
 class Sharing(StrEnum):
@@ -102,12 +104,35 @@ class ExecMount:
     source: str = ""
     """Image path inside the input."""
     read_only: bool = False
-    cache_id: str = ""
+    id: str = ""
+    """CACHE, SECRET and SSH: the name of the cache, of the secret, of the agent."""
+    required: bool = False
+    """SECRET and SSH: whether the command fails where nobody gave it; else there is no mount then."""
     sharing: Sharing = Sharing.SHARED
     mode: int | None = None
     uid: int | None = None
     gid: int | None = None
     size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretVariable:
+    """An environment variable that holds a secret. The secret itself is no part of any op."""
+
+    name: str
+    id: str
+    required: bool = False
+    """Else the variable is empty where nobody gave the secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A resource limit (setrlimit(2)); -1 is none."""
+
+    name: str
+    """As docker's ``--ulimit`` has it: ``nofile``."""
+    soft: int
+    hard: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +145,18 @@ class ExecOp:
     user: str = ""
     """As the Dockerfile says it: a name or a number, with an optional group. Empty: root."""
     mounts: tuple[ExecMount, ...] = ()
+    """In the order in which they are made: parents before what lies in them."""
+    secret_env: tuple[SecretVariable, ...] = ()
     network: str = "default"
+    insecure: bool = False
+    """Whether the command has every capability and the machine's devices."""
+    hostname: str = ""
+    """Empty: the sandbox's own."""
     extra_hosts: tuple[tuple[str, str], ...] = ()
+    shm_size_bytes: int = 0
+    """0: docker's default."""
+    limits: tuple[Limit, ...] = ()
+    control_group_parent: str = ""
     platform: Platform
 
 

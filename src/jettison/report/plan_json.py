@@ -44,6 +44,8 @@ def _step(step: PlannedStep) -> dict[str, Any]:
         "reason": step.reason,
         "changes": [{"what": change.what, "old": change.old, "new": change.new} for change in step.changes],
         "inputs": [_input(source) for source in step.inputs],
+        "secrets": list(step.secrets),
+        "ssh": list(step.agents),
         "location": step.location,
     }
 

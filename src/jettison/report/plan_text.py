@@ -99,6 +99,9 @@ def _branches(steps: Sequence[PlannedStep], columns: int, paint: Paint) -> Itera
 def _remarks(step: PlannedStep) -> Iterator[str]:
     if step.verdict is Verdict.CACHED and step.kind is not Kind.IMAGE:
         return
+    for what, names in (("secret", step.secrets), ("ssh agent", step.agents)):
+        if names:
+            yield f"it asks for the {what} {' and '.join(names)}"
     if not step.changes:
         yield step.reason
     for change in step.changes[:_MAX_CHANGES]:

@@ -48,10 +48,19 @@ def parse_size(text: str) -> int:
 
     As docker reads sizes to keep: units without ``i`` are decimal, those with are binary.
     """
+    return _parse_bytes(text, binary=False)
+
+
+def parse_memory_size(text: str) -> int:
+    """The bytes of ``64m``, ``1g`` or a plain number, all units being binary, as docker reads sizes of memory."""
+    return _parse_bytes(text, binary=True)
+
+
+def _parse_bytes(text: str, *, binary: bool) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"invalid size {text!r}", hint="write 500MB, 10GB, 2GiB or a number of bytes")
-    step = 1024 if match["binary"] else 1000
+    step = 1024 if binary or match["binary"] else 1000
     power = "kmgtp".index(match["unit"].lower()) + 1 if match["unit"] else 0
     return int(float(match["number"]) * step**power)
 

@@ -68,6 +68,26 @@ DEFAULT_CAPABILITIES = (
     "CAP_AUDIT_WRITE",
 )
 
+LIMITS = (
+    "cpu",
+    "fsize",
+    "data",
+    "stack",
+    "core",
+    "rss",
+    "nproc",
+    "nofile",
+    "memlock",
+    "as",
+    "locks",
+    "sigpending",
+    "msgqueue",
+    "nice",
+    "rtprio",
+    "rttime",
+)
+"""Resource limits by their names; the position is the kernel's number (asm-generic/resource.h)."""
+
 MASKED_PATHS = (
     "/proc/acpi",
     "/proc/asound",

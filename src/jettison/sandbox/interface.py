@@ -43,6 +43,9 @@ class Sandbox(ABC):
     name: str
     """The rung: ``namespaces``, ``oci``."""
 
+    has_control_groups: bool
+    """Whether a command has control groups of its own, and so heeds ``control_group_parent``."""
+
     description: str
     """How commands run here, ready to print: ``namespaces``, ``oci (runc 1.1.5)``."""
 

@@ -18,6 +18,7 @@ class NamespacesSandbox(Sandbox):
     """Commands run in mount, process, IPC, host name and control group namespaces of their own."""
 
     name = "namespaces"
+    has_control_groups = False
 
     def __init__(self, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
         machine = os.uname().machine

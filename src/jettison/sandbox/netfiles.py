@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jettison.errors import UsageError
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, Network
 
 HOST_GATEWAY = "host-gateway"
@@ -55,23 +54,3 @@ def hosts_content(command: CommandSpec) -> bytes:
     lines = [f"127.0.0.1\tlocalhost {command.hostname}", "::1\tlocalhost ip6-localhost ip6-loopback"]
     lines += [f"{'127.0.0.1' if address == HOST_GATEWAY else address}\t{name}" for name, address in command.extra_hosts]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-
-
-def parse_extra_host(text: str) -> tuple[str, str]:
-    """Parse docker's ``--add-host`` value, ``name:address`` or ``name=address``; raise :class:`UsageError`."""
-    import ipaddress
-
-    separator = "=" if "=" in text else ":"
-    name, found, address = text.partition(separator)
-    bare = address.removeprefix("[").removesuffix("]")
-    if found and name and not set(name) & set(" \t\n#"):
-        if bare == HOST_GATEWAY:
-            return name, bare
-        try:
-            return name, str(ipaddress.ip_address(bare))
-        except ValueError:
-            pass
-    raise UsageError(
-        f"invalid extra host {text!r}: expected NAME:ADDRESS",
-        hint="for example registry:10.0.0.7, or host:host-gateway",
-    )

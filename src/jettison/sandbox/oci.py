@@ -22,6 +22,7 @@ class OciSandbox(Sandbox):
     """Commands are run by an OCI runtime."""
 
     name = "oci"
+    has_control_groups = True
 
     def __init__(self, runtime: str, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
         import shutil
@@ -54,7 +55,7 @@ class OciSandbox(Sandbox):
             command,
             {
                 "program": [self._program],
-                "spec": runtime_spec(command, f"/{container}"),
+                "spec": runtime_spec(command, _control_group(command, container)),
                 "container": container,
             },
         )
@@ -67,17 +68,22 @@ class OciSandbox(Sandbox):
 
 def _check_texts(command: CommandSpec, mounts: Sequence[MountSpec]) -> None:
     """Refuse what a runtime would silently change: its configuration is JSON, which holds Unicode only."""
-    texts = [*command.args, command.working_dir, command.hostname]
-    texts += [text for variable in command.env for text in variable]
-    texts += [mount.target for mount in mounts]
-    for text in texts:
+    texts = [*command.args, command.working_dir, command.hostname, *(mount.target for mount in mounts)]
+    named = [(repr(os.fsencode(text)), text) for text in texts]
+    named += [(f"the variable {os.fsencode(name)!r}", name + value) for name, value in command.env]
+    for name, text in named:
         try:
             text.encode()
-        except UnicodeEncodeError as error:
+        except UnicodeEncodeError:
             raise SandboxError(
-                f"an OCI runtime cannot be given {os.fsencode(text)!r}, which is not UTF-8",
+                f"an OCI runtime cannot be given {name}, which is not UTF-8",
                 hint="use --isolation namespaces, which passes every byte on",
-            ) from error
+            ) from None
+
+
+def _control_group(command: CommandSpec, container: str) -> str:
+    parent = command.control_group_parent.strip("/:")
+    return f"/{parent}/{container}" if parent else f"/{container}"
 
 
 def _version(program: str) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 
 from jettison.sandbox import syscall_rules
 from jettison.sandbox.defaults import MASKED_PATHS, READ_ONLY_PATHS
+from jettison.sandbox.machine import held_capabilities, machine_devices
 from jettison.sandbox.types import CommandSpec, Network
 
 _QUIET = ["nosuid", "noexec", "nodev"]
 _ERROR_NUMBER_UNKNOWN_CALL = 38
+_UNSIGNED = 1 << 64
+"""Limits are unsigned there: none is the largest number."""
 
 
 def runtime_spec(command: CommandSpec, control_group: str) -> dict[str, Any]:
@@ -25,17 +28,35 @@ def runtime_spec(command: CommandSpec, control_group: str) -> dict[str, Any]:
         "mounts": _mounts(command),
         "linux": {
             "cgroupsPath": control_group,
-            "resources": {"devices": [{"allow": False, "access": "rwm"}]},
             "namespaces": [{"type": name} for name in namespaces],
-            "maskedPaths": list(MASKED_PATHS),
-            "readonlyPaths": list(READ_ONLY_PATHS),
-            "seccomp": _seccomp(command.capabilities),
+            **(_without_protection() if command.insecure else _protection(command)),
         },
     }
 
 
+def _protection(command: CommandSpec) -> dict[str, Any]:
+    return {
+        "resources": {"devices": [{"allow": False, "access": "rwm"}]},
+        "maskedPaths": list(MASKED_PATHS),
+        "readonlyPaths": list(READ_ONLY_PATHS),
+        "seccomp": _seccomp(command.capabilities),
+    }
+
+
+def _without_protection() -> dict[str, Any]:
+    return {
+        "resources": {"devices": [{"allow": True, "access": "rwm"}]},
+        "devices": [
+            {"path": f"/dev/{name}", "type": kind, "major": major, "minor": minor}
+            for name, kind, major, minor in machine_devices()
+        ],
+    }
+
+
 def _process(command: CommandSpec) -> dict[str, Any]:
-    capabilities = list(command.capabilities)
+    capabilities = list(held_capabilities() if command.insecure else command.capabilities)
+    effective = capabilities if command.uid == 0 or command.insecure else []
+    kept = {"inheritable": capabilities, "ambient": capabilities} if command.insecure else {}
     rows, columns = command.terminal_size
     size = {"consoleSize": {"height": rows, "width": columns}} if command.terminal and rows and columns else {}
     return {
@@ -52,9 +73,14 @@ def _process(command: CommandSpec) -> dict[str, Any]:
         "cwd": f"/{command.working_dir}",
         "capabilities": {
             "bounding": capabilities,
-            "effective": capabilities if command.uid == 0 else [],
-            "permitted": capabilities if command.uid == 0 else [],
+            "effective": effective,
+            "permitted": effective,
+            **kept,
         },
+        "rlimits": [
+            {"type": f"RLIMIT_{name.upper()}", "soft": soft % _UNSIGNED, "hard": hard % _UNSIGNED}
+            for name, soft, hard in command.limits
+        ],
         "noNewPrivileges": False,
     }
 
@@ -63,14 +89,15 @@ def _mounts(command: CommandSpec) -> list[dict[str, Any]]:
     def mount(destination: str, kind: str, *options: str) -> dict[str, Any]:
         return {"destination": destination, "type": kind, "source": kind, "options": list(options)}
 
+    access = "rw" if command.insecure else "ro"
     return [
         mount("/proc", "proc", *_QUIET),
         mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
         mount("/dev/pts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
         mount("/dev/shm", "tmpfs", *_QUIET, "mode=1777", f"size={command.shm_size_bytes}"),  # noqa: S108
         mount("/dev/mqueue", "mqueue", *_QUIET),
-        mount("/sys", "sysfs", *_QUIET, "ro"),
-        mount("/sys/fs/cgroup", "cgroup", *_QUIET, "relatime", "ro"),
+        mount("/sys", "sysfs", *_QUIET, access),
+        mount("/sys/fs/cgroup", "cgroup", *_QUIET, "relatime", access),
     ]
 
 

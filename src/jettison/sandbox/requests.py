@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import SandboxError
+from jettison.sandbox.defaults import LIMITS
+from jettison.sandbox.machine import held_capabilities, machine_devices
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
 if TYPE_CHECKING:
@@ -55,9 +57,11 @@ def _mount(mount: MountSpec) -> WireMount:
 def _command(command: CommandSpec) -> WireCommand:
     if not command.args:
         raise SandboxError("cannot run the command: it is empty")
-    for text in (*command.args, *(text for variable in command.env for text in variable)):
+    texts = [(repr(text), text) for text in command.args]
+    texts += [(f"the variable {name!r}", name + value) for name, value in command.env]
+    for name, text in texts:
         if "\0" in text:
-            raise SandboxError(f"cannot run the command: {text!r} holds a NUL byte, which no program can be given")
+            raise SandboxError(f"cannot run the command: {name} holds a NUL byte, which no program can be given")
     return {
         "args": list(command.args),
         "env": [[name, value] for name, value in command.env],
@@ -69,9 +73,12 @@ def _command(command: CommandSpec) -> WireCommand:
         "terminal": command.terminal,
         "terminal_size": list(command.terminal_size),
         "read_only_root": command.read_only_root,
-        "capabilities": list(command.capabilities),
+        "capabilities": list(held_capabilities() if command.insecure else command.capabilities),
+        "insecure": command.insecure,
+        "devices": [list(device) for device in machine_devices()] if command.insecure else [],
         "network": command.network.value,
         "shm_size_bytes": command.shm_size_bytes,
+        "limits": [[LIMITS.index(name), soft, hard] for name, soft, hard in command.limits],
     }
 
 

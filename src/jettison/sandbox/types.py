@@ -91,12 +91,19 @@ class CommandSpec:
     read_only_root: bool = False
     capabilities: tuple[str, ...] = DEFAULT_CAPABILITIES
     """The bounding set, and what root holds."""
+    insecure: bool = False
+    """Without any protection of the machine: every capability that this program has, whatever the user, no system call
+    filter, the kernel's files writable, and the machine's devices (BuildKit: ``security.insecure``)."""
     network: Network = Network.HOST
     extra_hosts: tuple[tuple[str, str], ...] = ()
     """Lines for /etc/hosts: (name, address), or (name, ``host-gateway``)."""
     writable_network_files: bool = False
     """Whether /etc/hosts and /etc/resolv.conf may be written to: not in BuildKit's builds, but in docker's ``run``."""
     shm_size_bytes: int = DEFAULT_SHM_BYTES
+    limits: tuple[tuple[str, int, int], ...] = ()
+    """Resource limits: a name of ``defaults.LIMITS``, soft and hard value; -1 is none."""
+    control_group_parent: str = ""
+    """Where the command's control groups are made, by a rung that makes some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

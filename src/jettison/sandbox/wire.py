@@ -52,8 +52,11 @@ if TYPE_CHECKING:
         terminal_size: list[int]
         read_only_root: bool
         capabilities: list[str]
+        insecure: bool
+        devices: list[list[Any]]
         network: str
         shm_size_bytes: int
+        limits: list[list[int]]
 
     class WireRuntime(TypedDict):
         """An OCI runtime to hand the command to. ``spec`` is its config.json but for the mounts of the request."""

@@ -23,7 +23,14 @@ SCHEME = "jettison/1"
 
 Components = Mapping[str, str]
 
-_PARTS = {"args": "argument", "mounts": "mount", "extra_hosts": "extra host", "actions": "action"}
+_PARTS = {
+    "args": "argument",
+    "mounts": "mount",
+    "secret_env": "secret variable",
+    "extra_hosts": "extra host",
+    "limits": "limit",
+    "actions": "action",
+}
 """What one item of a field is called."""
 
 

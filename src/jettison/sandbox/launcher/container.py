@@ -66,7 +66,7 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
         os.setsid()
         _die_with(monitor)
         _isolate(command)
-        filesystem.enter(staging, command["shm_size_bytes"])
+        filesystem.enter(staging, command)
         if command["terminal"]:
             streams = console.make(monitor, command)
         _arrange_descriptors(streams, monitor, command["uid"])
@@ -133,10 +133,12 @@ def _enter_command(command: WireCommand, monitor: socket.socket) -> NoReturn:
     os.umask(0o022)
     with doing(f"entering the working directory /{command['working_dir']}"):
         _change_directory(command["working_dir"], uid, gid)
+    privileges.limit_resources(command["limits"])
     with doing("giving up privileges"):
         privileges.limit_bounding_set(command["capabilities"])
-        seccomp.install(command["capabilities"])
-        privileges.become(uid, gid, command["groups"], command["capabilities"])
+        if not command["insecure"]:
+            seccomp.install(command["capabilities"])
+        privileges.become(uid, gid, command["groups"], command["capabilities"], keep=command["insecure"])
     _die_with(monitor)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python; ``main`` saw to the others
         signal.signal(number, signal.SIG_DFL)

@@ -13,21 +13,23 @@ from jettison.sandbox.launcher.errors import doing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jettison.sandbox.launcher.staging import Staging
+    from jettison.sandbox.wire import WireCommand
 
 _QUIET = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 
 
-def enter(staging: Staging, shm_size_bytes: int) -> None:
+def enter(staging: Staging, command: WireCommand) -> None:
     """Assemble the files and make them this process's root. Everything else is out of reach afterwards."""
     with doing("opening the root file system"):
         root = paths.open_directory(staging.root)
     with doing("mounting /proc"):
         _mount_kernel(root, "proc", "proc", _QUIET)
     with doing("mounting /sys"):
-        _mount_kernel(root, "sys", "sysfs", _QUIET | syscalls.MS_RDONLY)
-        _mount_control_groups(root)
+        read_only = 0 if command["insecure"] else syscalls.MS_RDONLY
+        _mount_kernel(root, "sys", "sysfs", _QUIET | read_only)
+        _mount_control_groups(root, read_only)
     with doing("mounting /dev"):
-        _mount_devices(root, shm_size_bytes)
+        _mount_devices(root, command)
     for mount in staging.mounts:
         with doing(f"mounting /{mount.target}"):
             target = paths.canonical(root, mount.target)
@@ -41,8 +43,9 @@ def enter(staging: Staging, shm_size_bytes: int) -> None:
         syscalls.pivot_root(".", ".")
         syscalls.umount(".", syscalls.MNT_DETACH)
         os.chdir("/")
-    with doing("covering kernel files"):
-        _protect_kernel_files()
+    if not command["insecure"]:
+        with doing("covering kernel files"):
+            _protect_kernel_files()
 
 
 def make_read_only() -> None:
@@ -59,12 +62,12 @@ def _mount_kernel(root: int, name: str, kind: str, flags: int, data: str = "") -
         os.close(point)
 
 
-def _mount_control_groups(root: int) -> None:
-    """Show the command its own control groups, read-only: version 2 as one tree, version 1 one by one."""
+def _mount_control_groups(root: int, read_only: int) -> None:
+    """Show the command its own control groups: version 2 as one tree, version 1 one by one."""
     table = os.fsdecode(paths.read_file("/proc/self/cgroup"))
     controllers = [line.split(":")[1] for line in table.splitlines()]
     base = "sys/fs/cgroup"
-    flags = _QUIET | syscalls.MS_RDONLY
+    flags = _QUIET | read_only
     try:
         if controllers == [""]:
             _mount_kernel(root, base, "cgroup2", flags)
@@ -87,12 +90,16 @@ def _mount_control_groups(root: int) -> None:
     os.close(directory)
 
 
-def _mount_devices(root: int, shm_size_bytes: int) -> None:
-    """A /dev of docker's devices, in memory."""
+def _mount_devices(root: int, command: WireCommand) -> None:
+    """A /dev of docker's devices and those of the command, in memory."""
     _mount_kernel(root, "dev", "tmpfs", syscalls.MS_NOSUID | syscalls.MS_STRICTATIME, "mode=755,size=65536k")
     directory = paths.open_exactly(root, "dev", os.O_RDONLY | os.O_DIRECTORY)
     for name, major, minor in DEVICES:
-        _make_device(directory, name, os.makedev(major, minor))
+        _make_device(directory, name, stat.S_IFCHR, os.makedev(major, minor))
+    for name, kind, major, minor in command["devices"]:
+        if "/" in name:
+            os.mkdir(name.partition("/")[0], 0o755, dir_fd=directory)
+        _make_device(directory, name, stat.S_IFCHR if kind == "c" else stat.S_IFBLK, os.makedev(major, minor))
     for name, target in DEVICE_LINKS:
         os.symlink(target, name, dir_fd=directory)
     for name in ("pts", "shm", "mqueue"):
@@ -100,15 +107,17 @@ def _mount_devices(root: int, shm_size_bytes: int) -> None:
     os.close(directory)
     quiet = syscalls.MS_NOSUID | syscalls.MS_NOEXEC
     _mount_kernel(root, "dev/pts", "devpts", quiet, "newinstance,ptmxmode=0666,mode=0620,gid=5")
-    _mount_kernel(root, "dev/shm", "tmpfs", _QUIET, f"mode=1777,size={shm_size_bytes}")
+    _mount_kernel(root, "dev/shm", "tmpfs", _QUIET, f"mode=1777,size={command['shm_size_bytes']}")
     _mount_kernel(root, "dev/mqueue", "mqueue", _QUIET)
 
 
-def _make_device(directory: int, name: str, device: int) -> None:
-    """Make a device node, or show the host's where making one is not allowed."""
+def _make_device(directory: int, name: str, kind: int, device: int) -> None:
+    """Make a device node, or show the host's, if it has one, where making one is not allowed."""
     try:
-        os.mknod(name, stat.S_IFCHR | 0o666, device, dir_fd=directory)
+        os.mknod(name, kind | 0o666, device, dir_fd=directory)
     except PermissionError:
+        if not os.access(f"/dev/{name}", os.F_OK):
+            return
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666, dir_fd=directory))
         syscalls.mount(f"/dev/{name}", f"{paths.by_descriptor(directory)}/{name}", flags=syscalls.MS_BIND)
 

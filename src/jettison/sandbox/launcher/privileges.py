@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 
-from jettison.sandbox.defaults import CAPABILITIES
+from jettison.sandbox.defaults import CAPABILITIES, LIMITS
 from jettison.sandbox.launcher import paths, syscalls
+from jettison.sandbox.launcher.errors import doing
+
+
+def limit_resources(limits: list[list[int]]) -> None:
+    """Set resource limits: number, soft and hard value."""
+    for number, soft, hard in limits:
+        with doing(f"setting the limit {LIMITS[number]} to {soft}:{hard}"):
+            syscalls.set_limit(number, soft, hard)
 
 
 def limit_bounding_set(names: list[str]) -> None:
@@ -17,13 +25,17 @@ def limit_bounding_set(names: list[str]) -> None:
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
 
 
-def become(uid: int, gid: int, groups: list[int], names: list[str]) -> None:
-    """Change to the user; root keeps exactly the named capabilities, anyone else none."""
+def become(uid: int, gid: int, groups: list[int], names: list[str], *, keep: bool) -> None:
+    """Change to the user; root keeps exactly the named capabilities, anyone else none unless all ``keep`` them."""
     syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
     os.setgroups(groups)
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
-    syscalls.set_capabilities(_numbers(names) & _held() if uid == 0 else frozenset())
+    numbers = _numbers(names) & _held() if uid == 0 or keep else frozenset()
+    syscalls.set_capabilities(numbers, inheritable=numbers if keep else frozenset())
+    if keep:
+        for number in numbers:
+            syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
     syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 0)
 
 

@@ -35,6 +35,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_RAISE = 2
 
 AT_FDCWD = -100
 RESOLVE_NO_MAGICLINKS = 0x02
@@ -90,10 +92,11 @@ def unshare(flags: int) -> None:
     _checked(_libc.unshare(flags), f"namespaces {flags:#x}")
 
 
-def prctl(option: int, argument: int = 0, pointer: ctypes.c_void_p | None = None) -> None:
+def prctl(option: int, argument: int = 0, second: ctypes.c_void_p | int = 0) -> None:
     """Change a property of this process."""
     zero = ctypes.c_ulong(0)
-    _checked(_libc.prctl(option, ctypes.c_ulong(argument), pointer or zero, zero, zero), f"prctl {option}")
+    value = ctypes.c_ulong(second) if isinstance(second, int) else second
+    _checked(_libc.prctl(option, ctypes.c_ulong(argument), value, zero, zero), f"prctl {option}")
 
 
 class _OpenHow(ctypes.Structure):
@@ -147,18 +150,26 @@ def mount_read_only(path: str) -> None:
     _checked(result, path)
 
 
+def set_limit(number: int, soft: int, hard: int) -> None:
+    """setrlimit(2); -1 is none."""
+    values = (ctypes.c_uint64 * 2)(soft, hard)
+    _checked(_libc.setrlimit(number, ctypes.byref(values)), "")
+
+
 class _CapabilityHeader(ctypes.Structure):
     _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
 
-def set_capabilities(numbers: frozenset[int]) -> None:
-    """capset(2): exactly these are effective and permitted, none is inheritable."""
+def set_capabilities(numbers: frozenset[int], *, inheritable: frozenset[int]) -> None:
+    """capset(2): exactly these are effective and permitted, and these inheritable."""
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     words = (ctypes.c_uint32 * 6)()
     for number in numbers:
         bit = 1 << (number % 32)
         words[number // 32 * 3] |= bit
         words[number // 32 * 3 + 1] |= bit
+    for number in inheritable:
+        words[number // 32 * 3 + 2] |= 1 << (number % 32)
     _checked(_libc.capset(ctypes.byref(header), words), "capabilities")
 
 
