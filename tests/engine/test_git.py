@@ -20,6 +20,7 @@ from tests.support.git_server import (
 
 from jettison.engine.plan import plan
 from jettison.engine.request import BuildRequest
+from jettison.engine.credentials import SecretSource
 from jettison.errors import BuildError, JettisonError
 from jettison.model.entry import EntryType
 from jettison.sources.access import RemoteAccess
@@ -222,6 +223,10 @@ def test_authentication(bench: Bench, server: GitServer, repository: Repository)
     for name in ("GIT_AUTH_TOKEN", f"GIT_AUTH_TOKEN.{host}"):
         bench.access = RemoteAccess(secret={name: b"t0ken\n"}.get)
         assert add(bench, f"{server.url}/r/.git#v1").text("r/f") == "2"
+    bench.access = RemoteAccess()
+    given = (SecretSource(id="GIT_AUTH_TOKEN", value=b"t0ken"),)
+    built = bench.build(f"FROM scratch\nADD {server.url}/r/.git#v1 /r\n", secrets=given, no_cache=True)
+    assert built.text("r/f") == "2"
     bench.access = RemoteAccess(secret={"GIT_AUTH_HEADER": server.authorization.encode()}.get)
     assert add(bench, f"{server.url}/r/.git#old/er").text("r/f") == "2"
     for path in (bench.store.root / "mounts").rglob("*"):

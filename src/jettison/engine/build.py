@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from jettison.engine.assemble import assemble, image_vertices, source_date_epoch
-from jettison.engine.credentials import Credentials
+from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
@@ -91,13 +91,17 @@ class _Build:
         self._stack = stack
         self._lease = stack.enter_context(machine.store.lease())
         self._layers = stack.enter_context(closing(Layers(machine.store)))
+        self._credentials = [stack.enter_context(Credentials(request.secrets, request.agents)) for request in requests]
         self._repositories = Repositories(
-            store=machine.store, layers=self._layers, lease=self._lease, access=machine.access, clock=machine.clock
+            store=machine.store,
+            layers=self._layers,
+            lease=self._lease,
+            access=with_secrets(machine.access, self._credentials),
+            clock=machine.clock,
         )
         self._next_number = 1
         self._guard = threading.Lock()
         self._sandbox: Sandbox | None = None
-        self._credentials = [stack.enter_context(Credentials(request.secrets, request.agents)) for request in requests]
 
     def run(self, started: float) -> tuple[BuildResult, ...]:
         machine = self._machine

@@ -7,14 +7,15 @@ made of it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from jettison.errors import BuildError, UsageError
+from jettison.sources.access import RemoteAccess
 from jettison.sources.ssh_agent import AgentSource, running_agent
 
 MAX_SECRET_BYTES = 500 << 10
@@ -83,6 +84,16 @@ class Credentials:
             if name not in self._sockets:
                 self._sockets[name] = self._stack.enter_context(running_agent(source))
             return self._sockets[name]
+
+
+def with_secrets(access: RemoteAccess, given: Sequence[Credentials]) -> RemoteAccess:
+    """The access with which fetching may log in by the secrets of a build, those of the first request that has them."""
+
+    def secret(name: str) -> bytes | None:
+        found = (credentials.secret(name, required=False) for credentials in given)
+        return next((data for data in found if data is not None), None) or access.secret(name)
+
+    return replace(access, secret=secret)
 
 
 def _check(secret: SecretSource) -> None:

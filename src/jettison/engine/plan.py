@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from jettison.dockerfile.git_ref import shown_repository, split_credentials
 from jettison.engine.changes import Change, component_changes, file_changes
+from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import load_graph
 from jettison.engine.examine import Examination, Examiner, Inputs, layers_read
 from jettison.engine.file_step import FileStep
@@ -115,9 +116,9 @@ def plan(request: BuildRequest, machine: Machine) -> Plan:
         ((build,),) = graph.builds
         definition = build.definition
         examiner = Examiner(store=machine.store, layers=layers, contexts=graph.contexts, hold=lease.hold_layers)
-        repositories = Repositories(
-            store=machine.store, layers=layers, lease=lease, access=machine.access, clock=machine.clock
-        )
+        credentials = stack.enter_context(Credentials(request.secrets, request.agents))
+        access = with_secrets(machine.access, [credentials])
+        repositories = Repositories(store=machine.store, layers=layers, lease=lease, access=access, clock=machine.clock)
         steps = _Walk(definition, examiner, repositories).run()
         graph.save_digests()
     return Plan(
