@@ -18,9 +18,9 @@ from tests.support.git_server import (
     serving_git,
 )
 
+from jettison.engine.credentials import SecretSource
 from jettison.engine.plan import plan
 from jettison.engine.request import BuildRequest
-from jettison.engine.credentials import SecretSource
 from jettison.errors import BuildError, JettisonError
 from jettison.model.entry import EntryType
 from jettison.sources.access import RemoteAccess
