@@ -1,0 +1,66 @@
+"""One pass over a tree that finds every package database in it, and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from jettison.errors import JettisonError
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
+from jettison.packages.apk import read_apk
+from jettison.packages.distribution import Distribution, read_distribution
+from jettison.packages.dpkg import read_dpkg
+from jettison.packages.go import may_be_program, read_go
+from jettison.packages.image_files import ImageFiles, ReadAt
+from jettison.packages.java import is_java_archive, read_java
+from jettison.packages.node import is_node_package, read_node
+from jettison.packages.package import Catalog, Package, catalog_of
+from jettison.packages.python import is_python_metadata, read_python
+from jettison.packages.rpm import read_rpm
+
+MAX_PACKAGES = 200_000
+
+_SYSTEM_READERS: tuple[tuple[str, Callable[[ImageFiles, Distribution], Iterator[Package]]], ...] = (
+    ("var/lib/dpkg", read_dpkg),
+    ("lib/apk/db", read_apk),
+    ("var/lib/rpm", read_rpm),
+)
+"""The place that an error is told of, and the reader."""
+
+
+def scan(tree: Tree, read_at: ReadAt) -> Catalog:
+    """The packages of what ``tree`` shows. Nothing in an image makes it raise: what cannot be read is told."""
+    files = ImageFiles(tree, read_at)
+    packages: list[Package] = []
+    distribution = read_distribution(files)
+    for place, read_system in _SYSTEM_READERS:
+        _take(packages, files, place, read_system(files, distribution))
+    for entry in tree.entries.values():
+        if entry.type in (EntryType.FILE, EntryType.HARDLINK):
+            reader = _reader_of(entry)
+            if reader is not None:
+                _take(packages, files, entry.path, reader(files, entry))
+    return catalog_of(packages, files.unread)
+
+
+def _reader_of(entry: Entry) -> Callable[[ImageFiles, Entry], Iterator[Package]] | None:
+    if is_python_metadata(entry.path):
+        return read_python
+    if is_node_package(entry.path):
+        return read_node
+    if is_java_archive(entry.path):
+        return read_java
+    if may_be_program(entry):
+        return read_go
+    return None
+
+
+def _take(packages: list[Package], files: ImageFiles, place: str, found: Iterator[Package]) -> None:
+    try:
+        for package in found:
+            if len(packages) >= MAX_PACKAGES:
+                files.note(place, f"not read to the end: {MAX_PACKAGES} packages were found before")
+                return
+            packages.append(package)
+    except JettisonError as error:
+        files.note(place, f"not read to the end: {error.message}")
