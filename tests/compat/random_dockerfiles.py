@@ -124,7 +124,7 @@ class _Author:
         if pick.random() < 0.25:
             flags.append(f"--chown={pick.choice(_USERS)}")
         if pick.random() < 0.2:
-            flags.append(f"--chmod={pick.choice(_MODES + ('u=rwX,go=rX', 'a+x', 'go-rwx'))}")
+            flags.append(f"--chmod={pick.choice((*_MODES, 'u=rwX,go=rX', 'a+x', 'go-rwx'))}")
         if pick.random() < 0.12:
             flags.append("--link")
         if word == "COPY" and pick.random() < 0.12:

@@ -90,6 +90,9 @@ SCRIPTS = {
     "attributes": f"echo x > f; {_set('f', 'user.a', 'b')}; {_set('etc/deep', 'user.d', 'e')}",
     "odd names": 'echo x > "$(printf \'caf\\351 \\n.\')"; mkdir -- -; echo > "-/\'"',
     "times": "touch -d @1.5 etc/passwd; touch -h -d @7 bin; touch -d @9 usr",
+    "owner as it was": "chown 0:0 etc/group; chmod 644 etc/group; chmod 755 etc/deep; chown -h 0:0 bin",
+    "owner as it was below new": "rm -r etc/deep; mkdir etc/deep; cp -p etc/group etc/deep/a; chown 0:0 etc/group",
+    "one of many changed": "chown -R 0:0 etc; chmod 600 etc/deep/a",
     "sparse": "truncate -s 20M image; echo end >> image",
 }
 
@@ -105,8 +108,10 @@ def test_the_layer_says_what_the_command_did(name: str, mounted: Mounted) -> Non
             assert entry.path in mounted.lower.entries
         if entry.type is EntryType.OPAQUE:
             assert mounted.lower.entries[entry.path].type is EntryType.DIRECTORY
-    if name in ("nothing", "made and deleted"):
+    if name in ("nothing", "made and deleted", "owner as it was"):
         assert index.entries == ()
+    if name == "one of many changed":
+        assert [entry.path for entry in index.entries] == ["etc", "etc/deep", "etc/deep/a"]
 
 
 def test_the_same_directory_packs_into_the_same_bytes(mounted: Mounted) -> None:

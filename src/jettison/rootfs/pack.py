@@ -7,14 +7,17 @@ kept among the files packed together. Sockets are left out, as docker does: they
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from pathlib import Path
+from typing import Protocol
 
 from jettison.errors import IntegrityError, StorageError
 from jettison.layer.index import LayerIndex
-from jettison.layer.stream import CHUNK_BYTES, Sink
+from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
 from jettison.layer.tar_write import LayerWriter
+from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.metadata import HOST_ATTRIBUTES
@@ -43,8 +46,9 @@ def pack_upper(
 ) -> LayerIndex:
     """Pack an overlayfs upper directory: the layer that does to ``lower`` what was done in the mount.
 
-    Deletions of what ``lower`` does not have are dropped, where it is given. Raises :class:`IntegrityError` for what
-    only a mount with redirected directories or metadata-only copies leaves behind.
+    Where ``lower`` is given, what says nothing is left out: deletions of what is not there, files and directories that
+    were copied up and then left as they were (``chown`` to the owner that they had). Raises :class:`IntegrityError` for
+    what only a mount with redirected directories or metadata-only copies leaves behind.
     """
     return _UpperPacker(LayerWriter(sink), style, lower).pack(directory)
 
@@ -60,10 +64,20 @@ class _OpenDirectory:
         self.names = sorted(os.listdir(fd), key=os.fsencode, reverse=True)
 
 
+class _Writer(Protocol):
+    """What a packer writes to."""
+
+    def add(self, entry: Entry, content: Readable | bytes | None = None) -> Entry:
+        """Append one entry."""
+
+    def finish(self) -> LayerIndex:
+        """The end of the layer."""
+
+
 class _Packer:
     """Walks a directory and writes what it finds."""
 
-    def __init__(self, writer: LayerWriter) -> None:
+    def __init__(self, writer: _Writer) -> None:
         self._writer = writer
         self._first_names: dict[tuple[int, int], str] = {}
         """(device, inode) of files with several names -> the path packed first."""
@@ -119,7 +133,9 @@ class _Packer:
         fd = os.open(name, _READ, dir_fd=parent)
         try:
             entry = entry._replace(size=status.st_size, xattrs=self._attributes(fd, path))
-            if status.st_size < CHUNK_BYTES:
+            if self._says_nothing(entry, fd):
+                self._first_names.pop((status.st_dev, status.st_ino), None)
+            elif status.st_size < CHUNK_BYTES:
                 self._writer.add(entry, _read_small(fd, status.st_size))
             else:
                 with open(fd, "rb", buffering=0, closefd=False) as file:
@@ -136,7 +152,13 @@ class _Packer:
             entry = entry._replace(link=os.readlink(name, dir_fd=parent))
         elif kind in _DEVICES:
             entry = entry._replace(device=(os.major(status.st_rdev), os.minor(status.st_rdev)))
-        self._writer.add(entry._replace(xattrs=self._attributes(f"/proc/self/fd/{parent}/{name}", path)))
+        entry = entry._replace(xattrs=self._attributes(f"/proc/self/fd/{parent}/{name}", path))
+        if not self._says_nothing(entry, None):
+            self._writer.add(entry)
+
+    def _says_nothing(self, entry: Entry, fd: int | None) -> bool:
+        """Whether the layer means the same without the entry; ``fd``, at its beginning, has the content of a file."""
+        return False
 
     def _attributes(self, file: int | str, path: str) -> tuple[tuple[str, bytes], ...]:
         """The extended attributes that belong to the image."""
@@ -160,15 +182,34 @@ class _UpperPacker(_Packer):
     """Reads overlayfs's marks: devices 0:0 are deletions, attributes make directories opaque."""
 
     def __init__(self, writer: LayerWriter, style: OverlayStyle, lower: Tree | None) -> None:
-        super().__init__(writer)
+        self._parents = _ParentsOnDemand(writer)
+        super().__init__(self._parents)
         self._style = style
         self._lower = lower
         self._opaque: set[str] = set()
 
     def _add_directory(self, fd: int, path: str, status: os.stat_result) -> None:
-        super()._add_directory(fd, path, status)
+        entry = _entry(path, EntryType.DIRECTORY, status)._replace(xattrs=self._attributes(fd, path))
+        if path in self._opaque or not self._says_nothing(entry, None):
+            self._writer.add(entry)
+        else:
+            self._parents.hold(entry)
         if path in self._opaque and (self._lower is None or _is_directory(self._lower.get(path))):
             self._writer.add(Entry(path=path, type=EntryType.OPAQUE))
+
+    def _says_nothing(self, entry: Entry, fd: int | None) -> bool:
+        """See :meth:`_Packer._says_nothing`: it is what ``lower`` has there."""
+        below = None if self._lower is None else self._lower.get(entry.path)
+        if self._lower is None or below is None or (self._opaque and self._is_hidden(entry.path)):
+            return False
+        below = self._lower.content(below)
+        if _told(entry) != _told(below):
+            return False
+        return fd is None or (below.digest is not None and _digest(fd) == below.digest)
+
+    def _is_hidden(self, path: str) -> bool:
+        """Whether an opaque directory on the way hides what ``lower`` has there."""
+        return any(path.startswith(f"{opaque}/") for opaque in self._opaque)
 
     def _pack_node(self, parent: int, name: str, path: str, status: os.stat_result, kind: EntryType) -> None:
         if not is_whiteout(status):
@@ -189,6 +230,37 @@ class _UpperPacker(_Packer):
         return super()._is_kept(name, value, path)
 
 
+class _ParentsOnDemand:
+    """Writes directories that say nothing themselves only before something in them."""
+
+    def __init__(self, writer: LayerWriter) -> None:
+        self._writer = writer
+        self._held: list[Entry] = []
+        """Each in the one before it."""
+
+    def hold(self, entry: Entry) -> None:
+        """Write the directory when something in it is added."""
+        self._leave(entry.path)
+        self._held.append(entry)
+
+    def add(self, entry: Entry, content: Readable | bytes | None = None) -> Entry:
+        """Append an entry, and before it the directories on the way to it."""
+        self._leave(entry.path)
+        for parent in self._held:
+            self._writer.add(parent)
+        self._held.clear()
+        return self._writer.add(entry, content)
+
+    def finish(self) -> LayerIndex:
+        """See :meth:`LayerWriter.finish`."""
+        return self._writer.finish()
+
+    def _leave(self, path: str) -> None:
+        """Forget the directories that ``path`` is not in: the walk has left them."""
+        while self._held and not path.startswith(f"{self._held[-1].path}/"):
+            self._held.pop()
+
+
 _FOREIGN_MARKS = frozenset({"opaque", "redirect", "metacopy", "whiteout", "whiteouts"})
 
 
@@ -201,6 +273,21 @@ def _entry(path: str, kind: EntryType, status: os.stat_result) -> Entry:
         gid=status.st_gid,
         mtime_ns=status.st_mtime_ns,
     )
+
+
+def _told(entry: Entry) -> tuple[object, ...]:
+    """What an entry says of its file, but for the content."""
+    kind = (entry.type, entry.mode, entry.uid, entry.gid, entry.mtime_ns)
+    return (*kind, entry.size, entry.link, entry.device, entry.xattrs)
+
+
+def _digest(fd: int) -> Digest:
+    """The digest of an open file from here to its end; the descriptor is left where it was."""
+    start = os.lseek(fd, 0, os.SEEK_CUR)
+    with open(fd, "rb", buffering=0, closefd=False) as file:
+        hashed = hashlib.file_digest(file, "sha256").hexdigest()
+    os.lseek(fd, start, os.SEEK_SET)
+    return Digest("sha256:" + hashed)
 
 
 def _read_small(fd: int, size: int) -> bytes:

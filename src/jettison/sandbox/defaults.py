@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-DEFAULT_HOSTNAME = "jettison"
+DEFAULT_HOSTNAME = "buildkitsandbox"
+"""BuildKit's (executor/oci/hosts.go): scripts can see it, so it is part of what a RUN means."""
+
 DEFAULT_SHM_BYTES = 64 << 20
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
