@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,12 +63,12 @@ class BuildkitBuilder:
         output = f"type=docker,name=compared:1,dest={archive}"
         self.call(
             *("build", "--progress", "plain", "--frontend", "dockerfile.v0", "--output", output),
-            *translated(context, options),
+            *translated(context, options, {**os.environ, **environment}),
             **environment,
         )
 
 
-def translated(context: str, options: Sequence[str]) -> list[str]:
+def translated(context: str, options: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """The arguments of `buildctl build` for those of `docker build`; raises :class:`KeyError` for a flag without any."""
     found: list[str] = []
     dockerfile = Path(context) / "Dockerfile"
@@ -86,7 +86,9 @@ def translated(context: str, options: Sequence[str]) -> list[str]:
             hosts.append(value.replace(":", "=", 1))
         elif flag in _NAMED:
             name, equals, content = value.partition("=")
-            content = content if equals else os.environ.get(name, "")
+            content = content if equals else environment.get(name, "")
+            if not equals and name not in environment:
+                continue
             found += ["--opt", f"{_NAMED[flag]}:{name}={content}"]
         elif flag == "--build-context":
             found += _named_context(*value.split("=", 1))

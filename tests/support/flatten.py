@@ -81,12 +81,12 @@ def read_picture(archive: Path, name: str | None = None) -> Picture:
             (image,) = (image for image in images if name in image["RepoTags"])
         config = json.loads(_content(outer, image["Config"]).read())
         inodes: dict[str, _Inode] = {}
-        for layer in image["Layers"]:
+        for layer in image["Layers"] or ():
             _stack(inodes, _content(outer, layer))
     return Picture(
         nodes={path: _finished(inode) for path, inode in sorted(inodes.items())},
         config=normal_config(config),
-        layers=len(image["Layers"]),
+        layers=len(image["Layers"] or ()),
         history=tuple(told(entry) for entry in config.get("history") or ()),
     )
 

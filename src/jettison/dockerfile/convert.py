@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from jettison.dockerfile.effects import DEFAULT_PATH
 from jettison.dockerfile.expand import expand_at
 from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
@@ -21,6 +20,7 @@ from jettison.dockerfile.stage_builder import StageBuilder
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
     check_cycles,
+    find_base,
     find_stage,
     find_target,
     is_among,
@@ -33,7 +33,7 @@ from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.stage_work import StageWork
 from jettison.dockerfile.trace import BaseFound, FromWord, Trace
 from jettison.errors import JettisonError
-from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.config import ImageConfig
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
@@ -160,13 +160,13 @@ class _Conversion:
         from_ = stage.from_
         image = self._expand_global(from_.image, "base name", stage)
         platform = self._options.target_platform
-        if from_.platform is not None:
+        if from_.platform is not None and from_.platform.text:
             text = self._expand_global(from_.platform, "platform", stage)
             try:
                 platform = Platform.parse(text, self._options.build_platform)
             except JettisonError as error:
                 raise error_at(from_.platform.span, error.message, hint=error.hint) from error
-        base = find_stage(image, self._stages, before=stage.number)
+        base = find_base(image, self._stages, before=stage.number)
         if base is not None:
             self._trace.base_stages[stage.number] = base
         return _Plan(stage=stage, image=image, base=base, platform=platform, instructions=list(stage.instructions))
@@ -272,6 +272,8 @@ class _Conversion:
             return Reference.parse(name).with_default_tag()
         except JettisonError as error:
             hint = did_you_mean(name, [stage.name for stage in self._stages if stage.name])
+            if find_stage(name, self._stages, before=len(self._stages)) is not None:
+                hint = f"FROM knows that stage as {name.lower()}"
             raise error_at(span, error.message, hint=hint or error.hint) from error
 
     def _request(self, name: str, platform: Platform, span: Span, instruction: Instruction) -> ResolvedBase | None:
@@ -314,20 +316,14 @@ class _Conversion:
         if plan.base is not None:
             return states[plan.base].continued(label=label, total=counted)
         if plan.image == SCRATCH:
-            run = RunConfig(working_dir="/", env=(("PATH", DEFAULT_PATH),))
-            base = ImageConfig(platform=plan.platform, run=run)
-            return StageState.new(
-                base, label=label, total=counted, platform=plan.platform, names_platform=names_platform
-            )
+            platform = self._options.target_platform
+            return StageState.scratch(platform, label=label, total=counted, names_platform=names_platform)
         found = self._base_image(plan)
         assert found is not None
         base = replace(found.config, run=replace(found.config.run, on_build=()))
         state = StageState.new(
             base, label=label, total=counted + 1, platform=plan.platform, names_platform=names_platform
         )
-        if "PATH" not in base.run.environment():
-            state.run = replace(base.run, env=(*base.run.env, ("PATH", DEFAULT_PATH)))
-            state.scope.variables["PATH"] = DEFAULT_PATH
         reference = Reference.parse(plan.image).with_default_tag()
         state.base_link = found.op if isinstance(found.op, LinkOp) else None
         state.root = self._image_vertex(found, state.prefixed(f"FROM {reference}"), graph, stage)
@@ -379,7 +375,7 @@ class _Conversion:
         if unknown:
             hint = next((h for name in unknown if (h := did_you_mean(name, self._known_args(plans)))), "")
             warnings.append(
-                (f"one or more build-args {list(unknown)} were not consumed{'; ' + hint if hint else ''}", "")
+                (f"one or more build-args [{' '.join(unknown)}] were not consumed{'; ' + hint if hint else ''}", "")
             )
         return Definition(
             vertices=tuple(graph.vertices),

@@ -7,11 +7,11 @@ as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from jettison.dockerfile.directories import WINDOWS, with_slashes, working_directory
 from jettison.dockerfile.go_format import duration, quote, quoted_list
 from jettison.errors import BuildError
 from jettison.model.config import Healthcheck, RunConfig
@@ -19,6 +19,7 @@ from jettison.text.suggest import did_you_mean
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
+WINDOWS_SHELL = ("cmd", "/S", "/C")
 
 Effect = tuple[RunConfig, str]
 Pairs = Sequence[tuple[str, str]]
@@ -53,17 +54,10 @@ def set_user(run: RunConfig, user: str) -> Effect:
     return replace(run, user=user), f"USER {user}"
 
 
-def set_working_dir(run: RunConfig, path: str) -> Effect:
-    """WORKDIR: a relative path goes on from the last one and is cleaned, an absolute one stays as it is written."""
-    working_dir = path or run.working_dir or "/"
-    if not working_dir.startswith("/"):
-        working_dir = _clean(posixpath.join("/", run.working_dir, working_dir))
-    return replace(run, working_dir=working_dir), f"WORKDIR {working_dir}"
-
-
-def _clean(path: str) -> str:
-    """Go's ``path.Clean`` of an absolute path: without double slashes, ``.`` and ``..``."""
-    return "/" + posixpath.normpath(path).lstrip("/")
+def set_working_dir(run: RunConfig, path: str, system: str = "linux") -> Effect:
+    """WORKDIR: relative to the last one. The history tells it with slashes on every system."""
+    working_dir = working_directory(run.working_dir, path, system)
+    return replace(run, working_dir=working_dir), f"WORKDIR {with_slashes(working_dir, system)}"
 
 
 def set_cmd(run: RunConfig, args: tuple[str, ...]) -> Effect:
@@ -147,9 +141,15 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def with_shell(run: RunConfig, command: str) -> tuple[str, ...]:
-    """The arguments of a shell form: the image's SHELL, else ``/bin/sh -c``, and the command."""
-    return (*(run.shell or DEFAULT_SHELL), command)
+def with_shell(run: RunConfig, command: str, system: str = "linux") -> tuple[str, ...]:
+    """The arguments of a shell form: the image's SHELL, else that of the system, and the command."""
+    default = WINDOWS_SHELL if system == WINDOWS else DEFAULT_SHELL
+    return (*(run.shell or default), command)
+
+
+def default_environment(system: str) -> tuple[tuple[str, str], ...]:
+    """What every image has in its environment; Windows has a PATH of its own."""
+    return () if system == WINDOWS else (("PATH", DEFAULT_PATH),)
 
 
 def _parse_port_range(text: str, spec: str) -> tuple[int, int]:

@@ -33,7 +33,7 @@ class FileVertices:
     def make_working_dir(self, instruction: Workdir) -> int:
         """WORKDIR: the directory of the config, which is set already."""
         state = self._work.state
-        action = MakeDirectory(path=state.run.working_dir, owner=state.run.user)
+        action = MakeDirectory(path=state.directory, owner=state.run.user)
         return self._work.add_vertex(FileOp(actions=(action,)), [state.root], instruction)
 
     def _transfer(self, instruction: FileTransfer, *, unpack: bool) -> tuple[int, str]:

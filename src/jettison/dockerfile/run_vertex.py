@@ -34,7 +34,7 @@ def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> tupl
     op = ExecOp(
         args=args,
         env=tuple(env.items()),
-        working_dir=state.run.working_dir or "/",
+        working_dir=state.directory,
         user=state.run.user,
         mounts=found.in_order(),
         secret_env=tuple(found.secret_env),

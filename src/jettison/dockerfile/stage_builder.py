@@ -95,7 +95,7 @@ class StageBuilder:
         """What is executed: an exec form as it is, everything else by the shell."""
         if command.form is Form.EXEC:
             return command.strings
-        return effects.with_shell(self._state.run, command.script)
+        return effects.with_shell(self._state.run, command.script, self._state.base.platform.os)
 
     def _apply(self, effect: effects.Effect) -> None:
         self._state.run, text = effect
@@ -158,9 +158,10 @@ class StageBuilder:
 
     @_do.register
     def _workdir(self, instruction: Workdir) -> None:
-        self._state.run, text = effects.set_working_dir(self._state.run, self._work.expand(instruction.path))
+        path = self._work.expand(instruction.path)
+        self._state.run, text = effects.set_working_dir(self._state.run, path, self._state.platform.os)
         vertex = None
-        if self._state.run.working_dir != "/":
+        if self._state.directory != "/":
             vertex = self._state.root = self._files.make_working_dir(instruction)
         self._record(text, vertex)
 

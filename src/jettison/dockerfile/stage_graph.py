@@ -22,13 +22,16 @@ def find_stage(name: str, stages: Sequence[Stage], *, before: int) -> int | None
     return next((number for number in range(before - 1, -1, -1) if stages[number].name == wanted), None)
 
 
+def find_base(name: str, stages: Sequence[Stage], *, before: int) -> int | None:
+    """The stage that FROM means, which knows stages only as they are kept: in lower case."""
+    return find_stage(name, stages, before=before) if name == name.lower() else None
+
+
 def find_target(target: str, stages: Sequence[Stage]) -> int:
-    """The stage that ``--target`` means: by name, else by number; the last one where it is empty."""
+    """The stage that ``--target`` names; the last one where it is empty."""
     if not target:
         return len(stages) - 1
     found = find_stage(target, stages, before=len(stages))
-    if found is None and target.isascii() and target.isdecimal() and int(target) < len(stages):
-        found = int(target)
     if found is None:
         names = [stage.name for stage in stages if stage.name]
         hint = did_you_mean(target, names) or (f"the stages are {', '.join(names)}" if names else "no stage has a name")
@@ -50,6 +53,12 @@ def source_names(instruction: Instruction) -> list[Word]:
 def source_stage(name: Word, stages: Sequence[Stage], *, by_number: bool) -> int | None:
     """The stage that a source name leads to, wherever it stands; None for the name of an image."""
     text = name.text
+    if by_number and "$" in text:
+        raise error_at(
+            name.span,
+            "variable expansion is not supported for --from",
+            hint="define a stage with FROM and the variable, and name that stage here",
+        )
     if by_number and text.isascii() and text.isdecimal():
         if int(text) >= len(stages):
             raise error_at(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
+from jettison.dockerfile.directories import with_slashes, working_directory
+from jettison.dockerfile.effects import default_environment
 from jettison.dockerfile.scope import Scope
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.definition import Step
@@ -66,10 +68,14 @@ class StageState:
         cls, base: ImageConfig, *, label: str, total: int, platform: Platform, names_platform: bool = False
     ) -> StageState:
         """The beginning of a stage on an image."""
-        scope = Scope(variables=base.run.environment())
+        run, system = base.run, platform.os
+        missing = default_environment(system) if "PATH" not in run.environment() else ()
+        working_dir = run.working_dir and working_directory(run.working_dir, run.working_dir, system)
+        run = replace(run, env=(*run.env, *missing), working_dir=working_dir)
+        scope = Scope(variables=run.environment())
         return cls(
             base=base,
-            run=base.run,
+            run=run,
             author=base.author,
             scope=scope,
             root=None,
@@ -78,6 +84,13 @@ class StageState:
             total=total,
             names_platform=names_platform,
         )
+
+    @classmethod
+    def scratch(cls, platform: Platform, *, label: str, total: int, names_platform: bool = False) -> StageState:
+        """The beginning of a stage on nothing; ``platform`` is that of the target, whatever FROM says."""
+        run = RunConfig(working_dir="/", env=default_environment(platform.os))
+        base = ImageConfig(platform=platform, run=run)
+        return cls.new(base, label=label, total=total, platform=platform, names_platform=names_platform)
 
     def continued(self, *, label: str, total: int) -> StageState:
         """The beginning of a stage on this one, which is finished."""
@@ -92,6 +105,11 @@ class StageState:
             index=0,
             cmd_set=False,
         )
+
+    @property
+    def directory(self) -> str:
+        """The working directory as an image path, as it was written."""
+        return with_slashes(self.run.working_dir, self.platform.os) or "/"
 
     def prefixed(self, text: str) -> str:
         """The name of the next step: ``[builder 2/5] RUN make``, ``[linux/amd64->arm64 builder 2/5] RUN make``."""

@@ -77,7 +77,7 @@ class StageWork:
         """A path relative to the working directory; a trailing slash is kept, ``.`` is the directory itself."""
         if path in ("", "."):
             path = "./"
-        joined = posixpath.normpath(posixpath.join("/", self.state.run.working_dir or "/", path))
+        joined = posixpath.normpath(posixpath.join("/", self.state.directory, path))
         joined = "/" + joined.lstrip("/")
         return f"{joined}/" if path.endswith("/") and joined != "/" else joined
 

@@ -24,7 +24,9 @@ class OpenedRoot:
     """A stack whose directories are held open, so that mounts made later cannot hide them."""
 
     def __init__(self, root: WireRoot) -> None:
-        self.layers = [paths.open_directory(layer) for layer in root["layers"]]
+        # Overlayfs takes a directory once; where a layer is stacked twice, the upper one tells all that the lower does.
+        topmost = dict.fromkeys(reversed(root["layers"]))
+        self.layers = [paths.open_directory(layer) for layer in reversed(topmost)]
         self.upper = paths.open_directory(root["upper"]) if root["upper"] is not None else None
         self.work = paths.open_directory(root["work"]) if root["work"] is not None else None
 

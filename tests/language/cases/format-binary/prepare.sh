@@ -1,0 +1,1 @@
+printf 'FROM scratch\n\0\n' > Dockerfile

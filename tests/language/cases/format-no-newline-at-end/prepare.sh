@@ -1,0 +1,1 @@
+printf 'FROM scratch\nLABEL a=1' > Dockerfile
