@@ -136,7 +136,7 @@ class RunMounts:
 
 def _target(work: StageWork, spec: MountSpec, target: str) -> str:
     """Where a mount goes: an absolute path, relative to the working directory where it is written so."""
-    place = _clean(posixpath.join("/", work.state.run.working_dir or "/", target))
+    place = _clean(posixpath.join("/", work.state.directory, target))
     if place == "/":
         raise error_at(spec.word.span, f"invalid mount target {quoted(target or '/')}", hint="give target=/a/folder")
     return place
