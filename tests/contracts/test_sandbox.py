@@ -1105,17 +1105,18 @@ def test_control_groups_lie_below_the_parent(box: Box) -> None:
     if not box.sandbox.has_control_groups:
         assert box.shell("true", control_group_parent="some/where").status == 0
         return
-    process = box.start("sleep", "1000.625", control_group_parent="jettison-test/deeper")
+    process = box.start("sleep", "1000.625", control_group_parent="tests-of-groups/deeper")
+    hierarchies = Path("/sys/fs/cgroup")
     try:
-        found: list[Path] = []
-        while not found:
-            found = [path for path in Path("/sys/fs/cgroup").rglob("jettison-test/deeper/*") if path.is_dir()]
+        while not list(hierarchies.glob("**/tests-of-groups/deeper/jettison-*")):
+            assert process.wait(0.01) is None
     finally:
         process.kill()
         process.wait(PATIENCE_SECONDS)
-    assert not any(path.exists() for path in found)
-    for path in sorted({path.parent for path in found} | {path.parent.parent for path in found}, reverse=True):
-        path.rmdir()
+    assert not list(hierarchies.glob("**/tests-of-groups/deeper/jettison-*"))
+    for name in ("tests-of-groups/deeper", "tests-of-groups"):
+        for path in hierarchies.glob(f"**/{name}"):
+            path.rmdir()
 
 
 def test_a_limit_that_the_kernel_refuses(box: Box) -> None:

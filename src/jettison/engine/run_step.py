@@ -148,7 +148,7 @@ class RunStep:
         op = self._op
         files = LayerFiles(self._layers, self._parent.layers)
         user = read_users(files).resolve_user(op.user)
-        env = dict(self._ambient_env) | dict(op.env)
+        env = dict(op.env) | dict(self._ambient_env)
         for variable in op.secret_env:
             data = credentials.secret(variable.id, required=variable.required) or b""
             env[variable.name] = data.decode("utf-8", "surrogateescape")

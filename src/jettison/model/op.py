@@ -212,7 +212,7 @@ class Vertex:
     """The marked lines of the Dockerfile, for errors."""
     ignore_cache: bool = False
     ambient_env: tuple[tuple[str, str], ...] = ()
-    """Variables that reach a command where it does not have them, but never its cache key: proxies."""
+    """Variables that reach a command, before its own of the same name, but never its cache key: proxies."""
     origin: str = ""
     """What the instruction is part of: the folder of its build context. Together with stage and location it tells the
     step of this build from those of others, and finds it again in the next one."""
