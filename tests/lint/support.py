@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.base_image import TRIGGERS
+
 from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.dockerfile.parser import parse_dockerfile
@@ -35,6 +37,8 @@ class Subject:
     build_args: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     ignore: IgnorePatterns | None = None
+    all_stages: bool = True
+    """Also those that no target needs, where none is named."""
 
     def inspect(self) -> Inspection:
         """The inspection that a check of all stages makes, as far as it comes."""
@@ -45,7 +49,7 @@ class Subject:
             build_args=tuple(self.build_args.items()),
             build_platform=AMD64,
             target_platform=AMD64,
-            all_stages=not self.target,
+            all_stages=self.all_stages and not self.target,
         )
         resolved: dict[ImageRequest, ResolvedBase] = {}
         while True:
@@ -66,10 +70,10 @@ class Subject:
 
 
 def _base(image: ImageRequest) -> ResolvedBase:
-    """An image with a PATH and one layer; for another machine where its name says so."""
+    """An image with a PATH and one layer; for another machine, or with triggers, where its name says so."""
     config = ImageConfig(
         platform=ARM64 if "arm64" in image.reference.path else AMD64,
-        run=RunConfig(env=(("PATH", "/bin"),)),
+        run=RunConfig(env=(("PATH", "/bin"),), on_build=TRIGGERS if "onbuild" in image.reference.path else ()),
         diff_ids=(Digest.of(b"layer"),),
     )
     op = ImageOp(

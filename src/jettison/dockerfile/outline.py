@@ -13,6 +13,7 @@ from typing import TypeVar
 from jettison.dockerfile.instructions import Arg, Instruction, Program, Run
 from jettison.dockerfile.mounts import MountType, resolve_mount
 from jettison.dockerfile.trace import CarriedOut, Trace
+from jettison.text.span import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +197,16 @@ def _mounts(kind: MountType, stages: Iterable[int], trace: Trace) -> Iterator[Ou
                     yield OutlineMount(name=name, required=required, instruction=step.instruction)
 
 
+def _expanded(step: CarriedOut, word: Word) -> str:
+    text = step.text(word)
+    return word.text if text is None else text
+
+
 def _mounts_of(step: CarriedOut, kind: MountType) -> Iterator[tuple[str, bool]]:
     if not isinstance(step.instruction, Run):
         return
     for spec in step.instruction.mounts:
-        mount = resolve_mount(spec, lambda word: step.text(word) or "")
+        mount = resolve_mount(spec, lambda word: _expanded(step, word))
         if mount.type is not kind:
             continue
         if kind is MountType.SSH:

@@ -55,10 +55,15 @@ def excerpt_text(source: Source, first: int, last: int) -> str:
             done += 1
         done += 1
     rows = [
-        f" {number:3d} | {'>>>' if first <= number <= last else '   '} {printable(lines[number - 1].rstrip(chr(13)))}\n"
+        f" {number:3d} | {'>>>' if first <= number <= last else '   '} {_shown(lines[number - 1])}\n"
         for number in range(begin, end + 1)
     ]
     return f"{printable(source.path)}:{first}\n{_RULE}\n{''.join(rows)}{_RULE}\n"
+
+
+def _shown(line: str) -> str:
+    """A line without what could steer a terminal; tabs stay."""
+    return "\t".join(map(printable, line.rstrip("\r").split("\t")))
 
 
 def check_json(source: Source, findings: Iterable[Finding], error: JettisonError | None) -> str:
