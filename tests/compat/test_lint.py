@@ -23,8 +23,7 @@ def ask(buildkit: BuildkitBuilder, request: str, folder: Path, subject: Subject)
     if subject.target:
         options += ["--opt", f"target={subject.target}"]
     places = ["--local", f"context={folder}", "--local", f"dockerfile={folder}"]
-    text = buildkit.call("build", "--progress", "plain", "--frontend", "dockerfile.v0", *places, *options)
-    return text
+    return buildkit.call("build", "--progress", "plain", "--frontend", "dockerfile.v0", *places, *options)
 
 
 def parts(text: str) -> list[str]:

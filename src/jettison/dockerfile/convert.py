@@ -255,7 +255,7 @@ class _Conversion:
             by_number = instruction.name == "COPY"
             for name in source_names(instruction):
                 if source_stage(name, self._stages, by_number=by_number) is None and not self._is_context(name.text):
-                    self._request(name.text, plan.platform, name.span, instruction)
+                    self._request(name.text, self._options.target_platform, name.span, instruction)
 
     def _is_context(self, name: str) -> bool:
         return name.lower() in {context.lower() for context in self._options.contexts} or name == SCRATCH
@@ -355,7 +355,7 @@ class _Conversion:
         if name.text == SCRATCH:
             return None
         reference = Reference.parse(name.text).with_default_tag()
-        found = self._resolved[ImageRequest(reference=reference, platform=plan.platform)]
+        found = self._resolved[ImageRequest(reference=reference, platform=self._options.target_platform)]
         return self._image_vertex(found, f"FROM {reference}", graph, None)
 
     def _finish(

@@ -25,11 +25,15 @@ _LINES_PADDING = 2
 
 
 def check_text(findings: Sequence[Finding], *, failed: bool) -> str:
-    """How many findings there are, and each with its lines; nothing where there are none because the check failed."""
+    """How many findings there are, and each with its lines; nothing where there are none because the check failed.
+
+    An empty line sets them apart from the error of a check that failed.
+    """
     if not findings:
         return "" if failed else "Check complete, no warnings found.\n"
+    end = "\n" if failed else ""
     count = "1 warning has been found!" if len(findings) == 1 else f"{len(findings)} warnings have been found!"
-    return f"Check complete, {count}\n" + "".join(map(finding_text, findings))
+    return f"Check complete, {count}\n" + "".join(map(finding_text, findings)) + end
 
 
 def finding_text(finding: Finding) -> str:

@@ -1,0 +1,35 @@
+"""The summary of what the checks found."""
+
+from __future__ import annotations
+
+from jettison.solve.events import Event, LintWarning, Notice
+from jettison.tui.warnings import WarningSummary
+
+WARNING = LintWarning(
+    rule="StageNameCasing",
+    message="Stage name 'A\x1b[31m' should be lowercase",
+    description="Stage names should be lowercase",
+    url="https://example.com/",
+    location="Dockerfile:1:17",
+    excerpt="  1 | FROM scratch AS A\n    |                 ^",
+    line=1,
+    time=0.0,
+)
+
+
+def test_summary() -> None:
+    """Every event is handed on; one line a warning, and nothing of it steers the terminal."""
+    passed: list[Event] = []
+    summary = WarningSummary()
+    take = summary.passing_on(passed.append)
+    assert summary.text(debug=False) == ""
+    for event in (WARNING, Notice(message="n", time=0.0)):
+        take(event)
+    assert passed == [WARNING, Notice(message="n", time=0.0)]
+    line = " - StageNameCasing: Stage name 'A' should be lowercase (line 1)\n"
+    assert summary.text(debug=False) == f"\n 1 warning found (use --debug to expand):\n{line}"
+    take(WARNING)
+    assert summary.text(debug=True) == "\n 2 warnings found:\n" + 2 * (
+        line + "Stage names should be lowercase\nMore info: https://example.com/\nDockerfile:1:17\n"
+        "  1 | FROM scratch AS A\n    |                 ^\n\n"
+    )
