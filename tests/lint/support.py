@@ -73,7 +73,7 @@ def _base(image: ImageRequest) -> ResolvedBase:
     """An image with a PATH and one layer; for another machine, or with triggers, where its name says so."""
     config = ImageConfig(
         platform=ARM64 if "arm64" in image.reference.path else AMD64,
-        run=RunConfig(env=(("PATH", "/bin"),), on_build=TRIGGERS if "onbuild" in image.reference.path else ()),
+        run=RunConfig(env=(("PATH", "/bin"),), on_build=tuple(TRIGGERS) if "onbuild" in image.reference.path else ()),
         diff_ids=(Digest.of(b"layer"),),
     )
     op = ImageOp(
