@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.compat.buildkit import AVAILABLE, BuildkitBuilder
 from tests.compat.builders import BuildFailedError
+from tests.compat.buildkit import AVAILABLE, BuildkitBuilder
 from tests.compat.known import ALLOWANCES
 from tests.compat.random_dockerfiles import random_dockerfile, write_random_context
 from tests.compat.test_cases import differing
