@@ -19,6 +19,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.terminal import Terminal
 from tests.registry.support import running_registry
+from tests.support.git_server import Repository, serving_git
 
 from jettison.cli.build import ISOLATIONS, NOT_YET_SWITCHES, NOT_YET_VALUES
 from jettison.sandbox.probe import ISOLATIONS as KNOWN_ISOLATIONS
@@ -382,3 +383,17 @@ def test_pull(run: Run, context: Path, tmp_path: Path) -> None:
 def test_isolations_are_those_of_the_sandbox() -> None:
     """The parser knows them without importing the sandbox."""
     assert set(ISOLATIONS) == set(KNOWN_ISOLATIONS)
+
+
+def test_contexts_that_are_fetched(run: Run, tmp_path: Path) -> None:
+    """A repository by its URL, with a proxy that is not for it; what means nothing is told at once."""
+    root = tmp_path / "served"
+    Repository.create(root / "r", {"Dockerfile": "FROM scratch\nCOPY f /\n", "f": "fetched"})
+    environment = {"PATH": os.environ["PATH"], "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+    with serving_git(root) as server:
+        url, out = f"{server.url}/r/.git#main", str(tmp_path / "out")
+        result = run("build", "-o", out, url, environment=environment)
+    assert result.code == 0, result.err
+    assert (tmp_path / "out/f").read_text() == "fetched"
+    result = run("build", "https://127.0.0.1:9/x.git?what=1")
+    assert result.code != 0 and "unexpected query 'what'" in result.err

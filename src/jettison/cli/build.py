@@ -40,7 +40,7 @@ NOT_YET_VALUES = (
 NOT_YET_SWITCHES = ("--push", "--squash")
 """Flags of docker that are understood, and refused by name."""
 
-_REMOTE_CONTEXTS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
+_WEB = ("http://", "https://")
 
 
 def add_options(parser: CommandParser) -> None:
@@ -173,18 +173,17 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
     if arguments.no_cache and arguments.no_cache_filter:
         raise UsageError("--no-cache and --no-cache-filter cannot currently be used together")
     place = arguments.arguments[0]
-    if place.startswith(_REMOTE_CONTEXTS) and not Path(place).exists():
-        raise UsageError(
-            f"the build context {place!r}: contexts from the network are not supported yet",
-            hint="fetch it first, and give the folder",
-        )
+    is_remote = place != STANDARD_INPUT and not Path(place).is_dir() and _is_remote(place)
     dockerfile_on_stdin = arguments.file == STANDARD_INPUT
     if place == STANDARD_INPUT and dockerfile_on_stdin:
         raise UsageError("standard input cannot be both the build context and the Dockerfile")
+    file = "" if dockerfile_on_stdin else arguments.file or ""
     variables = context.settings.variables
     return BuildRequest(
-        context=None if place == STANDARD_INPUT else Path(place),
-        dockerfile=Path(arguments.file) if arguments.file and not dockerfile_on_stdin else None,
+        context=None if is_remote or place == STANDARD_INPUT else Path(place),
+        context_url=place if is_remote else "",
+        dockerfile=None if not file or file.startswith(_WEB) else Path(file),
+        dockerfile_url=file if file.startswith(_WEB) else "",
         dockerfile_on_stdin=dockerfile_on_stdin,
         stdin=context.streams.stdin if STANDARD_INPUT in (place, arguments.file) else None,
         target=arguments.target,
@@ -202,6 +201,13 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         agents=parse_agents(arguments.ssh, variables),
         source_date_epoch=context.settings.source_date_epoch,
     )
+
+
+def _is_remote(place: str) -> bool:
+    """Whether the context is fetched: a repository or a web address, where no folder has that name."""
+    from jettison.dockerfile.git_ref import parse_git_ref
+
+    return place.startswith(_WEB) or parse_git_ref(place) is not None
 
 
 def _known(pairs: Iterable[tuple[str, str] | None]) -> tuple[tuple[str, str], ...]:

@@ -81,7 +81,7 @@ COMMANDS = (
         name="build",
         summary="Build an image from a Dockerfile",
         module="build",
-        synopsis=Synopsis(text="PATH | -", minimum=1, maximum=1, completes=Completes.FOLDER),
+        synopsis=Synopsis(text="PATH | URL | -", minimum=1, maximum=1, completes=Completes.FOLDER),
         aliases=("image build", "buildx build", "builder build"),
         group=_COMMON,
     ),
@@ -144,7 +144,7 @@ COMMANDS = (
         name="plan",
         summary="Show what a build would do, and do none of it",
         module="plan",
-        synopsis=Synopsis(text="PATH | -", minimum=1, maximum=1, completes=Completes.FOLDER),
+        synopsis=Synopsis(text="PATH | URL | -", minimum=1, maximum=1, completes=Completes.FOLDER),
     ),
     Command(
         name="prune",

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from jettison.dockerfile.expand import expand_at
+from jettison.dockerfile.git_ref import shown_source
 from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
+from jettison.dockerfile.named_contexts import FilesOp, NamedContext, NamedContexts
 from jettison.dockerfile.program import parse_instruction
 from jettison.dockerfile.scope import is_predefined, platform_args
 from jettison.dockerfile.stage_builder import StageBuilder
@@ -35,7 +37,7 @@ from jettison.dockerfile.trace import BaseFound, FromWord, Trace
 from jettison.errors import JettisonError
 from jettison.model.config import ImageConfig
 from jettison.model.definition import Definition, StageSummary
-from jettison.model.op import ImageOp, LinkOp, Vertex
+from jettison.model.op import ContextOp, ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.run_settings import RunSettings
@@ -57,8 +59,7 @@ class ConvertOptions:
     no_cache: bool = False
     no_cache_stages: tuple[str, ...] = ()
     """The names of stages whose steps are done again."""
-    contexts: frozenset[str] = frozenset()
-    """The names of build contexts that are folders."""
+    contexts: NamedContexts = field(default_factory=NamedContexts)
     all_stages: bool = False
     """Carry out also the stages that the target does not need: a check looks at all of them."""
     names_platforms: bool = False
@@ -118,8 +119,20 @@ class _Plan:
     platform: Platform
     instructions: list[Instruction]
     """With the triggers of the base in front."""
+    context: NamedContext | None = None
+    """What stands in place of the whole stage, or of the image that FROM names."""
     triggers: int = 0
     needs: list[int] | None = None
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether a named context stands in place of the stage."""
+        return self.context is not None and self.image == self.stage.name
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it begins without an image: from nothing, or from the files of a named context."""
+        return self.image == SCRATCH if self.context is None else not self.context.is_image
 
 
 class _Conversion:
@@ -166,10 +179,21 @@ class _Conversion:
                 platform = Platform.parse(text, self._options.build_platform)
             except JettisonError as error:
                 raise error_at(from_.platform.span, error.message, hint=error.hint) from error
+        name = stage.name or ""
+        replaced = self._options.contexts.find(name)
+        if replaced is not None:
+            return _Plan(stage=stage, image=name, base=None, platform=platform, instructions=[], context=replaced)
         base = find_base(image, self._stages, before=stage.number)
         if base is not None:
             self._trace.base_stages[stage.number] = base
-        return _Plan(stage=stage, image=image, base=base, platform=platform, instructions=list(stage.instructions))
+        return _Plan(
+            stage=stage,
+            image=image,
+            base=base,
+            platform=platform,
+            instructions=list(stage.instructions),
+            context=self._options.contexts.find(image) if base is None and image != SCRATCH else None,
+        )
 
     def _expand_global(self, word: Word, what: str, stage: Stage) -> str:
         expansion = expand_at(word, self._global_args, self._program.escape)
@@ -234,15 +258,22 @@ class _Conversion:
             texts = [
                 instruction.text for instruction in base_plan.stage.instructions if isinstance(instruction, Onbuild)
             ]
+            if base_plan.is_replaced:
+                texts = self._triggers_of_image(base_plan)
         else:
-            base = self._base_image(plan)
-            texts = list(base.config.run.on_build) if base is not None else []
+            texts = self._triggers_of_image(plan)
+            if plan.is_replaced:  # they are for the stages that are built on it
+                texts = []
         triggers = [self._trigger(text, plan.stage) for text in texts]
         plan.instructions[:0] = triggers
         plan.triggers = len(triggers)
         assert plan.needs is not None
         for trigger in triggers:
             plan.needs += self._stages_used(trigger)
+
+    def _triggers_of_image(self, plan: _Plan) -> list[str]:
+        base = self._base_image(plan)
+        return list(base.config.run.on_build) if base is not None else []
 
     def _trigger(self, text: str, stage: Stage) -> Instruction:
         try:
@@ -254,17 +285,20 @@ class _Conversion:
         for instruction in plan.instructions:
             by_number = instruction.name == "COPY"
             for name in source_names(instruction):
-                if source_stage(name, self._stages, by_number=by_number) is None and not self._is_context(name.text):
+                if source_stage(name, self._stages, by_number=by_number) is None and self._is_image(name.text):
                     self._request(name.text, self._options.target_platform, name.span, instruction)
 
-    def _is_context(self, name: str) -> bool:
-        return name.lower() in {context.lower() for context in self._options.contexts} or name == SCRATCH
+    def _is_image(self, name: str) -> bool:
+        context = self._options.contexts.find(name)
+        return name != SCRATCH and (context is None or context.is_image)
 
     def _base_image(self, plan: _Plan) -> ResolvedBase | None:
-        """The base image of a stage, asked for where it is not known yet; None for scratch and for stages."""
-        if plan.base is not None or plan.image == SCRATCH:
+        """The base image of a stage, asked for where it is not known yet; None for files, nothing and stages."""
+        if plan.base is not None or plan.is_empty:
             return None
-        return self._request(plan.image, plan.platform, plan.stage.from_.image.span, plan.stage.from_)
+        from_ = plan.stage.from_
+        name = from_.stage_name if plan.is_replaced and from_.stage_name is not None else from_.image
+        return self._request(plan.image, plan.platform, name.span, from_)
 
     def _reference(self, name: str, span: Span) -> Reference:
         """The image of this name: also where its stage is not needed, a name must be one."""
@@ -292,7 +326,8 @@ class _Conversion:
         states: dict[int, StageState] = {}
         for number in sorted(needed):
             plan = plans[number]
-            state = self._begin(plan, states, graph, single=len(plans) == 1)
+            is_root = not plan.is_replaced or number == target or number in {plans[other].base for other in needed}
+            state = self._begin(plan, states, graph, single=len(plans) == 1, is_root=is_root)
             work = StageWork(
                 state=state,
                 graph=graph,
@@ -308,16 +343,24 @@ class _Conversion:
             states[number] = state
         return self._finish(plans, states, needed, target, graph)
 
-    def _begin(self, plan: _Plan, states: Mapping[int, StageState], graph: Graph, *, single: bool) -> StageState:
+    def _begin(
+        self, plan: _Plan, states: Mapping[int, StageState], graph: Graph, *, single: bool, is_root: bool
+    ) -> StageState:
+        """The beginning of a stage; where it is ``is_root``, an image is made of its files."""
         stage = plan.stage
         names_platform = self._options.names_platforms
         label = "" if single else (stage.name or f"stage-{stage.number}")
         counted = sum(instruction.name in ("RUN", "COPY", "ADD", "WORKDIR") for instruction in plan.instructions)
         if plan.base is not None:
             return states[plan.base].continued(label=label, total=counted)
-        if plan.image == SCRATCH:
-            platform = self._options.target_platform
-            return StageState.scratch(platform, label=label, total=counted, names_platform=names_platform)
+        files = plan.context.op if plan.context is not None else None
+        if plan.is_empty:
+            platform = self._options.target_platform if plan.context is None else plan.platform
+            total = counted + (files is not None)
+            state = StageState.scratch(platform, label=label, total=total, names_platform=names_platform)
+            if files is not None and is_root:
+                state.begin_with_files(self._files_vertex(plan.image, files, graph), plan.image, graph)
+            return state
         found = self._base_image(plan)
         assert found is not None
         base = replace(found.config, run=replace(found.config.run, on_build=()))
@@ -348,15 +391,23 @@ class _Conversion:
                     f"cannot {what} stage {quoted(name.text)}, it needs to be defined before current stage",
                     hint="move that stage up",
                 )
+            replaced = self._options.contexts.find(self._stages[number].name or "")
+            if replaced is not None and replaced.op is not None:
+                return self._files_vertex(name.text, replaced.op, graph)
             return states[number].root
-        context = next((known for known in self._options.contexts if known.lower() == name.text.lower()), None)
-        if context is not None:
-            return graph.context(context)
         if name.text == SCRATCH:
             return None
+        context = self._options.contexts.find(name.text)
+        if context is not None and not context.is_image:
+            return None if context.op is None else self._files_vertex(name.text, context.op, graph)
         reference = Reference.parse(name.text).with_default_tag()
         found = self._resolved[ImageRequest(reference=reference, platform=self._options.target_platform)]
         return self._image_vertex(found, f"FROM {reference}", graph, None)
+
+    def _files_vertex(self, name: str, op: FilesOp, graph: Graph) -> int:
+        if isinstance(op, ContextOp):
+            return graph.context(op.name)
+        return graph.source(op, f"[context {name}] {shown_source(op)}")
 
     def _finish(
         self,

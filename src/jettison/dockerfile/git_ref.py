@@ -18,7 +18,7 @@ import urllib.parse
 from dataclasses import dataclass, replace
 
 from jettison.errors import UsageError
-from jettison.model.op import GitOp
+from jettison.model.op import GitOp, HttpOp
 from jettison.text.diagnostics import quoted
 from jettison.text.suggest import did_you_mean
 
@@ -121,6 +121,11 @@ def shown_repository(op: GitOp) -> str:
     url, _ = split_credentials(op.remote)
     ref = op.ref or op.checksum
     return f"{url}#{ref}" if ref else url
+
+
+def shown_source(op: GitOp | HttpOp) -> str:
+    """What is fetched as people are told of it, without credentials."""
+    return shown_repository(op) if isinstance(op, GitOp) else split_credentials(op.url)[0]
 
 
 def with_flags(found: GitRef, *, checksum: str | None, keep_git_dir: bool | None) -> GitRef:

@@ -34,6 +34,7 @@ from jettison.dockerfile.instructions import (
     Workdir,
 )
 from jettison.dockerfile.run_vertex import run_vertex
+from jettison.dockerfile.stage_state import HISTORY_COMMENT
 from jettison.dockerfile.stage_work import StageWork
 from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.errors import JettisonError
@@ -42,7 +43,6 @@ from jettison.model.config import HistoryEntry
 from jettison.model.definition import Step
 from jettison.text.diagnostics import SourceError, error_at
 
-_COMMENT = "buildkit.dockerfile.v0"
 _SUFFIX = " # buildkit"
 
 
@@ -88,7 +88,7 @@ class StageBuilder:
 
     def _record(self, text: str, vertex: int | None = None) -> None:
         """Tell the history of an instruction; with its vertex where it makes a layer."""
-        entry = HistoryEntry(created_by=text, comment=_COMMENT, empty_layer=vertex is None)
+        entry = HistoryEntry(created_by=text, comment=HISTORY_COMMENT, empty_layer=vertex is None)
         self._state.steps.append(Step(history=entry, vertex=vertex))
 
     def _arguments(self, command: CommandLine) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 from jettison.dockerfile.directories import with_slashes, working_directory
 from jettison.dockerfile.effects import default_environment
 from jettison.dockerfile.scope import Scope
-from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.definition import Step
-from jettison.model.op import ContextOp, LinkOp, Vertex
+from jettison.model.op import ContextOp, CopyAction, FileOp, LinkOp, Op, Vertex
 from jettison.model.platform import Platform
 from jettison.model.run_settings import RunSettings
+
+HISTORY_COMMENT = "buildkit.dockerfile.v0"
+"""What history entries of Dockerfiles are told apart by."""
 
 
 @dataclass(slots=True)
@@ -23,7 +26,7 @@ class Graph:
     vertices: list[Vertex] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     """Message and location."""
-    _contexts: dict[str, int] = field(default_factory=dict)
+    _sources: dict[Op, int] = field(default_factory=dict)
 
     def add(self, vertex: Vertex) -> int:
         """Add a vertex; returns its number."""
@@ -32,10 +35,14 @@ class Graph:
 
     def context(self, name: str) -> int:
         """The vertex of a build context, made at its first use."""
-        if name not in self._contexts:
-            shown = "[internal] load build context" if name == "context" else f"[internal] load build context {name}"
-            self._contexts[name] = self.add(Vertex(op=ContextOp(name=name), name=shown))
-        return self._contexts[name]
+        shown = "[internal] load build context" if name == "context" else f"[internal] load build context {name}"
+        return self.source(ContextOp(name=name), shown)
+
+    def source(self, op: Op, name: str) -> int:
+        """The vertex of what files are taken from, made at its first use and shown as ``name``."""
+        if op not in self._sources:
+            self._sources[op] = self.add(Vertex(op=op, name=name))
+        return self._sources[op]
 
 
 @dataclass(slots=True)
@@ -110,6 +117,18 @@ class StageState:
     def directory(self) -> str:
         """The working directory as an image path, as it was written."""
         return with_slashes(self.run.working_dir, self.platform.os) or "/"
+
+    def begin_with_files(self, source: int, name: str, graph: Graph) -> None:
+        """Make all files of a vertex those that the stage begins with, as its first step."""
+        copy = CopyAction(input=1, sources=("",), destination="/", wildcards=False)
+        vertex = Vertex(
+            op=FileOp(actions=(copy,)), inputs=(None, source), name=self.prefixed(f"FROM {name}"), stage=self.label
+        )
+        self.root = graph.add(vertex)
+        self.own_vertices.append(self.root)
+        self.steps.append(
+            Step(history=HistoryEntry(created_by=f"FROM {name}", comment=HISTORY_COMMENT), vertex=self.root)
+        )
 
     def prefixed(self, text: str) -> str:
         """The name of the next step: ``[builder 2/5] RUN make``, ``[linux/amd64->arm64 builder 2/5] RUN make``."""

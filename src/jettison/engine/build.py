@@ -120,7 +120,7 @@ class _Build:
         watch = Watch()
         refused: list[JettisonError] = []
         try:
-            graph = load_graph(self._requests, self._machine, self._layers, self._announce, self._stack, watch)
+            graph = load_graph(self._requests, self._machine, self._repositories, self._announce, self._stack, watch)
         finally:
             for reading in watch.readings:
                 findings, error = reading.check()

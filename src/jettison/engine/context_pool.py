@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jettison.dockerfile.ignore import IgnorePatterns
+from jettison.engine.inputs import ContextFiles
 from jettison.sources.local import LocalContext
 from jettison.store.digests import ContextDigests, Digests
 
@@ -16,7 +17,7 @@ class ContextPool:
         self._digests = digests
         self._contexts: dict[tuple[Path, IgnorePatterns | None], LocalContext] = {}
         self._memories: dict[Path, ContextDigests] = {}
-        self.by_name: dict[str, LocalContext] = {}
+        self.by_name: dict[str, ContextFiles] = {}
         """The contexts that :meth:`name` was asked for."""
 
     def open(self, root: Path, ignore: IgnorePatterns | None, *, remembered: bool) -> LocalContext:
@@ -32,10 +33,10 @@ class ContextPool:
             self._contexts[place, ignore] = context
         return context
 
-    def name(self, context: LocalContext, wanted: str) -> str:
+    def name(self, context: ContextFiles, wanted: str) -> str:
         """What the context is called in a graph of several builds: as wanted, unless another one has that name."""
         for name, known in self.by_name.items():
-            if known is context:
+            if known is context or (known == context and not isinstance(context, LocalContext)):
                 return name
         number = len(self.by_name)
         name = wanted if wanted not in self.by_name else f"{wanted} {number}"

@@ -17,10 +17,13 @@ from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.dockerfile.trace import Trace
 from jettison.engine.context_pool import ContextPool
+from jettison.engine.git_step import Repositories
 from jettison.engine.images import ImageFinder
+from jettison.engine.inputs import ContextFiles
 from jettison.engine.layers import Layers
-from jettison.engine.load import MAIN_CONTEXT, Sources, load_sources
+from jettison.engine.load import Sources, load_sources
 from jettison.engine.reading import Reading, Watch
+from jettison.engine.remote_context import RemoteContexts
 from jettison.engine.request import BuildRequest, Machine
 from jettison.errors import JettisonError, UsageError
 from jettison.model.config import ImageConfig
@@ -31,7 +34,6 @@ from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.solve.join import Part, join, prefixed
-from jettison.sources.local import LocalContext
 from jettison.text.suggest import did_you_mean
 
 _RESOLVERS = 8
@@ -57,8 +59,8 @@ class BuildGraph:
     vertices: tuple[Vertex, ...]
     builds: tuple[tuple[PlatformBuild, ...], ...]
     """Of each request, in order, one a platform."""
-    contexts: Mapping[str, LocalContext]
-    """The folders of the graph's ``ContextOp`` by name."""
+    contexts: Mapping[str, ContextFiles]
+    """The files of the graph's ``ContextOp`` by name."""
     save_digests: Callable[[], None]
     """Keeps what was learned of the contexts' files; to be called when the build is over."""
 
@@ -72,7 +74,7 @@ class BuildGraph:
 def load_graph(
     requests: Sequence[BuildRequest],
     machine: Machine,
-    layers: Layers,
+    repositories: Repositories,
     announce: Announce,
     stack: ExitStack,
     watch: Watch | None = None,
@@ -85,8 +87,9 @@ def load_graph(
     circle.
     """
     pool = stack.enter_context(closing(ContextPool(machine.store.digests)))
-    sources = [stack.enter_context(load_sources(request, machine.store, pool)) for request in requests]
-    loader = _Loader(requests, sources, machine, layers, announce, pool, watch or Watch())
+    remote = RemoteContexts(repositories, announce)
+    sources = [stack.enter_context(load_sources(request, machine.store, pool, remote)) for request in requests]
+    loader = _Loader(requests, sources, machine, repositories.layers, announce, pool, watch or Watch())
     order = _links_first(requests, sources)
     loaded = {number: loader.load(number) for number in order}
     joined = join([part for number in order for part in loaded[number]])
@@ -161,7 +164,7 @@ class _Loader:
                     definition=definition,
                     link=link,
                     contexts=contexts,
-                    origin=str(sources.contexts[MAIN_CONTEXT].root.resolve()),
+                    origin=sources.origin,
                     prefix=self._prefix(request),
                 )
             )
@@ -181,7 +184,7 @@ class _Loader:
             run=request.run,
             no_cache=request.no_cache,
             no_cache_stages=request.no_cache_stages,
-            contexts=frozenset(sources.contexts) - {MAIN_CONTEXT},
+            contexts=sources.named,
             names_platforms=len(request.platforms) > 1,
             all_stages=self._watch.all_stages and not request.target,
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jettison.engine.file_step import FileStep
-from jettison.engine.inputs import EMPTY, ContextResult, FileResult, Result, Snapshot
+from jettison.engine.inputs import EMPTY, ContextFiles, ContextResult, FileResult, Result, Snapshot
 from jettison.engine.layers import Layers
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import RunStep
@@ -58,7 +58,7 @@ class Examiner:
 
     store: Store
     layers: Layers
-    contexts: Mapping[str, LocalContext]
+    contexts: Mapping[str, ContextFiles]
     hold: Callable[[Sequence[Digest]], None] = lambda layers: None
     """Keeps layers from pruning; called before it is looked whether they are there."""
     may_put_off: bool = False
@@ -71,7 +71,8 @@ class Examiner:
             case ImageOp():
                 return _its_own(op, Snapshot(layers=op.diff_ids))
             case ContextOp():
-                return _its_own(op, ContextResult(context=self.contexts[op.name]))
+                files = self.contexts[op.name]
+                return _its_own(op, ContextResult(context=files) if isinstance(files, LocalContext) else files)
             case InlineOp():
                 return _its_own(op, _inline(op))
             case HttpOp() | GitOp():

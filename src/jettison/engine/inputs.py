@@ -65,6 +65,9 @@ class FileResult:
 
 Result = Snapshot | ContextResult | FileResult
 
+ContextFiles = LocalContext | Snapshot | FileResult
+"""The files of a build context: a folder, or what was fetched or came as an archive."""
+
 EMPTY = Snapshot()
 
 

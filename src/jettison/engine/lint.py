@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 
 from jettison.dockerfile.outline import Outline, Target, list_targets, outline
@@ -11,9 +11,10 @@ from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.engine.context_pool import ContextPool
 from jettison.engine.definitions import load_graph
-from jettison.engine.layers import Layers
+from jettison.engine.fetching import open_repositories
 from jettison.engine.load import load_sources
 from jettison.engine.reading import Watch
+from jettison.engine.remote_context import RemoteContexts
 from jettison.engine.request import BuildRequest, Machine
 from jettison.errors import JettisonError
 from jettison.lint.fixes import apply_fixes
@@ -97,7 +98,10 @@ def check(request: BuildRequest, machine: Machine, *, offline: bool = False, tex
 
 def targets_of(request: BuildRequest, machine: Machine) -> tuple[Source, tuple[Target, ...]]:
     """The targets of the Dockerfile of ``request``; raises what is wrong with the Dockerfile."""
-    with closing(ContextPool(machine.store.digests)) as pool, load_sources(request, machine.store, pool) as sources:
+    with ExitStack() as stack:
+        pool = stack.enter_context(closing(ContextPool(machine.store.digests)))
+        remote = RemoteContexts(open_repositories(request, machine, stack), _unannounced)
+        sources = stack.enter_context(load_sources(request, machine.store, pool, remote))
         dockerfile = parse_dockerfile(sources.text, sources.path)
         return dockerfile.source, list_targets(read_instructions(dockerfile))
 
@@ -113,5 +117,8 @@ def outline_of(request: BuildRequest, machine: Machine) -> tuple[Source, Outline
 
 
 def _load(request: BuildRequest, machine: Machine, stack: ExitStack, watch: Watch) -> None:
-    layers = stack.enter_context(closing(Layers(machine.store)))
-    load_graph((request,), machine, layers, lambda name: nullcontext(), stack, watch)
+    load_graph((request,), machine, open_repositories(request, machine, stack), _unannounced, stack, watch)
+
+
+def _unannounced(name: str) -> AbstractContextManager[None]:
+    return nullcontext()

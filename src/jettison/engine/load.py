@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
+from jettison.dockerfile.git_ref import shown_source, split_credentials
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
-from jettison.engine.archives import is_archive
+from jettison.dockerfile.named_contexts import NamedContext, NamedContexts, parse_context_name, shown_name
+from jettison.engine.assemble import source_date_epoch
 from jettison.engine.context_pool import ContextPool
+from jettison.engine.dockerfile_text import MAX_BYTES, decode, find_dockerfile, read_inside, read_text
 from jettison.engine.images import OpenNamed
+from jettison.engine.inputs import ContextFiles, files_of
+from jettison.engine.remote_context import FetchedContext, RemoteContexts, named_files, parse_remote
 from jettison.engine.request import BuildRequest
-from jettison.errors import NotFoundError, StorageError, UsageError
-from jettison.layer.decompress import Decompressed
+from jettison.errors import NotFoundError, UsageError
 from jettison.layout.detect import find_image, open_layout
 from jettison.model.image_source import NamedImage
+from jettison.model.op import ContextOp, GitOp
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
-from jettison.rootfs.unpack import unpack_layer
 from jettison.sources.local import LocalContext
 from jettison.store.store import Store
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
 MAIN_CONTEXT = "context"
 
-_MAX_DOCKERFILE_BYTES = 16 << 20
 _MAX_IGNORE_BYTES = 4 << 20
-_NOT_YET = ("http://", "https://", "git://", "git@", "ssh://")
+_SCRATCH = "scratch"
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,11 @@ class Sources:
     """The Dockerfile."""
     path: str
     """Its name in messages."""
-    contexts: dict[str, LocalContext]
+    origin: str
+    """The place of the main context: what makes a step the same in a later build."""
+    contexts: dict[str, ContextFiles]
+    """The files of each ``ContextOp``."""
+    named: NamedContexts
     named_images: dict[Reference, OpenNamed]
     """Named contexts that are images in layouts and archives, by the image that their name would be."""
     aliases: dict[Reference, Reference]
@@ -54,95 +58,131 @@ class Sources:
 
 
 @contextmanager
-def load_sources(request: BuildRequest, store: Store, pool: ContextPool) -> Iterator[Sources]:
+def load_sources(request: BuildRequest, store: Store, pool: ContextPool, remote: RemoteContexts) -> Iterator[Sources]:
     """Load them for the length of the body; what was unpacked for them is removed at its end."""
     with ExitStack() as stack:
-        loader = _Loader(request, store, pool, stack)
-        yield loader.load()
+        yield _Loader(request, store, pool, remote, stack).load()
 
 
 class _Loader:
-    def __init__(self, request: BuildRequest, store: Store, pool: ContextPool, stack: ExitStack) -> None:
+    def __init__(
+        self, request: BuildRequest, store: Store, pool: ContextPool, remote: RemoteContexts, stack: ExitStack
+    ) -> None:
         self._request = request
         self._store = store
         self._pool = pool
+        self._remote = remote
         self._stack = stack
+        self._named: dict[Reference, NamedContext] = {}
+        self._contexts: dict[str, ContextFiles] = {}
+        self._named_images: dict[Reference, OpenNamed] = {}
+        self._aliases: dict[Reference, Reference] = {}
+        self._links: dict[Reference, str] = {}
+        self._ignore: IgnorePatterns | None = None
 
     def load(self) -> Sources:
         request = self._request
-        text: str | None = None
-        root = request.context
-        if root is None:
-            root, text = self._from_stdin()
-        elif request.dockerfile_on_stdin:
-            text = _decode(_stdin(request).read(_MAX_DOCKERFILE_BYTES + 1), "-")
-        path = None
-        if text is None:
-            path = self._find_dockerfile(root)
-            text = _read_text(path, _MAX_DOCKERFILE_BYTES)
+        if request.context is not None:
+            text, path = self._load_folder(request.context)
+            origin = str(request.context.resolve())
+        else:
+            text, path, origin = self._load_fetched()
+        for name, spec in request.build_contexts:
+            self._take_named(parse_context_name(name), spec)
         if request.dockerfile_text is not None:
             text = request.dockerfile_text
-        ignore = _read_ignore(root, path)
-        contexts = {MAIN_CONTEXT: self._pool.open(root, ignore, remembered=request.context is not None)}
-        named_images: dict[Reference, OpenNamed] = {}
-        aliases: dict[Reference, Reference] = {}
-        links: dict[Reference, str] = {}
-        for name, spec in request.build_contexts:
-            if spec.startswith("oci-layout://"):
-                named_images[_normal(name)] = self._open_layout(spec.removeprefix("oci-layout://"))
-            elif spec.startswith("docker-image://"):
-                aliases[_normal(name)] = Reference.parse(spec.removeprefix("docker-image://")).with_default_tag()
-            elif spec.startswith("target:"):
-                links[_normal(name)] = spec.removeprefix("target:")
-            elif spec.startswith(_NOT_YET):
-                raise UsageError(
-                    f"--build-context {name}={spec}: contexts from there are not supported yet",
-                    hint="use a folder, oci-layout://FOLDER or docker-image://REFERENCE",
-                )
-            else:
-                contexts[name] = self._pool.open(Path(spec), _read_ignore(Path(spec), None), remembered=True)
         return Sources(
             text=text,
-            path="-" if path is None else str(path),
-            contexts=contexts,
-            named_images=named_images,
-            aliases=aliases,
-            links=links,
-            ignore=ignore,
+            path=path,
+            origin=origin,
+            contexts=self._contexts,
+            named=NamedContexts(by_reference=self._named),
+            named_images=self._named_images,
+            aliases=self._aliases,
+            links=self._links,
+            ignore=self._ignore,
         )
 
-    def _from_stdin(self) -> tuple[Path, str | None]:
-        """What ``-`` for a PATH means: a tar of the context, else a Dockerfile and an empty context."""
-        stdin = io.BufferedReader(_Raw(_stdin(self._request)), 1 << 20)
-        folder = self._stack.enter_context(self._store.temporary_directory())
-        if is_archive(io.BytesIO(stdin.peek(1 << 20))):
-            unpack_layer(Decompressed(stdin), folder, style=None)
-            return folder, None
-        return folder, _decode(stdin.read(_MAX_DOCKERFILE_BYTES + 1), "-")
+    def _load_folder(self, root: Path) -> tuple[str, str]:
+        """The context is a folder; the text and the name of the Dockerfile."""
+        text = self._text_from_elsewhere()
+        path = None if text is not None else find_dockerfile(root, self._request.dockerfile)
+        self._ignore = _read_ignore(root, path)
+        self._contexts[MAIN_CONTEXT] = self._pool.open(root, self._ignore, remembered=True)
+        if text is not None:
+            return text
+        assert path is not None
+        return read_text(path), str(path)
 
-    def _find_dockerfile(self, root: Path) -> Path:
-        asked = self._request.dockerfile
-        if asked is not None:
-            inside = root / asked
-            for path in (asked, inside):
-                if path.exists() and not path.is_dir():  # a pipe is as good as a file
-                    return path
-            if folder := next((path for path in (asked, inside) if path.is_dir()), None):
-                raise NotFoundError(
-                    f"{str(folder)!r} is a folder, not a Dockerfile", hint=f"try -f {folder}/Dockerfile"
+    def _load_fetched(self) -> tuple[str, str, str]:
+        """The context is fetched or on standard input; the Dockerfile's text and name, the context's place."""
+        request = self._request
+        if request.context_url:
+            fetched, origin = self._fetch()
+        else:
+            fetched, origin = self._remote.read(_stdin(request), MAX_BYTES), "-"
+        files = self._empty_folder() if fetched.files is None else fetched.files
+        self._contexts[MAIN_CONTEXT] = files
+        if found := self._text_from_elsewhere():
+            return *found, origin
+        asked = request.dockerfile
+        if fetched.dockerfile is not None:
+            if asked is not None and not request.context_url:
+                raise UsageError(
+                    "ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles",
+                    hint="leave -f out, or give a folder for the context and -f -",
                 )
-            places = " and ".join(dict.fromkeys(repr(str(path)) for path in (asked, inside)))
-            raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {places}")
-        for name in ("Dockerfile", "dockerfile"):
-            if (root / name).is_file():
-                return root / name
-            if (root / name).is_dir():
-                raise NotFoundError(f"{str(root / name)!r} is a folder, not a Dockerfile", hint="name it with -f FILE")
-        if not root.is_dir():
-            LocalContext(root)
-        raise NotFoundError(
-            f"no Dockerfile in {str(root)!r}", hint="name it with -f FILE, or give another folder as the last argument"
-        )
+            return decode(fetched.dockerfile, origin), origin, origin
+        if asked is not None and asked.is_absolute() and request.context_url:
+            return read_text(asked), str(asked), origin
+        assert not isinstance(files, LocalContext)
+        inside = files_of(files, self._store, self._remote.layers)
+        return *read_inside(inside, "" if asked is None else str(asked), origin), origin
+
+    def _fetch(self) -> tuple[FetchedContext, str]:
+        request = self._request
+        op = parse_remote(request.context_url)
+        if op is None:
+            raise UsageError(f"the build context {request.context_url!r} is neither a repository nor a web address")
+        if isinstance(op, GitOp):
+            keep = dict(request.build_args).get("BUILDKIT_CONTEXT_KEEP_GIT_DIR") in _TRUE
+            has_epoch = source_date_epoch(request) is not None
+            op = replace(op, keep_git_dir=op.keep_git_dir or keep, commit_times=op.commit_times or has_epoch)
+        return self._remote.fetch(op, MAX_BYTES), shown_source(op)
+
+    def _text_from_elsewhere(self) -> tuple[str, str] | None:
+        """A Dockerfile that is in no context: from standard input, or fetched."""
+        request = self._request
+        if request.dockerfile_on_stdin:
+            return decode(_stdin(request).read(MAX_BYTES + 1), "-"), "-"
+        if request.dockerfile_url:
+            shown, _ = split_credentials(request.dockerfile_url)
+            return decode(self._remote.fetch_text(request.dockerfile_url, MAX_BYTES), shown), shown
+        return None
+
+    def _take_named(self, name: Reference, spec: str) -> None:
+        shown = shown_name(name)
+        if spec.startswith("oci-layout://"):
+            self._named_images[name] = self._open_layout(spec.removeprefix("oci-layout://"))
+            self._named[name] = NamedContext(is_image=True)
+        elif spec.startswith("docker-image://"):
+            image = spec.removeprefix("docker-image://")
+            self._named[name] = NamedContext(is_image=image != _SCRATCH)
+            if image != _SCRATCH:
+                self._aliases[name] = Reference.parse(image).with_default_tag()
+        elif spec.startswith("target:"):
+            self._links[name] = spec.removeprefix("target:")
+            self._named[name] = NamedContext(is_image=True)
+        elif (op := named_files(shown, spec)) is not None:
+            self._named[name] = NamedContext(op=op)
+        else:
+            key = shown if shown != MAIN_CONTEXT else f"_{shown}"
+            self._contexts[key] = self._pool.open(Path(spec), _read_ignore(Path(spec), None), remembered=True)
+            self._named[name] = NamedContext(op=ContextOp(name=key))
+
+    def _empty_folder(self) -> LocalContext:
+        folder = self._stack.enter_context(self._store.temporary_directory())
+        return self._pool.open(folder, None, remembered=False)
 
     def _open_layout(self, spec: str) -> OpenNamed:
         folder, name = _split_layout(spec)
@@ -155,17 +195,14 @@ class _Loader:
         return open_image
 
 
-def _normal(name: str) -> Reference:
-    """What FROM makes of the name: ``alpine`` is meant by ``alpine:latest`` too."""
-    return Reference.parse(name).with_default_tag()
-
-
 def _split_layout(spec: str) -> tuple[Path, str | None]:
     """``folder[:tag][@digest]``: a colon in the folder's own name wins where such a folder exists."""
     if Path(spec).exists():
         return Path(spec), None
     folder, at, digest = spec.partition("@")
     if at:
+        if not Path(folder).exists() and Path(folder.rpartition(":")[0]).exists():
+            folder = folder.rpartition(":")[0]
         return Path(folder), digest
     folder, _, tag = spec.rpartition(":")
     if not folder or not Path(folder).exists():
@@ -180,46 +217,11 @@ def _read_ignore(root: Path, dockerfile: Path | None) -> IgnorePatterns | None:
         places.insert(0, dockerfile.with_name(f"{dockerfile.name}.dockerignore"))
     for place in places:
         if place.is_file():
-            return parse_ignore(_read_text(place, _MAX_IGNORE_BYTES))
+            return parse_ignore(read_text(place, _MAX_IGNORE_BYTES))
     return None
-
-
-def _read_text(path: Path, limit_bytes: int) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit_bytes + 1)
-    except OSError as error:
-        raise StorageError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    if len(data) > limit_bytes:
-        raise UsageError(f"{str(path)!r} has more than {limit_bytes >> 20} MiB", hint="is this the right file?")
-    return _decode(data, str(path))
-
-
-def _decode(data: bytes, what: str) -> str:
-    if len(data) > _MAX_DOCKERFILE_BYTES:
-        raise UsageError(f"{what}: more than {_MAX_DOCKERFILE_BYTES >> 20} MiB, too long for a Dockerfile")
-    if b"\0" in data:
-        raise UsageError(f"{what}: this is not a text file", hint="is this the right file?")
-    return data.decode("utf-8", "surrogateescape")
 
 
 def _stdin(request: BuildRequest) -> BinaryIO:
     if request.stdin is None:
         raise UsageError("nothing on standard input to build from")
     return request.stdin
-
-
-class _Raw(io.RawIOBase):
-    """Standard input as a raw stream, so that it can be looked into before it is read."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self._stream.read(len(view))
-        view[: len(data)] = data
-        return len(data)

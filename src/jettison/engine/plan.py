@@ -13,13 +13,12 @@ from enum import StrEnum
 
 from jettison.dockerfile.git_ref import shown_repository, split_credentials
 from jettison.engine.changes import Change, component_changes, file_changes
-from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import load_graph
 from jettison.engine.examine import Examination, Examiner, Inputs, layers_read
+from jettison.engine.fetching import open_repositories
 from jettison.engine.file_step import FileStep
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import Result, Snapshot
-from jettison.engine.layers import Layers
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import is_shown
 from jettison.engine.url_step import remembered_file
@@ -110,15 +109,12 @@ class Plan:
 def plan(request: BuildRequest, machine: Machine) -> Plan:
     """The plan of ``request``. Raises what keeps the build from working, as far as it shows without running it."""
     with ExitStack() as stack:
-        lease = stack.enter_context(machine.store.lease())
-        layers = stack.enter_context(closing(Layers(machine.store)))
-        graph = load_graph((request,), machine, layers, _unannounced, stack)
+        repositories = open_repositories(request, machine, stack)
+        layers, lease = repositories.layers, repositories.lease
+        graph = load_graph((request,), machine, repositories, _unannounced, stack)
         ((build,),) = graph.builds
         definition = build.definition
         examiner = Examiner(store=machine.store, layers=layers, contexts=graph.contexts, hold=lease.hold_layers)
-        credentials = stack.enter_context(Credentials(request.secrets, request.agents))
-        access = with_secrets(machine.access, [credentials])
-        repositories = Repositories(store=machine.store, layers=layers, lease=lease, access=access, clock=machine.clock)
         steps = _Walk(definition, examiner, repositories).run()
         graph.save_digests()
     return Plan(

@@ -31,9 +31,15 @@ class BuildRequest:
     the names of its steps."""
 
     context: Path | None
-    """The folder of the build context; None: ``stdin`` holds a tar of it, or a Dockerfile for an empty context."""
+    """The folder of the build context; None: ``context_url`` says where it is, or, without one, ``stdin`` holds a tar
+    of it, or a Dockerfile for an empty context."""
+    context_url: str = ""
+    """A git reference, or the ``http(s)`` URL of an archive or of a Dockerfile for a context of that one file."""
     dockerfile: Path | None = None
-    """None: ``Dockerfile`` in the context."""
+    """None: ``Dockerfile`` in the context. A relative path may also be inside the context; in one that was fetched, it
+    is always meant to be."""
+    dockerfile_url: str = ""
+    """An ``http(s)`` URL of the Dockerfile, in place of ``dockerfile``."""
     dockerfile_on_stdin: bool = False
     """``-f -``: the Dockerfile comes on ``stdin``."""
     dockerfile_text: str | None = None
@@ -46,8 +52,9 @@ class BuildRequest:
     outputs: tuple[Output, ...] = ()
     """Empty: into the store, as with ``-t``."""
     build_contexts: tuple[tuple[str, str], ...] = ()
-    """name -> folder, ``oci-layout://folder[:tag|@digest]``, ``docker-image://reference`` or, for the result of another
-    request of the same :func:`~jettison.engine.build.build_all`, ``target:name``."""
+    """name -> folder, git reference, ``http(s)`` URL, ``oci-layout://folder[:tag|@digest]``,
+    ``docker-image://reference`` or, for the result of another request of the same
+    :func:`~jettison.engine.build.build_all`, ``target:name``."""
     platforms: tuple[Platform, ...] = ()
     """Empty: that of the machine. Several give one image with a manifest for each."""
     no_cache: bool = False
