@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tests.support.base_image import TRIGGERS
 
-from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
+from jettison.dockerfile.convert import ConvertOptions, ImageRequest, ResolvedBase, convert
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
+from jettison.dockerfile.instructions import Program
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions
 from jettison.dockerfile.trace import Trace
@@ -20,6 +21,7 @@ from jettison.lint.inspection import Inspection
 from jettison.lint.model import Finding
 from jettison.lint.selection import check_options
 from jettison.model.config import ImageConfig, RunConfig
+from jettison.model.definition import Definition
 from jettison.model.digest import Digest
 from jettison.model.op import ImageOp
 from jettison.model.platform import Platform
@@ -44,24 +46,36 @@ class Subject:
         """The inspection that a check of all stages makes, as far as it comes."""
         dockerfile = parse_dockerfile(self.text)
         program, problems = check_instructions(dockerfile)
-        options = ConvertOptions(
+        trace, _ = (Trace(), None) if problems else self._run(program)
+        return Inspection(dockerfile=dockerfile, program=program, options=self.options, trace=trace, ignore=self.ignore)
+
+    def convert(self) -> Definition | None:
+        """What a build is to do; None where the Dockerfile is wrong."""
+        program, problems = check_instructions(parse_dockerfile(self.text))
+        return None if problems else self._run(program)[1]
+
+    @property
+    def options(self) -> ConvertOptions:
+        """What is said beside the Dockerfile."""
+        return ConvertOptions(
             target=self.target,
             build_args=tuple(self.build_args.items()),
             build_platform=AMD64,
             target_platform=AMD64,
             all_stages=self.all_stages and not self.target,
         )
+
+    def _run(self, program: Program) -> tuple[Trace, Definition | None]:
         resolved: dict[ImageRequest, ResolvedBase] = {}
         while True:
             trace = Trace()
             try:
-                found = None if problems else convert(program, options, resolved, trace)
+                found = convert(program, self.options, resolved, trace)
             except JettisonError:
-                found = None
-            if not isinstance(found, NeededImages):
-                break
+                return trace, None
+            if isinstance(found, Definition):
+                return trace, found
             resolved |= {image: _base(image) for image in found.images}
-        return Inspection(dockerfile=dockerfile, program=program, options=options, trace=trace, ignore=self.ignore)
 
     def check(self) -> tuple[Finding, ...]:
         """What is found."""
