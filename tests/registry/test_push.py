@@ -32,7 +32,7 @@ from jettison.model.verified_reader import open_verified
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
 from jettison.registry.pull import resolve_image
-from jettison.registry.push import Pusher, push_image
+from jettison.registry.push import BlobFate, Pusher, push_image
 
 IMAGE = make_image(b"x" * 3_000_000, b"second")
 
@@ -61,7 +61,7 @@ def test_pushing_again_sends_nothing(registry: Registry, client: RegistryClient)
         raise AssertionError("the blob was opened")
 
     for layer in IMAGE.manifest.layers:
-        assert not pusher.push_blob(layer, never)
+        assert pusher.push_blob(layer, never) is BlobFate.PRESENT
 
 
 def test_a_blob_is_mounted_from_its_neighbour(registry: Registry, client: RegistryClient) -> None:
@@ -75,11 +75,11 @@ def test_a_blob_is_mounted_from_its_neighbour(registry: Registry, client: Regist
         return io.BytesIO(IMAGE.blobs[layer.digest])
 
     mounted = Pusher(client=client, reference=Reference.parse(f"{registry.host}/mounted/a"))
-    assert not mounted.push_blob(layer, open_blob, mount_from="neighbour/a")
+    assert mounted.push_blob(layer, open_blob, mount_from="neighbour/a") is BlobFate.MOUNTED
     assert mounted.has_blob(layer)
     assert opened == []
     sent = Pusher(client=client, reference=Reference.parse(f"{registry.host}/sent/a"))
-    assert sent.push_blob(layer, open_blob, mount_from="no/such/neighbour")
+    assert sent.push_blob(layer, open_blob, mount_from="no/such/neighbour") is BlobFate.SENT
     assert sent.has_blob(layer)
     assert opened == [layer.digest]
 
@@ -148,7 +148,7 @@ def test_a_broken_upload_begins_anew(client: RegistryClient, trouble: str) -> No
 
     with running_server(serving(answer)) as host:
         pusher = Pusher(client=client, reference=Reference.parse(f"{host}/app:v1"))
-        assert pusher.push_blob(layer, lambda: io.BytesIO(data))
+        assert pusher.push_blob(layer, lambda: io.BytesIO(data)) is BlobFate.SENT
     digest = layer.digest.replace(":", "%3A")
     assert [path for path, _ in uploads] == [f"{location}&digest={digest}" for location in begun]
     assert len(uploads) == 2

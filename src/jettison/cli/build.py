@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
-from jettison.cli.values import parse_named, parse_pair, parse_variable
+from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
 from jettison.errors import StorageError, UsageError
+from jettison.model.annotation import Annotation
+from jettison.model.oci import INDEX_TYPES
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.report.units import parse_duration
@@ -31,13 +35,12 @@ PROGRESS = tuple(mode for mode in ProgressMode if mode is not ProgressMode.QUIET
 STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
-    "--annotation",
     "--attest",
     "--build-arg-file",
     "--cache-from",
     "--cache-to",
 )
-NOT_YET_SWITCHES = ("--push", "--squash")
+NOT_YET_SWITCHES = ("--squash",)
 """Flags of docker that are understood, and refused by name."""
 
 _WEB = ("http://", "https://")
@@ -47,6 +50,7 @@ def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     add_graph_options(parser)
     add_call_options(parser)
+    parser.values("--annotation", kind="stringArray", help="Add annotation to the image", parse=Annotation.parse)
     parser.value("--iidfile", help="Write the image ID to the file", completes=Completes.FILE)
     parser.value("--isolation", help="How RUN is isolated", choices=ISOLATIONS, default="auto")
     parser.switch("--load", help="Put the image into the store beside any other output")
@@ -55,6 +59,7 @@ def add_options(parser: CommandParser) -> None:
         "-o", "--output", kind="stringArray", help='Output destination (format: "type=local,dest=path"; - is a tar)'
     )
     parser.value("--progress", help="Set type of progress output", choices=PROGRESS)
+    parser.switch("--push", help='Shorthand for "--output=type=registry"')
     parser.switch("-q", "--quiet", help="Suppress the build output and print image ID on success")
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
@@ -77,7 +82,7 @@ def add_graph_options(parser: CommandParser) -> None:
     parser.values("--label", kind="list", help="Set metadata for an image")
     parser.switch("--no-cache", help="Do not use cache when building the image")
     parser.values("--no-cache-filter", kind="stringArray", help="Do not cache specified stages")
-    parser.value("--platform", help="Set target platform for build", parse=Platform.parse)
+    parser.values("--platform", kind="stringArray", help="Set target platform for build", parse=parse_platforms)
     parser.switch("--pull", help="Always attempt to pull all referenced images")
     parser.value("--target", help="Set the target build stage to build", default="")
 
@@ -103,11 +108,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     ):
         result = build(request, machine)
     if arguments.iidfile:
-        _write_file(Path(arguments.iidfile), result.image_id)
+        _write_file(Path(arguments.iidfile), _shown_id(result))
     if arguments.metadata_file:
         _write_file(Path(arguments.metadata_file), _metadata(result))
     if arguments.quiet and not any(output.stream for output in request.outputs):
-        context.write(f"{result.image_id}\n")
+        context.write(f"{_shown_id(result)}\n")
     return 0
 
 
@@ -150,20 +155,31 @@ def refuse_unsupported(arguments: argparse.Namespace) -> None:
 
 def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Output, ...]:
     """The outputs that the flags ask for; empty means: into the store."""
-    if not arguments.output:
+    annotations = tuple(annotation for found in arguments.annotation for annotation in found)
+    if not (arguments.output or arguments.push or annotations):
         return ()
     from jettison.cli.output import parse_output
     from jettison.engine.outputs import Output, OutputKind
 
     outputs = [parse_output(text, context.streams.stdout.buffer) for text in arguments.output]
-    streamed = [output for output in outputs if output.stream is not None and output.kind is not OutputKind.IMAGE]
+    streamed = [output for output in outputs if output.stream is not None]
     if len(streamed) > 1:
         raise UsageError("only one thing can go to standard output")
     if streamed and context.streams.stdout.isatty():
         raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a file: dest=FILE")
-    if arguments.load:
+    if arguments.iidfile and any(output.kind in (OutputKind.LOCAL, OutputKind.TAR) for output in outputs):
+        raise UsageError("local and tar exporters are incompatible with image ID file", hint="leave --iidfile out")
+    images = [output for output in outputs if output.kind is OutputKind.IMAGE]
+    if not images and (arguments.push or arguments.load or not outputs):
         outputs.append(Output(kind=OutputKind.IMAGE))
-    return tuple(outputs)
+    return tuple(
+        replace(
+            output,
+            push=output.push or (arguments.push and output.kind is OutputKind.IMAGE),
+            annotations=(*output.annotations, *annotations),
+        )
+        for output in outputs
+    )
 
 
 def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:
@@ -192,7 +208,7 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         tags=tuple(Reference.parse(text).with_default_tag() for text in getattr(arguments, "tag", ())),
         outputs=outputs,
         build_contexts=tuple(parse_named(text) for text in arguments.build_context),
-        platforms=() if arguments.platform is None else (arguments.platform,),
+        platforms=_platforms(arguments, context),
         no_cache=arguments.no_cache,
         no_cache_stages=tuple(name for text in arguments.no_cache_filter for name in text.split(",") if name),
         pull=arguments.pull,
@@ -214,11 +230,34 @@ def _known(pairs: Iterable[tuple[str, str] | None]) -> tuple[tuple[str, str], ..
     return tuple(pair for pair in pairs if pair is not None)
 
 
+def _platforms(arguments: argparse.Namespace, context: Context) -> tuple[Platform, ...]:
+    """Those of ``--platform``, else of DOCKER_DEFAULT_PLATFORM; ``local`` is this machine's."""
+    texts = [text for found in arguments.platform for text in found]
+    if not texts and (default := context.settings.default_platform):
+        texts = [default]
+    if not texts:
+        return ()
+    from jettison.cli.machine import native_platform
+
+    return tuple(dict.fromkeys(native_platform() if text == "local" else Platform.parse(text) for text in texts))
+
+
+def _shown_id(result: BuildResult) -> str:
+    """The digest that stands for the result, as buildx tells it: of the config, of several platforms of the index."""
+    if result.manifest is not None and result.manifest.media_type in INDEX_TYPES:
+        return result.manifest.digest
+    return result.image_id
+
+
 def _metadata(result: BuildResult) -> str:
     """The keys of buildx's metadata file."""
-    document = {"containerimage.config.digest": str(result.image_id)}
-    if result.manifest is not None:
-        document["containerimage.digest"] = str(result.manifest.digest)
+    document: dict[str, Any] = {"buildx.build.ref": f"jettison/jettison/{uuid.uuid4().hex[:25]}"}
+    manifest = result.manifest
+    if manifest is None or manifest.media_type not in INDEX_TYPES:
+        document["containerimage.config.digest"] = result.image_id
+    document["containerimage.digest"] = result.image_id if manifest is None else manifest.digest
+    if manifest is not None:
+        document["containerimage.descriptor"] = manifest.document()
     if result.names:
         document["image.name"] = ",".join(str(name) for name in result.names)
     return json.dumps(document, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""``-o`` / ``--output`` in docker's grammar."""
+"""``-o`` / ``--output`` in buildx's grammar."""
 
 from __future__ import annotations
 
@@ -10,12 +10,34 @@ from jettison.cli.values import parse_csv
 from jettison.engine.encoder import Compression
 from jettison.engine.outputs import Output, OutputKind, codec_of
 from jettison.errors import UsageError
+from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference
 
 STANDARD_OUTPUT = "-"
 
-_KEYS = ("type", "dest", "name", "tar", "compression", "compression-level", "force-compression")
-_NOT_YET = ("registry", "cacheonly")
+_TYPES = (*OutputKind, "registry")
+_IMAGE_KEYS = (
+    "annotation.KEY",
+    "compression",
+    "compression-level",
+    "force-compression",
+    "name",
+    "oci-artifact",
+    "oci-mediatypes",
+    "rewrite-timestamp",
+    "source-date-epoch",
+)
+_REGISTRY_KEYS = ("dangling-name-prefix", "name-canonical", "push", "push-by-digest", "registry.insecure", "store")
+_LAYOUT_KEYS = ("dest", "tar")
+_FILES_KEYS = ("dest", "platform-split")
+_KEYS = {
+    OutputKind.IMAGE: (*_IMAGE_KEYS, *_REGISTRY_KEYS, "unpack"),
+    OutputKind.OCI: (*_IMAGE_KEYS, *_LAYOUT_KEYS),
+    OutputKind.DOCKER: (*_IMAGE_KEYS, *_LAYOUT_KEYS),
+    OutputKind.LOCAL: _FILES_KEYS,
+    OutputKind.TAR: _FILES_KEYS,
+    OutputKind.CACHE_ONLY: (),
+}
 
 
 def parse_output(text: str, stdout: BinaryIO) -> Output:
@@ -28,55 +50,112 @@ def parse_output(text: str, stdout: BinaryIO) -> Output:
     if "=" not in text:
         return Output(kind=OutputKind.LOCAL, destination=Path(text))
     pairs = parse_csv(text)
-    kind = _kind(pairs.pop("type", ""), text)
-    destination = pairs.pop("dest", "")
-    for key in pairs:
-        if key == "push":
-            raise UsageError(f"--output {text}: pushing is not supported yet")
-        if key not in _KEYS:
-            raise UsageError(f"--output {text}: unknown key {key!r}", hint=nearest(key, _KEYS, "") or None)
-    if kind is OutputKind.DOCKER and not destination:
-        kind = OutputKind.IMAGE
-    if kind is OutputKind.LOCAL and destination in ("", STANDARD_OUTPUT):
-        raise UsageError(f"--output {text}: type=local needs dest=FOLDER")
-    if kind is OutputKind.IMAGE and destination:
-        raise UsageError(f"--output {text}: an image goes into the store and has no dest", hint="type=oci,dest=FILE")
-    to_stdout = destination in ("", STANDARD_OUTPUT)
-    return Output(
-        kind=kind,
-        destination=None if to_stdout else Path(destination),
-        stream=stdout if to_stdout else None,
-        as_tar=_truth(pairs.get("tar", "true"), "tar", text),
-        names=tuple(Reference.parse(name) for name in pairs.get("name", "").split(",") if name),
-        compression=Compression(
-            codec=codec_of(pairs.get("compression", "gzip")),
-            level=_level(pairs["compression-level"], text) if "compression-level" in pairs else None,
-            force=_truth(pairs.get("force-compression", "false"), "force-compression", text),
-        ),
-    )
+    return _Parser(text, pairs, stdout).parse()
 
 
-def _kind(name: str, text: str) -> OutputKind:
-    if not name:
-        raise UsageError(f"--output {text}: type is missing", hint=f"type={'|'.join(OutputKind)}")
-    if name in _NOT_YET:
-        raise UsageError(f"--output {text}: type={name} is not supported yet", hint=f"there is {', '.join(OutputKind)}")
-    if name not in list(OutputKind):
-        raise UsageError(
-            f"--output {text}: unknown type {name!r}",
-            hint=nearest(name, list(OutputKind), f"there is {', '.join(OutputKind)}"),
+class _Parser:
+    """Reads the attributes of one output."""
+
+    def __init__(self, text: str, pairs: dict[str, str], stdout: BinaryIO) -> None:
+        self._text = text
+        self._pairs = pairs
+        self._stdout = stdout
+
+    def parse(self) -> Output:
+        kind, is_registry = self._kind()
+        annotations = self._annotations()
+        self._check_keys(kind)
+        destination = self._pairs.get("dest", "")
+        if kind is OutputKind.DOCKER and not destination:
+            kind = OutputKind.IMAGE  # what `docker load` would take in
+        as_tar = self._truth("tar", default=True)
+        self._check_destination(kind, destination, as_tar=as_tar)
+        streamed = kind in (OutputKind.OCI, OutputKind.DOCKER, OutputKind.TAR) and destination in ("", STANDARD_OUTPUT)
+        docker_types = not self._truth("oci-mediatypes", default=True)
+        compression = self._compression()
+        if docker_types and compression.codec == "zstd":
+            raise self._error('"compression=zstd" conflicts with "oci-mediatypes=false"')
+        by_digest = self._truth("push-by-digest")
+        return Output(
+            kind=kind,
+            destination=None if streamed or not destination else Path(destination),
+            stream=self._stdout if streamed else None,
+            as_tar=as_tar,
+            names=tuple(Reference.parse(name) for name in self._pairs.get("name", "").split(",") if name),
+            compression=compression,
+            store=self._truth("store", default=True),
+            push=is_registry or self._truth("push") or by_digest,
+            by_digest=by_digest,
+            insecure=self._truth("registry.insecure"),
+            docker_types=docker_types,
+            artifacts=self._truth("oci-artifact", default=True),
+            annotations=annotations,
+            rewrite_timestamp=self._truth("rewrite-timestamp"),
+            epoch=self._number("source-date-epoch"),
+            platform_split=self._truth("platform-split") if "platform-split" in self._pairs else None,
+            dangling_prefix=self._pairs.get("dangling-name-prefix", ""),
+            canonical=self._truth("name-canonical"),
         )
-    return OutputKind(name)
 
+    def _kind(self) -> tuple[OutputKind, bool]:
+        """The kind, and whether it was called ``registry``: an image that is pushed."""
+        name = self._pairs.pop("type", "")
+        if not name:
+            raise self._error("type is missing", f"type={'|'.join(_TYPES)}")
+        if name == "registry":
+            return OutputKind.IMAGE, True
+        if name not in _TYPES:
+            raise self._error(f"unknown type {name!r}", nearest(name, _TYPES, f"there is {', '.join(_TYPES)}"))
+        return OutputKind(name), False
 
-def _truth(value: str, key: str, text: str) -> bool:
-    words = {"true": True, "1": True, "false": False, "0": False}
-    if value not in words:
-        raise UsageError(f"--output {text}: {key}={value}: expected true or false")
-    return words[value]
+    def _annotations(self) -> tuple[Annotation, ...]:
+        found = {key: Annotation.parse_output_key(key, value) for key, value in self._pairs.items()}
+        for key, annotation in found.items():
+            if annotation is not None:
+                del self._pairs[key]
+        return tuple(annotation for annotation in found.values() if annotation is not None)
 
+    def _check_keys(self, kind: OutputKind) -> None:
+        known = _KEYS[kind]
+        for key in self._pairs:
+            if key not in known:
+                others = sorted({other for keys in _KEYS.values() for other in keys})
+                if key in others:
+                    raise self._error(f"type={kind} has no {key!r}", f"it has {', '.join(known)}")
+                raise self._error(f"unknown key {key!r}", nearest(key, known, "") or None)
 
-def _level(value: str, text: str) -> int:
-    if not value.isdecimal():
-        raise UsageError(f"--output {text}: compression-level={value}: expected a number")
-    return int(value)
+    def _check_destination(self, kind: OutputKind, destination: str, *, as_tar: bool) -> None:
+        if kind is OutputKind.LOCAL and destination in ("", STANDARD_OUTPUT):
+            raise self._error("type=local needs dest=FOLDER")
+        if kind is OutputKind.IMAGE and destination:
+            raise self._error("an image goes into the store and has no dest", "type=oci,dest=FILE")
+        if not as_tar and destination in ("", STANDARD_OUTPUT):
+            raise self._error("tar=false needs dest=FOLDER")
+
+    def _compression(self) -> Compression:
+        level = self._number("compression-level")
+        return Compression(
+            codec=codec_of(self._pairs.get("compression", "gzip")),
+            level=level,
+            force=self._truth("force-compression"),
+        )
+
+    def _truth(self, key: str, *, default: bool = False) -> bool:
+        words = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+        value = self._pairs.get(key)
+        if value is None:
+            return default
+        if value.lower() not in words:
+            raise self._error(f"{key}={value}: expected true or false")
+        return words[value.lower()]
+
+    def _number(self, key: str) -> int | None:
+        value = self._pairs.get(key)
+        if value is None or (value == "" and key == "source-date-epoch"):
+            return None
+        if not (value.isascii() and value.isdecimal()):
+            raise self._error(f"{key}={value}: expected a number")
+        return int(value)
+
+    def _error(self, message: str, hint: str | None = None) -> UsageError:
+        return UsageError(f"--output {self._text}: {message}", hint=hint)

@@ -14,9 +14,11 @@ def add_options(parser: CommandParser) -> None:
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """Give an image one more name."""
+    """Give an image, on all its platforms, one more name."""
     source, target = arguments.arguments
     reference = Reference.parse(target)
     with context.open_store() as store:
-        store.images.tag(reference, store.images.find(source).image_id)
+        first, *others = store.images.platforms(source)
+        platforms = {store.images.config(other.image_id).platform: other.image_id for other in others}
+        store.images.tag(reference, first.image_id, others=platforms)
     return 0

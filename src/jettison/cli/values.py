@@ -89,3 +89,11 @@ def parse_csv(text: str) -> dict[str, str]:
             raise UsageError(f"invalid value {text!r}: expected key=value, found {cell!r}")
         pairs[key.strip().lower()] = value
     return pairs
+
+
+def parse_platforms(text: str) -> tuple[str, ...]:
+    """``linux/amd64,linux/arm64``: the platforms, each still a text."""
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(parts):
+        raise UsageError(f"invalid platform {text!r}", hint="write os/architecture[/variant], such as linux/arm64")
+    return parts

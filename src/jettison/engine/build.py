@@ -12,17 +12,15 @@ from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
+from jettison.engine.export import BuiltImage, Exporter
 from jettison.engine.git_step import Repositories
-from jettison.engine.layers import Layers
-from jettison.engine.outputs import Output, OutputKind, check_outputs, write_files_output, write_image_output
+from jettison.engine.layers import Layers, Progress
+from jettison.engine.outputs import Output, OutputKind, check_outputs
 from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import JettisonError
-from jettison.model.config import ImageConfig
-from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
-from jettison.model.oci import Descriptor
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import (
     BuildFinished,
@@ -31,6 +29,7 @@ from jettison.solve.events import (
     VertexAdded,
     VertexFinished,
     VertexInfo,
+    VertexProgress,
     VertexStarted,
 )
 from jettison.solve.scheduler import needed_by
@@ -76,12 +75,17 @@ class Announcement:
     number: int
     machine: Machine
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Progress:
         self.machine.emit(VertexStarted(number=self.number, time=self.machine.clock()))
+        return self._tell
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         text = None if error is None else str(error)
         self.machine.emit(VertexFinished(number=self.number, time=self.machine.clock(), error=text))
+
+    def _tell(self, part: str, current: int, total: int | None) -> None:
+        now = self.machine.clock()
+        self.machine.emit(VertexProgress(number=self.number, part=part, current=current, total=total, time=now))
 
 
 class _Build:
@@ -113,7 +117,8 @@ class _Build:
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
         graph.save_digests()
-        return tuple(self._finish(builds, solved, encoders, started) for builds in graph.builds)
+        exporter = Exporter(machine=machine, layers=self._layers, encoders=encoders, announce=self._announce)
+        return tuple(self._finish(builds, solved, exporter, started) for builds in graph.builds)
 
     def _load(self) -> BuildGraph:
         """The graph. What the checks find is told also where there is none, and may be an error."""
@@ -132,22 +137,27 @@ class _Build:
         return graph
 
     def _finish(
-        self,
-        builds: Sequence[PlatformBuild],
-        solved: Mapping[int, Solved],
-        encoders: Mapping[Compression, Encoder],
-        started: float,
+        self, builds: Sequence[PlatformBuild], solved: Mapping[int, Solved], exporter: Exporter, started: float
     ) -> BuildResult:
-        machine = self._machine
-        (one,) = builds
-        epoch = source_date_epoch(one.request)
-        config = assemble(one.definition, solved, epoch, machine.store, machine.clock)
-        image_id, manifest = self._give_out(one.request, config, encoders)
-        steps = needed_by(one.definition.vertices, _wanted(builds))
+        machine, request = self._machine, builds[0].request
+        epoch = source_date_epoch(request)
+        images = [
+            BuiltImage(
+                platform=build.platform,
+                config=assemble(build.definition, solved, epoch, machine.store, machine.clock),
+                base=build.definition.base.diff_ids,
+            )
+            for build in builds
+        ]
+        outputs = request.outputs or (_STORE_OUTPUT,)
+        given = exporter.give_out(request, outputs, images, epoch)
+        position = next((n for n, build in enumerate(builds) if machine.platform.runs(build.platform)), 0)
+        steps = needed_by(builds[0].definition.vertices, _wanted(builds))
         return BuildResult(
-            image_id=image_id,
-            manifest=manifest,
-            names=one.request.tags,
+            image_id=given[0].image_ids[position],
+            images=tuple(zip((build.platform for build in builds), given[0].image_ids, strict=True)),
+            manifest=next((one.root for one in given if one.root is not None), None),
+            names=tuple(dict.fromkeys([*request.tags, *(name for output in outputs for name in output.names)])),
             build_seconds=machine.clock() - started,
             steps=len(steps),
             cached_steps=sum(solved[number].cached for number in steps),
@@ -176,7 +186,7 @@ class _Build:
         for builds in graph.builds:
             for build in builds:
                 for number in image_vertices(build.definition):
-                    encoded.setdefault(number, set()).update(_compressions(build.request))
+                    encoded.setdefault(number, set()).update(_compressions(build.request, early=True))
 
         def on_layer(number: int, layer: Digest) -> None:
             for compression in encoded.get(number, ()):
@@ -232,35 +242,15 @@ class _Build:
             for compression in compressions
         }
 
-    def _give_out(
-        self, request: BuildRequest, config: ImageConfig, encoders: Mapping[Compression, Encoder]
-    ) -> tuple[Digest, Descriptor | None]:
-        store = self._machine.store
-        data = write_image_config(config)
-        image_id = store.blobs.put(data)
-        manifest = None
-        outputs = request.outputs or (_STORE_OUTPUT,)
-        if any(output.leaves for output in outputs):
-            self._layers.bring(config.diff_ids, lambda part, done, total: None)
-        for output in outputs:
-            if output.kind is OutputKind.IMAGE:
-                store.images.put(data)
-                for name in (*request.tags, *output.names):
-                    store.images.tag(name.with_default_tag(), image_id)
-            elif output.needs_blobs:
-                with self._announce(f"exporting to {output.kind} image format"):
-                    written = write_image_output(output, image_id, request.tags, store, encoders[output.compression])
-                manifest = manifest or written
-            elif output.leaves:
-                with self._announce(f"exporting files ({output.kind})"):
-                    for remark in write_files_output(output, config.diff_ids, self._layers):
-                        self._machine.emit(Notice(message=remark, time=self._machine.clock()))
-        return image_id, manifest
-
 
 def _wanted(builds: Sequence[PlatformBuild]) -> list[int]:
     return [build.definition.result for build in builds if build.definition.result is not None]
 
 
-def _compressions(request: BuildRequest) -> set[Compression]:
-    return {output.compression for output in request.outputs if output.needs_blobs}
+def _compressions(request: BuildRequest, *, early: bool = False) -> set[Compression]:
+    """The encodings that the outputs need; ``early``: of layers as the steps leave them."""
+    return {
+        output.compression
+        for output in request.outputs
+        if output.needs_blobs and not (early and output.rewrite_timestamp)
+    }

@@ -38,7 +38,7 @@ from jettison.text.suggest import did_you_mean
 
 _RESOLVERS = 8
 
-Announce = Callable[[str], AbstractContextManager[None]]
+Announce = Callable[[str], AbstractContextManager[object]]
 """Names work that is no vertex of the graph; entered around it."""
 
 
@@ -177,7 +177,7 @@ class _Loader:
     def _options(self, request: BuildRequest, sources: Sources, platform: Platform) -> ConvertOptions:
         return ConvertOptions(
             target=request.target,
-            build_args=request.build_args,
+            build_args=_build_args(request),
             labels=request.labels,
             build_platform=self._machine.platform,
             target_platform=platform,
@@ -264,6 +264,14 @@ class _Resolver:
 def _resolved(image: ImageRequest, image_id: Digest, config: ImageConfig) -> ResolvedBase:
     op = ImageOp(reference=image.reference, platform=image.platform, image_id=image_id, diff_ids=config.diff_ids)
     return ResolvedBase(op=op, config=config)
+
+
+def _build_args(request: BuildRequest) -> tuple[tuple[str, str], ...]:
+    """As with buildx the SOURCE_DATE_EPOCH of the environment is an argument."""
+    epoch = request.source_date_epoch
+    if epoch is None or any(name == "SOURCE_DATE_EPOCH" for name, _ in request.build_args):
+        return request.build_args
+    return (*request.build_args, ("SOURCE_DATE_EPOCH", str(epoch)))
 
 
 def _links_first(requests: Sequence[BuildRequest], sources: Sequence[Sources]) -> list[int]:

@@ -57,7 +57,7 @@ class ImageFinder:
         platform: Platform,
         *,
         pull: bool = False,
-        announce: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext(),
+        announce: Callable[[str], AbstractContextManager[object]] = lambda name: nullcontext(),
     ) -> FoundImage:
         """The image for ``platform``; the store is passed over with ``pull``, and where it has another platform.
 
@@ -66,37 +66,59 @@ class ImageFinder:
         open_named = self._named.get(reference.with_default_tag())
         if open_named is not None:
             return self.take(open_named(platform).image, reference)
-        record = None if pull else self._in_store(reference)
+        record = None if pull else self._in_store(reference, platform)
         if record is not None:
             config = self._store.images.config(record.image_id)
             if platform.runs(config.platform) or reference.digest is not None:
                 self._offer_missing(record, platform)
                 return FoundImage(reference=reference, image_id=record.image_id, config=config)
         with announce(f"load metadata for {reference.with_default_tag()}"):
-            return self.pull(reference, platform)
+            return self.take_pulled(resolve_image(self._registry, reference, platform), leads=False)
 
     def stored_config(self, reference: Reference, platform: Platform) -> ImageConfig | None:
         """The config of an image as far as this machine knows it; nobody is asked."""
         open_named = self._named.get(reference.with_default_tag())
         if open_named is not None:
             return image_config(open_named(platform).image)
-        record = self._in_store(reference)
+        record = self._in_store(reference, platform)
         return None if record is None else self._store.images.config(record.image_id)
 
     def pull(self, reference: Reference, platform: Platform) -> FoundImage:
         """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
         return self.take_pulled(resolve_image(self._registry, reference, platform))
 
-    def take_pulled(self, image: RegistryImage) -> FoundImage:
-        """Note an image that a registry answered with: in the store, under its digest and its tag."""
+    def take_pulled(self, image: RegistryImage, *, leads: bool = True) -> FoundImage:
+        """Note an image that a registry answered with: in the store, under its digest and its tag.
+
+        Images of other platforms that the tag has from the same index stay; ``leads`` says that the new one is meant
+        from now on where nobody names a platform.
+        """
         reference = image.reference
         found = self.take(image, reference, keep_blobs=True)
         origin = Reference(domain=reference.domain, path=reference.path, digest=image.root.digest)
         self._store.blobs.put(image.manifest_bytes)
         self._store.images.put(image.config_bytes, manifest=image.descriptor, sources=[origin])
         if reference.tag is not None:
-            self._store.images.tag(reference, found.image_id)
+            with self._store.lock(f"tag {reference}"):
+                self._tag_pulled(reference, found, origin, leads=leads)
         return found
+
+    def _tag_pulled(self, reference: Reference, found: FoundImage, origin: Reference, *, leads: bool) -> None:
+        images = self._store.images
+        platform = found.config.platform
+        try:
+            known = images.platforms(str(reference))
+        except NotFoundError:
+            known = ()
+        members = {
+            images.config(record.image_id).platform: record.image_id
+            for record in known
+            if origin in record.repo_digests
+        }
+        members = {platform: found.image_id} | members if leads else members | {platform: found.image_id}
+        members[platform] = found.image_id
+        (_, default), *others = members.items()
+        images.tag(reference, default, others=dict(others))
 
     def take(self, image: ImageSource, reference: Reference, *, keep_blobs: bool = False) -> FoundImage:
         """Make the layers of an image available, without reading them."""
@@ -104,19 +126,27 @@ class ImageFinder:
         self._layers.offer(config.diff_ids, lambda: image, keep_blobs=keep_blobs)
         return FoundImage(reference=reference, image_id=image.manifest.config.digest, config=config)
 
-    def local(self, text: str) -> FoundImage:
-        """An image of the store by name or id; its missing layers can be had from where it was pulled."""
-        record = self._store.images.find(text)
+    def local(self, text: str, platform: Platform) -> FoundImage:
+        """An image of the store by name or id, for ``platform`` if it has that; its missing layers can be had from
+        where it was pulled.
+        """
+        try:
+            record = self._store.images.find_for(text, platform)
+        except NotFoundError:
+            record = self._store.images.find(text)
         config = self._store.images.config(record.image_id)
         self._offer_missing(record, config.platform)
         reference = record.names[0] if record.names else _nameless(record.image_id)
         return FoundImage(reference=reference, image_id=record.image_id, config=config)
 
-    def _in_store(self, reference: Reference) -> ImageRecord | None:
+    def _in_store(self, reference: Reference, platform: Platform) -> ImageRecord | None:
         try:
-            return self._store.images.find(str(reference.with_default_tag()))
+            name = str(reference.with_default_tag())
+            records = self._store.images.platforms(name)
         except NotFoundError:
             return None
+        fitting = (record for record in records if platform.runs(self._store.images.config(record.image_id).platform))
+        return next(fitting, records[0])
 
     def _offer_missing(self, record: ImageRecord, platform: Platform) -> None:
         """Where layers of a stored image are not here, they can be had from a registry: its own, or its base's."""

@@ -120,5 +120,5 @@ def _load(request: BuildRequest, machine: Machine, stack: ExitStack, watch: Watc
     load_graph((request,), machine, open_repositories(request, machine, stack), _unannounced, stack, watch)
 
 
-def _unannounced(name: str) -> AbstractContextManager[None]:
+def _unannounced(name: str) -> AbstractContextManager[object]:
     return nullcontext()

@@ -1,29 +1,19 @@
-"""What a build gives out besides an image in the store: layouts, archives, plain files (docker's ``--output``)."""
+"""What a build gives out, as values: docker's ``--output``. ``engine/export`` carries them out."""
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.engine.encoder import Compression, Encoder
-from jettison.engine.layers import LayerFiles, Layers, damage_told
-from jettison.engine.stored_image import stored_image
-from jettison.errors import IntegrityError, StorageError, UsageError
+from jettison.engine.encoder import Compression
+from jettison.errors import StorageError, UsageError
 from jettison.layer.decompress import Codec
-from jettison.layout.content import images_content
-from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
-from jettison.model.digest import Digest
-from jettison.model.image_source import NamedImage
-from jettison.model.oci import Descriptor
+from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference
-from jettison.rootfs.flatten import write_directory, write_tar
-from jettison.store.store import Store
 
 
 class OutputKind(StrEnum):
@@ -49,25 +39,53 @@ class Output:
     stream: BinaryIO | None = field(default=None, repr=False)
     """Where the bytes go when no file is named; not closed."""
     as_tar: bool = True
-    """``oci`` only: one archive, or a folder."""
+    """``oci`` and ``docker``: one archive, or a folder."""
     names: tuple[Reference, ...] = ()
     """More names than those of ``-t``."""
     compression: Compression = field(default_factory=Compression)
+    store: bool = True
+    """``image`` only: whether the store keeps it."""
+    push: bool = False
+    """``image`` only: whether it is pushed under all its names."""
+    by_digest: bool = False
+    """Push without a tag: who wants it names its digest."""
+    insecure: bool = False
+    """Push without checking certificates, and over plain http where https is not spoken."""
+    docker_types: bool = False
+    """Docker's media types in place of OCI's."""
+    artifacts: bool = True
+    """Whether the manifests of attestations say in OCI's words what they are."""
+    annotations: tuple[Annotation, ...] = ()
+    rewrite_timestamp: bool = False
+    """Whether no file of a layer that this build made is younger than the time that is put in for all others."""
+    epoch: int | None = None
+    """That time, where this output has one of its own: seconds since 1970."""
+    platform_split: bool | None = None
+    """``local`` and ``tar``: whether each platform has a folder; None: where there are several."""
+    dangling_prefix: str = ""
+    """A name for what has none: with the digest it becomes one."""
+    canonical: bool = False
+    """Whether ``name@digest`` is a name, too."""
 
     @property
     def is_folder(self) -> bool:
         """Whether the destination is a folder and not a file."""
-        return self.kind is OutputKind.LOCAL or (self.kind is OutputKind.OCI and not self.as_tar)
+        return self.kind is OutputKind.LOCAL or (self.needs_layout and not self.as_tar)
 
     @property
     def leaves(self) -> bool:
         """Whether files or layers leave the store."""
-        return self.kind not in (OutputKind.IMAGE, OutputKind.CACHE_ONLY)
+        return self.needs_blobs or self.kind in (OutputKind.LOCAL, OutputKind.TAR)
+
+    @property
+    def needs_layout(self) -> bool:
+        """Whether it becomes a layout or an archive of images."""
+        return self.kind in (OutputKind.OCI, OutputKind.DOCKER)
 
     @property
     def needs_blobs(self) -> bool:
         """Whether layers leave this machine compressed."""
-        return self.kind in (OutputKind.OCI, OutputKind.DOCKER)
+        return self.needs_layout or self.push
 
 
 def check_outputs(outputs: Iterable[Output]) -> None:
@@ -107,74 +125,9 @@ def check_file(path: Path, flag: str) -> None:
         )
 
 
-def write_image_output(
-    output: Output, image_id: Digest, names: Sequence[Reference], store: Store, encoder: Encoder
-) -> Descriptor:
-    """Write an image as a layout or an archive; returns the descriptor of its manifest."""
-    image = stored_image(store, image_id, encoder)
-    named = NamedImage(image=image, names=(*names, *output.names))
-    if output.kind is OutputKind.OCI and not output.as_tar:
-        if output.destination is None:
-            raise UsageError("an OCI layout folder needs dest=FOLDER")
-        write_oci_layout(output.destination, images_content([named]))
-        return image.descriptor
-    with _opened(output) as stream:
-        if output.kind is OutputKind.OCI:
-            write_oci_archive(stream.write, images_content([named]))
-        else:
-            write_docker_archive(stream.write, [named])
-    return image.descriptor
-
-
-def write_files_output(output: Output, diff_ids: tuple[Digest, ...], layers: Layers) -> tuple[str, ...]:
-    """Write the files of an image as a folder or a plain tar; returns remarks on what could not be written."""
-    try:
-        return _write_files(output, LayerFiles(layers, diff_ids))
-    except IntegrityError as error:
-        damaged = layers.drop_damaged(diff_ids)
-        if not damaged:
-            raise
-        raise damage_told(error, damaged) from error
-
-
-def _write_files(output: Output, files: LayerFiles) -> tuple[str, ...]:
-    if output.kind is OutputKind.TAR:
-        with _opened(output) as stream:
-            write_tar(files.tree, stream.write, files.open)
-        return ()
-    if output.destination is None:
-        raise UsageError("files need a folder to go to", hint="-o type=local,dest=FOLDER, or -o FOLDER")
-    try:
-        output.destination.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"cannot make the folder {output.destination}: {error.strerror}") from error
-    omissions = write_directory(files.tree, "", output.destination, files.open)
-    return tuple(f"/{omission.path}: {omission.what} left out" for omission in omissions)
-
-
 def codec_of(name: str) -> Codec:
     """The codec of ``compression=NAME``."""
     codecs = {"gzip": Codec.GZIP, "zstd": Codec.ZSTD, "uncompressed": Codec.NONE}
     if name not in codecs:
         raise UsageError(f"unknown compression {name!r}", hint=f"one of {', '.join(codecs)}")
     return codecs[name]
-
-
-@contextmanager
-def _opened(output: Output) -> Iterator[BinaryIO]:
-    """Where the bytes go. A file appears under its name only when it is whole."""
-    if output.destination is None:
-        if output.stream is None:
-            raise UsageError(f"type={output.kind} needs dest=FILE, or dest=- for standard output")
-        yield output.stream
-        output.stream.flush()
-        return
-    temporary = output.destination.with_name(f".{output.destination.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-        temporary.replace(output.destination)
-    except OSError as error:
-        raise StorageError(f"cannot write {str(output.destination)!r}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

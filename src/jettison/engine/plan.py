@@ -22,7 +22,7 @@ from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import is_shown
 from jettison.engine.url_step import remembered_file
-from jettison.errors import JettisonError
+from jettison.errors import JettisonError, UsageError
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, MountKind, Op, Vertex
@@ -109,6 +109,8 @@ class Plan:
 def plan(request: BuildRequest, machine: Machine) -> Plan:
     """The plan of ``request``. Raises what keeps the build from working, as far as it shows without running it."""
     with ExitStack() as stack:
+        if len(request.platforms) > 1:
+            raise UsageError("a plan is of one platform", hint="name one of them with --platform")
         repositories = open_repositories(request, machine, stack)
         layers, lease = repositories.layers, repositories.lease
         graph = load_graph((request,), machine, repositories, _unannounced, stack)

@@ -34,7 +34,7 @@ FILE_NAME = "context"
 _WEB = ("http://", "https://")
 _PEEK_BYTES = 1 << 20
 
-Announce = Callable[[str], AbstractContextManager[None]]
+Announce = Callable[[str], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,10 +73,13 @@ class BuildResult:
     """What came of a build."""
 
     image_id: Digest
-    """Digest of the image config."""
+    """Digest of the image config: of several platforms that of this machine, else the first."""
+    images: tuple[tuple[Platform, Digest], ...] = ()
+    """The digests of all image configs."""
     manifest: Descriptor | None
-    """Of the first output that has one."""
+    """Manifest or, for several platforms, index of the first output that has one."""
     names: tuple[Reference, ...]
+    """All that the image was given."""
     build_seconds: float
     steps: int
     cached_steps: int

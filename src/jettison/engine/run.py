@@ -124,7 +124,7 @@ def _find(request: RunRequest, machine: Machine, layers: Layers) -> FoundImage:
     finder = ImageFinder(machine.store, layers, machine.registry)
     try:
         if request.platform is None:
-            return finder.local(request.image)
+            return finder.local(request.image, machine.platform)
     except NotFoundError:
         pass
     return finder.find(Reference.parse(request.image).with_default_tag(), request.platform or machine.platform)

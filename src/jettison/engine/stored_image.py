@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from jettison.engine.encoder import Encoder
+from jettison.errors import UsageError
+from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
-from jettison.model.oci import OCI_CONFIG, OCI_MANIFEST, Descriptor, Manifest, write_manifest
+from jettison.model.oci import (
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_LAYER_GZIP,
+    DOCKER_MANIFEST,
+    OCI_CONFIG,
+    OCI_LAYER,
+    OCI_LAYER_GZIP,
+    OCI_MANIFEST,
+    Descriptor,
+    Manifest,
+    write_manifest,
+)
 from jettison.store.store import Store
+
+_DOCKER_LAYERS = {OCI_LAYER: DOCKER_LAYER, OCI_LAYER_GZIP: DOCKER_LAYER_GZIP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,18 +44,45 @@ class StoredImage:
         return self.store.blobs.open_verified(descriptor.digest)
 
 
-def stored_image(store: Store, image_id: Digest, encoder: Encoder) -> StoredImage:
-    """The image with its layers compressed by ``encoder``; they must be on this machine."""
+def stored_image(
+    store: Store,
+    image_id: Digest,
+    encoder: Encoder,
+    *,
+    annotations: Sequence[Annotation] = (),
+    docker_types: bool = False,
+) -> StoredImage:
+    """The image with its layers compressed by ``encoder``; they must be on this machine.
+
+    Of the annotations the manifest bears those that are meant for it. ``docker_types`` writes docker's media types in
+    place of OCI's, for registries that know no others.
+    """
     config_bytes = store.blobs.read(image_id)
     config = parse_image_config(config_bytes)
     for diff_id in config.diff_ids:
         encoder.start(diff_id)
+    layers = tuple(encoder.descriptor(diff_id) for diff_id in config.diff_ids)
     manifest = Manifest(
-        config=Descriptor(media_type=OCI_CONFIG, digest=image_id, size=len(config_bytes)),
-        layers=tuple(encoder.descriptor(diff_id) for diff_id in config.diff_ids),
+        media_type=DOCKER_MANIFEST if docker_types else OCI_MANIFEST,
+        config=Descriptor(
+            media_type=DOCKER_CONFIG if docker_types else OCI_CONFIG, digest=image_id, size=len(config_bytes)
+        ),
+        layers=tuple(map(_docker_layer, layers)) if docker_types else layers,
+        annotations=annotations_at(annotations, AnnotationPlace.MANIFEST, config.platform),
     )
     data = write_manifest(manifest)
-    descriptor = Descriptor(media_type=OCI_MANIFEST, digest=Digest.of(data), size=len(data), platform=config.platform)
+    descriptor = Descriptor(
+        media_type=manifest.media_type, digest=Digest.of(data), size=len(data), platform=config.platform
+    )
     return StoredImage(
         descriptor=descriptor, manifest=manifest, manifest_bytes=data, config_bytes=config_bytes, store=store
     )
+
+
+def _docker_layer(layer: Descriptor) -> Descriptor:
+    if layer.media_type not in _DOCKER_LAYERS:
+        raise UsageError(
+            f"docker has no media type for {layer.media_type}",
+            hint="leave oci-mediatypes=false or compression=zstd out",
+        )
+    return replace(layer, media_type=_DOCKER_LAYERS[layer.media_type])

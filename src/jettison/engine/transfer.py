@@ -51,8 +51,13 @@ def load(
         return tuple((_load_one(named, machine, layers, lease, progress), named.names) for named in images)
 
 
-def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress) -> None:
-    """Write images as one docker archive, layers uncompressed as ``docker save`` does."""
+def save(
+    names: Sequence[str], sink: Sink, machine: Machine, progress: Progress, *, platform: Platform | None = None
+) -> None:
+    """Write images as one docker archive, layers uncompressed as ``docker save`` does.
+
+    Of an image of several platforms that is the one for ``platform``, else for this machine.
+    """
     with ExitStack() as stack:
         lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
@@ -61,7 +66,7 @@ def save(names: Sequence[str], sink: Sink, machine: Machine, progress: Progress)
         finder = ImageFinder(machine.store, layers, machine.registry)
         images: dict[Digest, NamedImage] = {}
         for name in names:
-            found = finder.local(name)
+            found = finder.local(name, platform or machine.platform)
             lease.hold_image(found.image_id)
             lease.hold_layers(found.config.diff_ids)
             layers.bring(found.config.diff_ids, progress)

@@ -44,9 +44,9 @@ def images_content(images: Iterable[NamedImage]) -> LayoutContent:
     entries: list[Descriptor] = []
     blobs: list[Blob] = []
     for named in images:
-        entries += _entries(named.image.descriptor, named.names)
-        blobs += _image_blobs(named.image)
-    return LayoutContent(entries=tuple(entries), blobs=_once(blobs))
+        entries += entries_of(named.image.descriptor, named.names)
+        blobs += [document_blob(named.image.descriptor, named.image.manifest_bytes), *image_blobs(named.image)]
+    return LayoutContent(entries=tuple(entries), blobs=once(blobs))
 
 
 def index_content(index: Index, images: Sequence[ImageSource], names: Sequence[Reference]) -> LayoutContent:
@@ -56,10 +56,10 @@ def index_content(index: Index, images: Sequence[ImageSource], names: Sequence[R
         raise IntegrityError(f"the index names {min(missing)}, which is not among the images to write")
     data = write_manifest(index)
     descriptor = Descriptor(media_type=index.media_type, digest=Digest.of(data), size=len(data))
-    blobs = [_document_blob(descriptor, data)]
+    blobs = [document_blob(descriptor, data)]
     for image in images:
-        blobs += _image_blobs(image)
-    return LayoutContent(entries=tuple(_entries(descriptor, names)), blobs=_once(blobs))
+        blobs += [document_blob(image.descriptor, image.manifest_bytes), *image_blobs(image)]
+    return LayoutContent(entries=tuple(entries_of(descriptor, names)), blobs=once(blobs))
 
 
 def tagged_names(names: Iterable[Reference]) -> tuple[Reference, ...]:
@@ -67,27 +67,34 @@ def tagged_names(names: Iterable[Reference]) -> tuple[Reference, ...]:
     return tuple(replace(name, tag=name.tag or DEFAULT_TAG, digest=None) for name in names)
 
 
-def _entries(descriptor: Descriptor, names: Iterable[Reference]) -> list[Descriptor]:
-    """One entry a name, annotated as BuildKit does it: the whole reference and the tag."""
+def entries_of(
+    descriptor: Descriptor, names: Iterable[Reference], annotations: tuple[tuple[str, str], ...] = ()
+) -> list[Descriptor]:
+    """One entry a name, annotated as BuildKit does it: the whole reference and the tag; more ``annotations`` go before.
+
+    Those that the descriptor had where it comes from belong to that place.
+    """
     entries = [
-        replace(descriptor, annotations=((IMAGE_NAME, str(name)), (REF_NAME, name.tag or DEFAULT_TAG)))
+        replace(descriptor, annotations=(*annotations, (IMAGE_NAME, str(name)), (REF_NAME, name.tag or DEFAULT_TAG)))
         for name in tagged_names(names)
     ]
-    return entries or [replace(descriptor, annotations=())]
+    return entries or [replace(descriptor, annotations=annotations)]
 
 
-def _image_blobs(image: ImageSource) -> list[Blob]:
+def image_blobs(image: ImageSource) -> list[Blob]:
+    """What the manifest of an image names: the config and the layers."""
     manifest = image.manifest
     return [
-        _document_blob(image.descriptor, image.manifest_bytes),
-        _document_blob(manifest.config, image.config_bytes),
+        document_blob(manifest.config, image.config_bytes),
         *(Blob(descriptor=layer, open=partial(image.open_blob, layer)) for layer in manifest.layers),
     ]
 
 
-def _document_blob(descriptor: Descriptor, data: bytes) -> Blob:
+def document_blob(descriptor: Descriptor, data: bytes) -> Blob:
+    """A blob whose bytes are at hand."""
     return Blob(descriptor=descriptor, open=partial(io.BytesIO, data))
 
 
-def _once(blobs: Iterable[Blob]) -> tuple[Blob, ...]:
+def once(blobs: Iterable[Blob]) -> tuple[Blob, ...]:
+    """The blobs in order, each of them once."""
     return tuple({blob.descriptor.digest: blob for blob in blobs}.values())

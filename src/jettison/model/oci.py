@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 OCI_LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 OCI_LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+OCI_EMPTY = "application/vnd.oci.empty.v1+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -38,6 +40,8 @@ class Descriptor:
     annotations: tuple[tuple[str, str], ...] = ()
     urls: tuple[str, ...] = ()
     artifact_type: str = ""
+    data: bytes = b""
+    """The blob itself, where it is small enough to stand here."""
 
     def document(self) -> dict[str, Any]:
         """The descriptor as a JSON object."""
@@ -55,6 +59,8 @@ class Descriptor:
             document["platform"] = platform
         if self.artifact_type:
             document["artifactType"] = self.artifact_type
+        if self.data:
+            document["data"] = base64.b64encode(self.data).decode("ascii")
         return document
 
 
@@ -66,6 +72,10 @@ class Manifest:
     layers: tuple[Descriptor, ...]
     media_type: str = OCI_MANIFEST
     annotations: tuple[tuple[str, str], ...] = ()
+    artifact_type: str = ""
+    """What it is where it is no image."""
+    subject: Descriptor | None = None
+    """The manifest that this one is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +130,12 @@ def write_manifest(manifest: Manifest | Index) -> bytes:
     """The bytes of a manifest or index; equal values give equal bytes."""
     document: dict[str, Any] = {"schemaVersion": 2, "mediaType": manifest.media_type}
     if isinstance(manifest, Manifest):
+        if manifest.artifact_type:
+            document["artifactType"] = manifest.artifact_type
         document["config"] = manifest.config.document()
         document["layers"] = [layer.document() for layer in manifest.layers]
+        if manifest.subject is not None:
+            document["subject"] = manifest.subject.document()
     else:
         document["manifests"] = [descriptor.document() for descriptor in manifest.manifests]
     if manifest.annotations:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 from typing import BinaryIO
 from urllib.parse import quote
@@ -28,6 +29,16 @@ _NOT_FOUND = 404
 _CREATED = 201
 
 
+class BlobFate(StrEnum):
+    """What it took to have a blob in a repository."""
+
+    SENT = "sent"
+    MOUNTED = "mounted"
+    """Another repository of the registry had it."""
+    PRESENT = "present"
+    """It was there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pusher:
     """Pushes into one repository; several threads may push its blobs at once."""
@@ -35,6 +46,8 @@ class Pusher:
     client: RegistryClient
     reference: Reference
     """Repository and, for :meth:`push_manifest`, the tag."""
+    insecure: bool = False
+    """Whether the registry need not prove who it is, whatever the configuration says."""
 
     def has_blob(self, descriptor: Descriptor) -> bool:
         """Whether the repository has a blob."""
@@ -49,19 +62,19 @@ class Pusher:
         *,
         mount_from: str = "",
         progress: Progress | None = None,
-    ) -> bool:
-        """Make sure that the repository has a blob; tells whether it had to be sent.
+    ) -> BlobFate:
+        """Make sure that the repository has a blob; tells what had to be done for that.
 
         ``mount_from`` is the path of a repository of the same host that may have it. ``open_blob`` is called anew for
         every attempt; the stream is closed here.
         """
         if self.has_blob(descriptor):
-            return False
+            return BlobFate.PRESENT
         attempts = self._session.settings.attempts
         for attempt in range(1, attempts + 1):
             location = self._begin_upload(descriptor, mount_from)
             if location is None:
-                return False
+                return BlobFate.MOUNTED
             try:
                 self._upload(location, descriptor, open_blob, progress)
             except RegistryError as error:
@@ -70,7 +83,7 @@ class Pusher:
                 self._session.transport.pause(attempt)
             else:
                 break
-        return True
+        return BlobFate.SENT
 
     def _upload(
         self, location: str, descriptor: Descriptor, open_blob: Callable[[], BinaryIO], progress: Progress | None
@@ -93,12 +106,12 @@ class Pusher:
         with self._answer(call, attempts=1):
             pass
 
-    def push_manifest(self, descriptor: Descriptor, data: bytes) -> None:
-        """Put a manifest or an index under the reference's tag, or under its digest where there is no tag.
+    def push_manifest(self, descriptor: Descriptor, data: bytes, *, by_digest: bool = False) -> None:
+        """Put a manifest or an index under the reference's tag, or under its digest where there is no tag to be.
 
         Everything that it names must be there already.
         """
-        name = self.reference.with_default_tag().tag or descriptor.digest
+        name = (None if by_digest else self.reference.with_default_tag().tag) or descriptor.digest
         call = self._call(
             "PUT",
             f"manifests/{name}",
@@ -137,6 +150,8 @@ class Pusher:
         mount_from: str = "",
     ) -> Call:
         endpoint = self.client.push_endpoint(self.reference)
+        if self.insecure:
+            endpoint = replace(endpoint, insecure=True)
         return Call(
             endpoint=endpoint,
             action=action,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -36,11 +36,24 @@ def write_tar(tree: Tree, sink: Sink, open_content: OpenContent) -> LayerIndex:
 
     Contents are checked against their digests.
     """
+    return write_split_tar([("", tree, open_content)], sink)
+
+
+def write_split_tar(trees: Iterable[tuple[str, Tree, OpenContent]], sink: Sink) -> LayerIndex:
+    """Write several trees as one tar, each below its folder; the empty name is the root. See :func:`write_tar`."""
     writer = LayerWriter(sink)
-    for entry in sorted(tree.entries.values(), key=_tar_order):
-        if entry.path:
+    for folder, tree, open_content in trees:
+        above = f"{folder}/" if folder else ""
+        if folder:
+            writer.add(Entry(folder, EntryType.DIRECTORY, mode=0o755))
+        for entry in sorted(tree.entries.values(), key=_tar_order):
+            if not entry.path:
+                continue
+            moved = entry._replace(path=above + entry.path)
+            if entry.type is EntryType.HARDLINK:
+                moved = moved._replace(link=above + entry.link)
             with _opened(entry, open_content) as content:
-                writer.add(entry, content)
+                writer.add(moved, content)
     return writer.finish()
 
 

@@ -55,28 +55,35 @@ class Deleter:
 
         Raises :class:`NotFoundError` where there is no such image, :class:`UsageError` where a rule forbids it.
         """
-        record = self._images.find(text)
-        events: list[DeletionEvent] = []
-        if is_id(text, record):
-            self._check_image(record, force=force)
-            names: Sequence[Reference] = record.names
+        records = self._images.platforms(text)
+        only = records[0].image_id if is_id(text, records[0]) else None
+        names: list[Reference] = []
+        if only is not None:
+            self._check_image(records[0], force=force)
+            names += records[0].names
         else:
             reference = Reference.parse(text).with_default_tag()
-            if _is_in_one_repository(record.names):
-                self._check_last_name(record, reference, force=force)
-            names = _names_that_go(reference, record.names)
-        for name in names:
-            self._images.untag(name)
+            for record in records:
+                if _is_in_one_repository(record.names):
+                    self._check_last_name(record, reference, force=force)
+                names += _names_that_go(reference, record.names)
+        events: list[DeletionEvent] = []
+        for name in dict.fromkeys(names):
+            self._images.untag(name, of=only)
             events.append(DeletionEvent(deed=Deed.UNTAGGED, name=name.familiar()))
-        rest = self._images.get(record.image_id)
-        if rest.names or self._running(record):
-            return tuple(events)
+        for record in records:
+            events += self._delete_nameless(record)
+        return tuple(events)
+
+    def _delete_nameless(self, record: ImageRecord) -> list[DeletionEvent]:
+        """Delete an image that has lost its last name."""
+        if self._images.get(record.image_id).names or self._running(record):
+            return []
         with self._database.write() as connection:
             things = Graph.read(connection, self._session.is_alive).images.get(record.image_id, frozenset())
             connection.execute("DELETE FROM images WHERE image_id = ?", (record.image_id,))
         self._sweeper.sweep(things)
-        events.append(DeletionEvent(deed=Deed.DELETED, name=str(record.image_id)))
-        return tuple(events)
+        return [DeletionEvent(deed=Deed.DELETED, name=str(record.image_id))]
 
     def _running(self, record: ImageRecord) -> bool:
         return any(user.state is ContainerState.RUNNING for user in self._containers.using(record.image_id))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from jettison.errors import IntegrityError, NotFoundError, UsageError
 from jettison.model.config import ImageConfig
@@ -19,12 +20,14 @@ from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
 from jettison.model.document import Node
 from jettison.model.oci import Descriptor, parse_descriptor
+from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.store.blobs import Blobs
 from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
 _ID_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
+_NO_OTHERS: Mapping[Platform, Digest] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,26 +93,62 @@ class Images:
             records = _load(connection)
         return tuple(sorted(records, key=lambda record: (record.created or "", record.stored_at), reverse=True))
 
-    def tag(self, reference: Reference, image_id: Digest) -> None:
+    def tag(self, reference: Reference, image_id: Digest, *, others: Mapping[Platform, Digest] = _NO_OTHERS) -> None:
         """Let the name lead to the image; a name that led to another one is moved. Without a tag, ``latest`` is meant.
 
-        Raises :class:`NotFoundError` where there is no such image, :class:`UsageError` for a name with a digest.
+        ``others`` are the images that it stands for on other platforms. Raises :class:`NotFoundError` where there is no
+        such image, :class:`UsageError` for a name with a digest.
         """
         if reference.digest is not None:
             raise UsageError(f"cannot tag {reference.familiar()!r}: a name with a digest cannot be given to an image")
         named = reference.with_default_tag()
         with self._database.write() as connection:
-            if not connection.execute("SELECT 1 FROM images WHERE image_id = ?", (image_id,)).fetchone():
-                raise NotFoundError(f"no such image: {image_id}")
-            connection.execute(
-                "INSERT OR REPLACE INTO tags (repository, tag, image_id) VALUES (?, ?, ?)",
-                (named.repository, named.tag, image_id),
+            for wanted in (image_id, *others.values()):
+                if not connection.execute("SELECT 1 FROM images WHERE image_id = ?", (wanted,)).fetchone():
+                    raise NotFoundError(f"no such image: {wanted}")
+            place = (named.repository, named.tag)
+            connection.execute("DELETE FROM tags WHERE repository = ? AND tag = ?", place)
+            connection.execute("INSERT INTO tags (repository, tag, image_id) VALUES (?, ?, ?)", (*place, image_id))
+            connection.executemany(
+                "INSERT INTO tag_platforms (repository, tag, platform, image_id) VALUES (?, ?, ?, ?)",
+                [(*place, str(platform), other) for platform, other in others.items()],
             )
 
-    def untag(self, reference: Reference) -> None:
-        """Forget one name, a tag or ``repository@digest``; the image stays. Raises :class:`NotFoundError`."""
+    def platforms(self, text: str) -> tuple[ImageRecord, ...]:
+        """All images that a name stands for, one a platform; the one meant by default comes first. See :meth:`find`."""
+        record = self.find(text)
+        if is_id(text, record):
+            return (record,)
+        reference = Reference.parse(text).with_default_tag()
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT image_id FROM tag_platforms WHERE repository = ? AND tag = ? ORDER BY platform",
+                (reference.repository, reference.tag),
+            ).fetchall()
+            return (record, *(found for (image_id,) in rows for found in _load(connection, Digest(image_id).hex)))
+
+    def find_for(self, text: str, platform: Platform) -> ImageRecord:
+        """The image that a name or an id means on a platform. :class:`NotFoundError` tells which there are."""
+        records = self.platforms(text)
+        known = {}
+        for record in records:
+            found = self.config(record.image_id).platform
+            if platform.runs(found):
+                return record
+            known[str(found)] = record
+        raise NotFoundError(
+            f"no such image: {text} for {platform}", hint=f"it is here for {', '.join(known)}; --platform names one"
+        )
+
+    def untag(self, reference: Reference, *, of: Digest | None = None) -> None:
+        """Forget one name, a tag or ``repository@digest``; the image stays. Raises :class:`NotFoundError`.
+
+        Where the name stands for images of several platforms, all of them lose it, or only the one given by ``of``.
+        """
         named = reference.with_default_tag()
         with self._database.write() as connection:
+            if of is not None and named.digest is None and _untag_one(connection, named, of):
+                return
             if named.digest is not None:
                 cursor = connection.execute(
                     "DELETE FROM image_sources WHERE repository = ? AND digest = ?", (named.repository, named.digest)
@@ -171,6 +210,22 @@ class Images:
             )
 
 
+def _untag_one(connection: sqlite3.Connection, named: Reference, image_id: Digest) -> bool:
+    """Take one of several platforms from a name; False where the name has no other."""
+    place = (named.repository, named.tag)
+    one_other = "DELETE FROM tag_platforms WHERE repository = ? AND tag = ? AND image_id = ?"
+    if connection.execute(one_other, (*place, image_id)).rowcount:
+        return True
+    heir = connection.execute(
+        "SELECT image_id FROM tag_platforms WHERE repository = ? AND tag = ? ORDER BY platform LIMIT 1", place
+    ).fetchone()
+    if heir is None:
+        return False
+    connection.execute("UPDATE tags SET image_id = ? WHERE repository = ? AND tag = ?", (heir[0], *place))
+    connection.execute(one_other, (*place, heir[0]))
+    return True
+
+
 def is_id(text: str, record: ImageRecord) -> bool:
     """Whether a text that :meth:`Images.find` took to this image means it by its id, not by a name."""
     prefix = _ID_PREFIX.fullmatch(text)
@@ -214,7 +269,9 @@ def _load(connection: sqlite3.Connection, prefix: str = "") -> list[ImageRecord]
         "SELECT image_id, diff_id FROM image_layers WHERE image_id >= ? AND image_id < ? ORDER BY image_id, position"
     )
     tags = group(
-        "SELECT image_id, repository, tag FROM tags WHERE image_id >= ? AND image_id < ? ORDER BY repository, tag"
+        "SELECT image_id, repository, tag"
+        " FROM (SELECT image_id, repository, tag FROM tags UNION SELECT image_id, repository, tag FROM tag_platforms)"
+        " WHERE image_id >= ? AND image_id < ? ORDER BY repository, tag"
     )
     sources = group(
         "SELECT image_id, repository, digest FROM image_sources WHERE image_id >= ? AND image_id < ?"

@@ -133,7 +133,8 @@ class Pruner:
         with self._database.write() as connection:
             spared = Graph.read(connection, self._session.is_alive).used_images
             if not include_tagged:
-                spared |= {image_id for (image_id,) in connection.execute("SELECT image_id FROM tags")}
+                tagged = "SELECT image_id FROM tags UNION SELECT image_id FROM tag_platforms"
+                spared |= {image_id for (image_id,) in connection.execute(tagged)}
             for image_id, stored_at in connection.execute("SELECT image_id, stored_at FROM images").fetchall():
                 if image_id in spared or (until is not None and stored_at >= until):
                     continue

@@ -141,4 +141,17 @@ CREATE TABLE container_layers (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_TABLES,)
+_PLATFORMS = """
+CREATE TABLE tag_platforms (
+    repository TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    PRIMARY KEY (repository, tag, platform),
+    FOREIGN KEY (repository, tag) REFERENCES tags ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tag_platforms_by_image ON tag_platforms (image_id);
+"""
+"""The images that a tag stands for beside the one in ``tags``, which is meant where no platform is named."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS)

@@ -1,0 +1,286 @@
+"""Giving out what was built: into the store, registries, layouts, archives, as plain files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from jettison.engine.clamp import clamp_layers
+from jettison.engine.encoder import Compression, Encoder
+from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
+from jettison.engine.outputs import Output, OutputKind
+from jettison.engine.publish import publish
+from jettison.engine.request import BuildRequest, Machine
+from jettison.engine.stored_image import stored_image
+from jettison.errors import IntegrityError, StorageError, UsageError
+from jettison.layout.bundle import Bundle, BundledImage, bundle
+from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
+from jettison.model.attestation import Statement
+from jettison.model.config import ImageConfig
+from jettison.model.config_json import write_image_config
+from jettison.model.digest import Digest
+from jettison.model.entry import EntryType
+from jettison.model.image_source import NamedImage
+from jettison.model.oci import Descriptor
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+from jettison.rootfs.flatten import write_directory, write_split_tar
+from jettison.solve.events import Notice
+
+Attest = Callable[[Descriptor, ImageConfig, Sequence[Reference]], tuple[Statement, ...]]
+"""What is to be said about an image, given its manifest, its config and the names that it gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltImage:
+    """The image of one platform, as it was built."""
+
+    platform: Platform
+    config: ImageConfig
+    base: tuple[Digest, ...]
+    """The layers of the base image."""
+    attest: Attest = lambda manifest, config, names: ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What an output holds: the ids of the images, one a platform, and the manifest or index where it has one."""
+
+    image_ids: tuple[Digest, ...]
+    root: Descriptor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """Gives out the images of one build."""
+
+    machine: Machine
+    layers: Layers
+    encoders: Mapping[Compression, Encoder]
+    announce: Callable[[str], AbstractContextManager[Progress]]
+    """Names a part of the work on the display; entered around it."""
+
+    def give_out(
+        self, request: BuildRequest, outputs: Sequence[Output], images: Sequence[BuiltImage], epoch: int | None
+    ) -> tuple[Given, ...]:
+        """Carry out every output, pushes after all else; what each holds, in order."""
+        if any(output.leaves or output.rewrite_timestamp for output in outputs):
+            self.layers.bring((layer for image in images for layer in image.config.diff_ids), _untold)
+        steps = [_Step(self, output, request, images, epoch) for output in outputs]
+        for step in steps:
+            step.write()
+        for step in steps:
+            step.push()
+        return tuple(step.given for step in steps)
+
+
+class _Step:
+    """One output at work."""
+
+    def __init__(
+        self,
+        exporter: Exporter,
+        output: Output,
+        request: BuildRequest,
+        images: Sequence[BuiltImage],
+        epoch: int | None,
+    ) -> None:
+        self._machine = exporter.machine
+        self._layers = exporter.layers
+        self._encoders = exporter.encoders
+        self._announce = exporter.announce
+        self._output = output
+        self._names = tuple(name.with_default_tag() for name in (*request.tags, *output.names))
+        epoch = epoch if output.epoch is None else output.epoch
+        self._images = [self._clamped(image, epoch) for image in images] if output.rewrite_timestamp else list(images)
+        store = self._machine.store
+        self._ids = tuple(store.blobs.put(write_image_config(image.config)) for image in self._images)
+        self._sources = self._make_sources() if output.needs_blobs else []
+        self._bundle = self._make_bundle() if output.needs_blobs else None
+        self.given = Given(image_ids=self._ids, root=None if self._bundle is None else self._bundle.root)
+
+    def write(self) -> None:
+        """Everything but pushing."""
+        output = self._output
+        if output.kind is OutputKind.IMAGE:
+            if output.store:
+                self._put_into_store()
+        elif output.needs_layout:
+            with self._announce(f"exporting to {output.kind} image format"):
+                self._write_layout()
+        elif output.leaves:
+            with self._announce(f"exporting files ({output.kind})"):
+                self._write_files()
+
+    def push(self) -> None:
+        """Push to every name, where that is asked for."""
+        output = self._output
+        if not output.push or self._bundle is None:
+            return
+        if not self._names:
+            raise UsageError("tag is needed when pushing to registry", hint="give the image a name with -t NAME")
+        for name in self._names:
+            with self._announce(f"pushing {name.familiar()}") as progress:
+                publish(
+                    self._bundle,
+                    name,
+                    self._machine.registry,
+                    self._machine.store,
+                    progress,
+                    by_digest=output.by_digest,
+                    insecure=output.insecure,
+                )
+            if output.store:
+                self._note_origin(name, self._bundle.root.digest)
+
+    def _clamped(self, image: BuiltImage, epoch: int | None) -> BuiltImage:
+        if epoch is None:
+            text = "rewrite-timestamp is given, but no SOURCE_DATE_EPOCH: nothing is rewritten"
+            self._machine.emit(Notice(message=text, time=self._machine.clock()))
+            return image
+        store, now = self._machine.store, self._machine.clock()
+        config = clamp_layers(image.config, image.base, epoch, store=store, layers=self._layers, now=now)
+        return replace(image, config=config)
+
+    def _make_sources(self) -> list[BundledImage]:
+        output = self._output
+        sources = []
+        for image, image_id in zip(self._images, self._ids, strict=True):
+            source = stored_image(
+                self._machine.store,
+                image_id,
+                self._encoders[output.compression],
+                annotations=output.annotations,
+                docker_types=output.docker_types,
+            )
+            statements = () if output.kind is OutputKind.DOCKER else self._statements(image, source.descriptor)
+            sources.append(BundledImage(image=source, statements=statements))
+        return sources
+
+    def _make_bundle(self) -> Bundle:
+        if self._output.kind is OutputKind.DOCKER and len(self._sources) > 1:
+            raise UsageError(
+                "docker exporter does not currently support exporting manifest lists",
+                hint="type=oci writes several platforms",
+            )
+        return bundle(self._sources, annotations=self._output.annotations, artifacts=self._output.artifacts)
+
+    def _statements(self, image: BuiltImage, manifest: Descriptor) -> tuple[Statement, ...]:
+        return image.attest(manifest, image.config, self._names)
+
+    def _put_into_store(self) -> None:
+        images = self._machine.store.images
+        for image in self._images:
+            images.put(write_image_config(image.config))
+        members = dict(zip((image.platform for image in self._images), self._ids, strict=True))
+        default = members.pop(self._default())
+        for name in self._names:
+            images.tag(name, default, others=members)
+
+    def _default(self) -> Platform:
+        """The platform that a name means where nobody says which: that of the machine, else the first."""
+        native = self._machine.platform
+        return next((image.platform for image in self._images if native.runs(image.platform)), self._images[0].platform)
+
+    def _note_origin(self, name: Reference, digest: Digest) -> None:
+        origin = replace(name, tag=None, digest=digest)
+        for image in self._images:
+            self._machine.store.images.put(write_image_config(image.config), sources=[origin])
+
+    def _write_layout(self) -> None:
+        assert self._bundle is not None
+        output = self._output
+        if not output.as_tar:
+            if output.destination is None:
+                raise UsageError("an OCI layout folder needs dest=FOLDER")
+            write_oci_layout(output.destination, self._bundle.content(self._names))
+            return
+        with _opened(output) as stream:
+            if output.kind is OutputKind.OCI:
+                write_oci_archive(stream.write, self._bundle.content(self._names))
+            else:
+                (source,) = self._sources
+                write_docker_archive(stream.write, [NamedImage(image=source.image, names=self._names)])
+
+    def _write_files(self) -> None:
+        split = self._output.platform_split
+        if split is None:
+            split = len(self._images) > 1
+        if not split:
+            self._check_overlaps()
+        trees = [
+            (str(image.platform).replace("/", "_") if split else "", image.config.diff_ids) for image in self._images
+        ]
+        for remark in _write_trees(self._output, trees, self._layers):
+            self._machine.emit(Notice(message=remark, time=self._machine.clock()))
+
+    def _check_overlaps(self) -> None:
+        """Files of two platforms cannot be one file."""
+        owners: dict[str, Platform] = {}
+        for image in self._images:
+            for path, entry in self._layers.merged(image.config.diff_ids).entries.items():
+                if entry.type is EntryType.DIRECTORY:
+                    continue
+                owner = owners.setdefault(path, image.platform)
+                if owner != image.platform:
+                    raise UsageError(
+                        f"cannot overwrite {path} from {owner} with {image.platform} when split option is disabled",
+                        hint="platform-split=true gives each platform a folder",
+                    )
+
+
+def _write_trees(output: Output, trees: Sequence[tuple[str, tuple[Digest, ...]]], layers: Layers) -> tuple[str, ...]:
+    """Write the files of images, each below its folder; returns remarks on what could not be written."""
+    try:
+        return _write_files(output, [(folder, LayerFiles(layers, diff_ids)) for folder, diff_ids in trees])
+    except IntegrityError as error:
+        damaged = layers.drop_damaged(diff_id for _, diff_ids in trees for diff_id in diff_ids)
+        if not damaged:
+            raise
+        raise damage_told(error, damaged) from error
+
+
+def _write_files(output: Output, trees: Sequence[tuple[str, LayerFiles]]) -> tuple[str, ...]:
+    if output.kind is OutputKind.TAR:
+        with _opened(output) as stream:
+            write_split_tar([(folder, files.tree, files.open) for folder, files in trees], stream.write)
+        return ()
+    if output.destination is None:
+        raise UsageError("files need a folder to go to", hint="-o type=local,dest=FOLDER, or -o FOLDER")
+    remarks: list[str] = []
+    for folder, files in trees:
+        place = output.destination / folder
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder {place}: {error.strerror}") from error
+        omissions = write_directory(files.tree, "", place, files.open)
+        remarks += [f"/{omission.path}: {omission.what} left out" for omission in omissions]
+    return tuple(remarks)
+
+
+def _untold(part: str, current: int, total: int | None) -> None:
+    """Nobody is told."""
+
+
+@contextmanager
+def _opened(output: Output) -> Iterator[BinaryIO]:
+    """Where the bytes go. A file appears under its name only when it is whole."""
+    if output.destination is None:
+        if output.stream is None:
+            raise UsageError(f"type={output.kind} needs dest=FILE, or dest=- for standard output")
+        yield output.stream
+        output.stream.flush()
+        return
+    temporary = output.destination.with_name(f".{output.destination.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        temporary.replace(output.destination)
+    except OSError as error:
+        raise StorageError(f"cannot write {str(output.destination)!r}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
