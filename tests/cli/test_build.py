@@ -400,3 +400,48 @@ def test_contexts_that_are_fetched(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "out/f").read_text() == "fetched"
     result = run("build", "https://127.0.0.1:9/x.git?what=1")
     assert result.code != 0 and "unexpected query 'what'" in result.err
+
+
+def test_secrets_are_nowhere(run: Run, home: Path, context: Path, tmp_path: Path) -> None:
+    """From a file and from the environment they reach the step; no file below the home, no event, no plan holds them."""
+    text = "never-to-be-found"
+    (tmp_path / "key").write_text(text)
+    mounts = "--mount=type=secret,id=file --mount=type=secret,id=NAME,env=NAME"
+    check = 'read found < /run/secrets/file; [ "$found" = "$NAME" ] && echo ok > /ok'
+    dockerfile = f"FROM scratch AS tools\nCOPY busybox /bin/sh\nFROM tools\nRUN {mounts} {check}\n"
+    (context / "Dockerfile").write_text(dockerfile)
+    flags = ("--secret", f"id=file,src={tmp_path / 'key'}", "--secret", "id=NAME")
+    environment = {"NAME": text}
+    planned = run("plan", *flags, str(context), environment=environment)
+    assert "it asks for the secret file and NAME" in planned.out
+    archive = tmp_path / "image.tar"
+    built = run(
+        *("build", "--progress", "rawjson", "-t", "app", "-o", f"type=docker,dest={archive}", *flags, str(context)),
+        environment=environment,
+    )
+    assert built.code == 0, built.err
+    told = built.out + built.err + planned.out + planned.err + run("history", "--no-trunc", "app").out
+    assert text not in told
+    assert base64.b64encode(text.encode())[:-4].decode() not in told
+    for path in [archive, *home.rglob("*")]:
+        assert not path.is_file() or text.encode() not in path.read_bytes(), path
+    missing = run("build", "--secret", f"id=file,src={tmp_path / 'nope'}", str(context))
+    assert missing.code == 2
+    assert "failed to stat" in missing.err
+
+
+@pytest.mark.parametrize("sharing", ["locked", "private"])
+def test_two_builds_at_the_same_time_share_a_cache_as_they_say(command: list[str], context: Path, sharing: str) -> None:
+    """Where it is locked one waits for the other; where it is private each has its own."""
+    (context / "Dockerfile").write_text(
+        "FROM scratch AS tools\nCOPY busybox /bin/busybox\n"
+        'RUN ["/bin/busybox", "--install", "/bin"]\n'
+        "FROM tools\nARG N\n"
+        f"RUN --mount=type=cache,target=/c,sharing={sharing} mkdir /c/busy || exit 9; sleep 1.$N; rmdir /c/busy\n"
+    )
+    assert call(command, "build", "--target", "tools", str(context)).returncode == 0
+    both = [
+        subprocess.Popen([*command, "build", "--build-arg", f"N={n}", str(context)], stderr=subprocess.DEVNULL)
+        for n in (1, 2)
+    ]
+    assert [process.wait() for process in both] == [0, 0]

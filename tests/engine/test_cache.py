@@ -11,6 +11,7 @@ from tests.engine.archives import make_tar
 from tests.engine.bench import Bench
 
 from jettison.engine.run_step import CommandFailedError
+from jettison.errors import JettisonError
 from jettison.model.run_settings import RunSettings
 
 pytestmark = pytest.mark.root
@@ -200,3 +201,32 @@ def test_components_tell_why(bench: Bench) -> None:
     assert components is not None
     assert components["variable A"] == "1"
     assert components["argument 2"] == "echo $A"
+
+
+def test_what_a_mount_shows_counts_and_nothing_else(bench: Bench) -> None:
+    """A stage that changes beside what is mounted of it runs nothing again; what is behind a link counts too."""
+    dockerfile = """\
+FROM busybox:test AS files
+ARG SHOWN=1
+ARG HIDDEN=1
+RUN mkdir /d && echo $SHOWN > /d/f && echo $HIDDEN > /hidden && ln -s d /link
+FROM busybox:test
+RUN --mount=from=files,source=/link,target=/m cat /m/f > /seen
+RUN --mount=from=files,source=/d,target=/m,rw rm /m/f && touch /did
+"""
+    bench.build(dockerfile)
+    assert bench.build(None).ran == []
+    hidden = bench.build(None, build_args=(("HIDDEN", "2"),))
+    assert [name.partition("]")[0] for name in hidden.ran] == ["[files 2/2"]
+    shown = bench.build(None, build_args=(("SHOWN", "2"),))
+    assert len(shown.ran) == 3
+    assert shown.text("seen") == "2\n"
+
+
+def test_a_mount_of_what_a_stage_lacks(bench: Bench) -> None:
+    """Is told by its name and place before anything is mounted."""
+    with pytest.raises(JettisonError, match="nope") as caught:
+        bench.build(
+            "FROM busybox:test AS a\nRUN true\nFROM busybox:test\nRUN --mount=from=a,source=/nope,target=/m true\n"
+        )
+    assert "Dockerfile:4:1" in str(caught.value.place)

@@ -14,6 +14,7 @@ from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import EMPTY, ContextFiles, ContextResult, FileResult, Result, Snapshot
 from jettison.engine.layers import Layers
 from jettison.engine.missing import explain_missing_source
+from jettison.engine.run_mounts import layers_mounted
 from jettison.engine.run_step import RunStep
 from jettison.layer.plan import MissingSourceError
 from jettison.model.digest import Digest
@@ -79,12 +80,12 @@ class Examiner:
                 return Examination(key=_op_key(op))
             case FileOp():
                 key = FileStep(op, inputs, store=self.store, layers=self.layers).chain_key()
-                record = None if key is None else self.find(vertex, key)
-                return None if key is None or record is None else _known(key, inputs, record)
             case ExecOp():
-                return None
+                key = RunStep(op, inputs, store=self.store, layers=self.layers).chain_key()
             case LinkOp():
                 raise AssertionError("a joined graph has no links")
+        record = None if key is None else self.find(vertex, key)
+        return None if key is None or record is None else _known(key, inputs, record)
 
     def by_content(self, vertex: Vertex, inputs: Inputs) -> Examination:
         """What the content of the inputs tells; the layers that :func:`layers_read` names are on this machine.
@@ -127,7 +128,9 @@ class Examiner:
 
 
 def layers_read(op: Op, inputs: Inputs) -> tuple[Digest, ...]:
-    """The layers whose files :meth:`Examiner.by_content` looks at: those that a copy takes files from."""
+    """The layers whose files :meth:`Examiner.by_content` looks at: those that a copy or a mount takes files from."""
+    if isinstance(op, ExecOp):
+        return layers_mounted(op, inputs)
     if not isinstance(op, FileOp):
         return ()
     sources = [inputs[action.input] for action in op.actions if isinstance(action, CopyAction)]

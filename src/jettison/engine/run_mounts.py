@@ -12,8 +12,9 @@ from jettison.engine.credentials import Credentials
 from jettison.engine.inputs import EMPTY, Result, Snapshot, files_of
 from jettison.engine.layers import Layers, Progress
 from jettison.layer.plan import MissingSourceError, select
+from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
-from jettison.model.op import ExecMount, MountKind
+from jettison.model.op import ExecMount, ExecOp, MountKind
 from jettison.model.tree import ROOT
 from jettison.rootfs.flatten import write_directory
 from jettison.sandbox import types as box
@@ -106,7 +107,11 @@ class StepMounts:
         """What tells a cache apart from others: its id, and as with BuildKit what it began as."""
         began = []
         if mount.input is not None:
-            identity = mounted_identity(self._input(mount), mount.source, self._store, self._layers)
+            result = self._input(mount)
+            if result is None or isinstance(result, Snapshot):
+                identity: str = (result or EMPTY).chain_id
+            else:
+                identity = content_identity(result, mount.source, self._store, self._layers)
             began.append(f"from {identity}:/{mount.source}")
         if _is_made_new(mount):
             mode = 0o755 if mount.mode is None else mount.mode
@@ -165,12 +170,18 @@ class StepMounts:
         return path
 
 
-def mounted_identity(result: Result | None, source: str, store: Store, layers: Layers) -> str:
+def content_identity(result: Result | None, source: str, store: Store, layers: Layers) -> str:
     """What stands in a key for files that are mounted: all of a root by its chain, else the files themselves."""
-    if result is None or isinstance(result, Snapshot):
+    if not source and (result is None or isinstance(result, Snapshot)):
         return (result or EMPTY).chain_id
     files = files_of(result, store, layers)
-    return selection_digest(files.fingerprint(select(files.tree, source)))
+    return selection_digest(files.fingerprint(select(files.tree, files.tree.resolve(source))))
+
+
+def layers_mounted(op: ExecOp, inputs: Sequence[Result | None]) -> tuple[Digest, ...]:
+    """The layers of which a mount shows a part, so that what it shows is known by its files and not by its chain."""
+    mounted = [inputs[mount.input] for mount in op.mounts if mount.input is not None and mount.source]
+    return tuple(dict.fromkeys(layer for result in mounted if isinstance(result, Snapshot) for layer in result.layers))
 
 
 def _is_made_new(mount: ExecMount) -> bool:

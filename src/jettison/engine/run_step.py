@@ -15,7 +15,7 @@ from jettison.engine.credentials import Credentials
 from jettison.engine.file_step import read_users
 from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress
-from jettison.engine.run_mounts import StepMounts, mounted_identity
+from jettison.engine.run_mounts import StepMounts, content_identity, layers_mounted
 from jettison.errors import BuildError, CancelledError
 from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
@@ -25,7 +25,7 @@ from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
 from jettison.sandbox.defaults import DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 from jettison.sandbox.interface import Process, Sandbox
-from jettison.solve.keys import op_components
+from jettison.solve.keys import key_of, op_components
 from jettison.store.store import Store
 
 Output = Callable[[int, bytes], None]
@@ -81,14 +81,28 @@ class RunStep:
         self._parent = parent
 
     def components(self) -> dict[str, str]:
-        """What the command may read: the root by its chain, mounted files by what is mounted of them."""
+        """What the command may read: the root by its chain, mounted files by what is mounted of them.
+
+        The layers that :func:`layers_mounted` names must be on this machine.
+        """
         components = {**op_components(_comparable(self._op)), "root file system": self._parent.chain_id}
         for mount in self._op.mounts:
             if mount.input is not None:
-                components[f"files mounted at {mount.target}"] = mounted_identity(
+                components[f"files mounted at {mount.target}"] = content_identity(
                     self._inputs[mount.input], mount.source, self._store, self._layers
                 )
         return components
+
+    def chain_key(self) -> Digest | None:
+        """A key made of identities alone, which needs no index; None where that says nothing more than the other."""
+        if not layers_mounted(self._op, self._inputs):
+            return None
+        chains: list[str] = []
+        for result in self._inputs:
+            if result is not None and not isinstance(result, Snapshot):
+                return None
+            chains.append((result or EMPTY).chain_id)
+        return key_of({**op_components(_comparable(self._op)), "by": "chain"}, chains)
 
     def execute(
         self,

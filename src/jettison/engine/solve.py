@@ -235,7 +235,9 @@ class _Step:
         except CommandFailedError as error:
             error.at(f"{error.tail.rstrip()}\n{self._vertex.excerpt}".lstrip("\n"))
             raise
-        return self._keep(key, inputs, layer, started, step.components(), [])
+        chain_key = step.chain_key()
+        aliases = [] if chain_key is None else [chain_key]
+        return self._keep(key, inputs, layer, started, step.components(), aliases)
 
     def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop
