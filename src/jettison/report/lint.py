@@ -13,6 +13,8 @@ from jettison.report.table import printable
 from jettison.text.diagnostics import Problem, SourceError, excerpt
 from jettison.text.span import Position, Span
 
+_REMARKS = {Applicability.SAFE: "", Applicability.UNSAFE: " (unsafe)", Applicability.DISPLAY: " (a guess)"}
+
 
 def lint_text(checks: Sequence[Checked], mended: int = 0) -> str:
     """Each finding and error at its place, and how many there are."""
@@ -40,7 +42,7 @@ def _error_text(path: str, error: JettisonError) -> str:
 
 def _finding_text(finding: Finding) -> str:
     fix = finding.fix
-    note = f"\nfix: {fix.title}{'' if fix.applicability is Applicability.SAFE else ' (unsafe)'}" if fix else ""
+    note = f"\nfix: {printable(fix.title)}{_REMARKS[fix.applicability]}" if fix else ""
     head = f"{printable(finding.span.location)}: {finding.rule.level}: {printable(finding.message)}"
     return f"{head} [{finding.rule.name}]\n{excerpt(finding.span)}{note}\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 import jettison
 from jettison.engine.lint import Checked
 from jettison.errors import JettisonError
-from jettison.lint.model import Edit, Finding, Level, Rule
+from jettison.lint.model import Applicability, Edit, Finding, Level, Rule
 from jettison.lint.registry import RULES
 from jettison.text.diagnostics import SourceError
 from jettison.text.span import Span
@@ -19,7 +19,10 @@ _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 
 
 def sarif(checks: Sequence[Checked]) -> str:
-    """One run over all files. An error that keeps a file from being built is a notification of the tool."""
+    """One run over all files. An error that keeps a file from being built is a notification of the tool.
+
+    Fixes that are only guesses are left out: programs may make what they are offered.
+    """
     driver = {
         "name": "jettison",
         "version": jettison.__version__,
@@ -54,7 +57,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "message": {"text": finding.message},
         "locations": [_location(finding.span)],
     }
-    if finding.fix is not None:
+    if finding.fix is not None and finding.fix.applicability is not Applicability.DISPLAY:
         replacements = [_replacement(edit) for edit in finding.fix.edits]
         change = {"artifactLocation": _artifact(finding.span), "replacements": replacements}
         result["fixes"] = [{"description": {"text": finding.fix.title}, "artifactChanges": [change]}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from jettison.dockerfile.convert import provided_args
@@ -10,9 +11,10 @@ from jettison.dockerfile.global_args import read_global_args
 from jettison.errors import JettisonError
 from jettison.lint.closest import closest
 from jettison.lint.inspection import Inspection, place_of, silencers_of
-from jettison.lint.model import Category, Rule, Violation
+from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
 from jettison.model.reference import Reference
 from jettison.text.diagnostics import SourceError
+from jettison.text.span import Span, Word
 
 _NEVER_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 """Arguments that only tell the builder something."""
@@ -33,6 +35,7 @@ def _undefined(inspection: Inspection) -> Iterator[Violation]:
                     span=expanded.word.span if step.trigger_of is None else step.trigger_of.span,
                     message=f"Usage of undefined variable '${name}'{hint}",
                     silencers=silencers_of(step),
+                    fix=_renamed(expanded.word, name, near) if near and step.trigger_of is None else None,
                 )
 
 
@@ -46,7 +49,18 @@ def _undefined_in_from(inspection: Inspection) -> Iterator[Violation]:
                 span=word.word.span,
                 message=f"FROM argument '{name}' is not declared{hint}",
                 silencers=word.stage.from_.comments,
+                fix=_renamed(word.word, name, near) if near else None,
             )
+
+
+def _renamed(word: Word, name: str, near: str) -> Fix | None:
+    """The name that is near in place of the undefined one: only a guess."""
+    source, first, _ = word.span
+    if word.span.text != word.text:
+        return None
+    places = re.finditer(rf"\$\{{?({re.escape(name)})(?!\w)", word.text)
+    edits = tuple(Edit(Span(source, first + place.start(1), first + place.end(1)), near) for place in places)
+    return Fix(title=f"write {near}", applicability=Applicability.DISPLAY, edits=edits) if edits else None
 
 
 def _invalid_defaults(inspection: Inspection) -> Iterator[Violation]:
@@ -79,6 +93,7 @@ UNDEFINED_VAR = Rule(
     description="Variables should be defined before their use",
     url="https://docs.docker.com/go/dockerfile/rule/undefined-var/",
     category=Category.CORRECTNESS,
+    fix=Applicability.DISPLAY,
     check=_undefined,
 )
 UNDEFINED_ARG_IN_FROM = Rule(
@@ -86,6 +101,7 @@ UNDEFINED_ARG_IN_FROM = Rule(
     description="FROM command must use declared ARGs",
     url="https://docs.docker.com/go/dockerfile/rule/undefined-arg-in-from/",
     category=Category.CORRECTNESS,
+    fix=Applicability.DISPLAY,
     check=_undefined_in_from,
 )
 INVALID_DEFAULT_ARG_IN_FROM = Rule(
