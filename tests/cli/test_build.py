@@ -170,8 +170,10 @@ def test_outputs(run: Run, command: list[str], context: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("output", "text"),
     [
-        ("type=registry", "not supported yet"),
-        ("type=image,push=true", "not supported yet"),
+        ("type=registry", "tag is needed when pushing"),
+        ("type=local,dest=x,compression=gzip", "type=local has no 'compression'"),
+        ("type=oci,dest=x,compression=zstd,oci-mediatypes=false", "conflicts with"),
+        ("type=image,annotation-indx.a=b", "unknown annotation type 'indx'"),
         ("type=lokal,dest=x", "did you mean 'local'?"),
         ("type=local", "needs dest=FOLDER"),
         ("dest=x", "type is missing"),

@@ -94,6 +94,14 @@ COMMANDS = (
         group=_COMMON,
     ),
     Command(
+        name="push",
+        summary="Upload an image to a registry",
+        module="push",
+        synopsis=Synopsis(text="NAME[:TAG]", minimum=1, maximum=1, completes=Completes.IMAGE),
+        aliases=("image push",),
+        group=_COMMON,
+    ),
+    Command(
         name="images",
         summary="List images",
         module="images",
@@ -261,11 +269,6 @@ def find_command(words: Sequence[str]) -> tuple[Command, list[str]]:
         choices = ", ".join(name.partition(" ")[2] for name in family)
         given = f" has no subcommand {words[1]!r}" if words[1:] else " needs a subcommand"
         raise UsageError(f"'{PROGRAM} {words[0]}'{given}", hint=f"it has {choices}")
-    if words[0] == "push":
-        raise UsageError(
-            f"'{PROGRAM} push' is not supported yet",
-            hint=f"'{PROGRAM} build -o type=oci,dest=FILE' writes an archive that skopeo copies to a registry",
-        )
     visible = [name for command in COMMANDS if not command.hidden for name in (command.name, *command.aliases)]
     raise UsageError(
         f"unknown command: {PROGRAM} {words[0]}", hint=nearest(words[0], visible, f"see '{PROGRAM} --help'")

@@ -110,7 +110,7 @@ class _Build:
     def run(self, started: float) -> tuple[BuildResult, ...]:
         machine = self._machine
         for request in self._requests:
-            check_outputs(request.outputs)
+            check_outputs(request.outputs, request.tags)
         graph = self._load()
         for message, location in graph.warnings:
             machine.emit(Notice(message=message, location=location, time=machine.clock()))

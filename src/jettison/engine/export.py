@@ -120,8 +120,6 @@ class _Step:
         output = self._output
         if not output.push or self._bundle is None:
             return
-        if not self._names:
-            raise UsageError("tag is needed when pushing to registry", hint="give the image a name with -t NAME")
         for name in self._names:
             with self._announce(f"pushing {name.familiar()}") as progress:
                 publish(

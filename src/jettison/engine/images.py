@@ -126,6 +126,10 @@ class ImageFinder:
         self._layers.offer(config.diff_ids, lambda: image, keep_blobs=keep_blobs)
         return FoundImage(reference=reference, image_id=image.manifest.config.digest, config=config)
 
+    def offer(self, record: ImageRecord) -> None:
+        """Make the layers of a stored image available that are not here, from where it was pulled."""
+        self._offer_missing(record, self._store.images.config(record.image_id).platform)
+
     def local(self, text: str, platform: Platform) -> FoundImage:
         """An image of the store by name or id, for ``platform`` if it has that; its missing layers can be had from
         where it was pulled.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -88,12 +88,14 @@ class Output:
         return self.needs_layout or self.push
 
 
-def check_outputs(outputs: Iterable[Output]) -> None:
-    """Raise what is certain to go wrong with a destination, before anything is built for it.
+def check_outputs(outputs: Iterable[Output], names: Sequence[Reference]) -> None:
+    """Raise what is certain to go wrong with an output of an image with these names, before anything is built for it.
 
     Folders of ``local`` and of layouts are made when they are written; that of a file has to be there, as with docker.
     """
     for output in outputs:
+        if output.push and not (names or output.names):
+            raise UsageError("tag is needed when pushing to registry", hint="give the image a name with -t NAME")
         if output.destination is None:
             continue
         if output.is_folder:

@@ -18,8 +18,8 @@ from jettison.store.store import Store
 _PARALLEL_UPLOADS = 5
 """Docker's number of concurrent uploads."""
 
-Told = Callable[[Descriptor, BlobFate], None]
-"""Called when a blob is where it has to be, from any thread."""
+Told = Callable[[Descriptor, BlobFate, str], None]
+"""Called when a blob is where it has to be, from any thread; with the repository that it was mounted from."""
 
 
 def publish(
@@ -29,7 +29,7 @@ def publish(
     store: Store,
     progress: Progress,
     *,
-    told: Told = lambda descriptor, fate: None,
+    told: Told = lambda descriptor, fate, origin: None,
     by_digest: bool = False,
     insecure: bool = False,
 ) -> None:
@@ -42,13 +42,14 @@ def publish(
 
     def push_one(blob: Blob) -> None:
         digest = blob.descriptor.digest
+        origin = origins.get(digest, "")
         fate = pusher.push_blob(
             blob.descriptor,
             blob.open,
-            mount_from=origins.get(digest, ""),
+            mount_from=origin,
             progress=lambda done, total: progress(digest.short, done, total),
         )
-        told(blob.descriptor, fate)
+        told(blob.descriptor, fate, origin if fate is BlobFate.MOUNTED else "")
 
     with ThreadPoolExecutor(_PARALLEL_UPLOADS, thread_name_prefix="push") as pool:
         futures = [pool.submit(push_one, blob) for blob in bundle.blobs]

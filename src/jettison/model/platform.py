@@ -53,7 +53,7 @@ class Platform:
         Raises :class:`UsageError` for anything else.
         """
         if "," in text:
-            raise UsageError(f"several platforms in one build are not supported yet: {text}", hint="name one of them")
+            raise UsageError(f"one platform is wanted here, not several: {text}", hint="name one of them")
         parts = text.split("/")
         found = _SYSTEM.fullmatch(parts[0])
         if found is None or len(parts) > 3 or not all(map(_PART.fullmatch, parts[1:])):

@@ -1,0 +1,158 @@
+"""push: docker's words, real registries, and what is pulled from there."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import re
+import shutil
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.registry.support import (
+    PASSWORD,
+    USER,
+    MadeImage,
+    Registry,
+    blob_descriptor,
+    htpasswd_auth,
+    make_image,
+    running_registry,
+)
+
+from jettison.model.oci import OCI_CONFIG, OCI_LAYER_GZIP, Manifest, write_manifest
+
+pytestmark = [pytest.mark.root, pytest.mark.skipif(not shutil.which("docker-registry"), reason="no docker-registry")]
+
+DIGEST = r"sha256:[0-9a-f]{64}"
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with running_registry(tmp_path / "registry") as started:
+        yield started
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    """A build of two layers that runs nothing."""
+    folder = tmp_path / "context"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\nARG TARGETARCH\nCOPY one /one\nCOPY two /two.$TARGETARCH\n")
+    (folder / "one").write_text("1")
+    (folder / "two").write_text("2")
+    return folder
+
+
+def test_push_and_push_again(run: Run, registry: Registry, context: Path) -> None:
+    """Each layer is told of in docker's words; the second time all of them are there; pulling gives the same image."""
+    name = f"{registry.host}/team/app"
+    built = run("build", "-q", "-t", name, str(context))
+    assert built.code == 0, built.err
+    pushed = run("push", name)
+    assert pushed.code == 0, pushed.err
+    lines = pushed.out.splitlines()
+    assert lines[:2] == ["Using default tag: latest", f"The push refers to repository [{name}]"]
+    assert all(re.fullmatch("[0-9a-f]{12}: Pushed", line) for line in lines[2:4]), lines
+    digest = re.fullmatch(f"latest: digest: ({DIGEST}) size: [0-9]+", lines[4])
+    assert digest is not None
+    again = run("push", f"{name}:latest")
+    assert [line.partition(": ")[2] for line in again.out.splitlines()[1:3]] == ["Layer already exists"] * 2
+    assert again.out.splitlines()[-1] == lines[4]
+    assert run("inspect", "-f", "{{json .RepoDigests}}", name).out == f'["{name}@{digest[1]}"]\n'
+    run("rmi", "-f", name)
+    assert run("pull", "-q", name).code == 0
+    assert run("images", "-q", "--no-trunc", name).out.strip() == built.out.strip()
+    assert run("push", "-q", name).out == f"{name}:latest\n"
+
+
+def test_another_repository_has_the_layers(run: Run, registry: Registry) -> None:
+    """What was pulled from there is mounted, and pushed as it was, byte for byte."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("file"))
+    layer = gzip.compress(tar.getvalue(), mtime=7)
+    image = make_image(tar.getvalue())
+    config = image.config_bytes
+    manifest = Manifest(config=blob_descriptor(OCI_CONFIG, config), layers=(blob_descriptor(OCI_LAYER_GZIP, layer),))
+    made = MadeImage(
+        manifest=manifest,
+        manifest_bytes=write_manifest(manifest),
+        blobs={blob_descriptor(OCI_CONFIG, data).digest: data for data in (config, layer)},
+    )
+    registry.put_image("team/base", "1", made)
+    source, target = f"{registry.host}/team/base:1", f"{registry.host}/other/name:2"
+    assert run("pull", "-q", source).code == 0
+    assert run("tag", source, target).code == 0
+    pushed = run("push", target)
+    assert pushed.code == 0, pushed.err
+    assert pushed.out.splitlines()[1].endswith(": Mounted from team/base")
+    assert f"2: digest: {made.descriptor.digest} size: " in pushed.out
+
+
+def test_all_tags(run: Run, registry: Registry, context: Path) -> None:
+    """Every name of the repository, and no other."""
+    name = f"{registry.host}/team/app"
+    run("build", "-q", "-t", f"{name}:1", "-t", f"{name}:2", "-t", f"{registry.host}/team/other", str(context))
+    pushed = run("push", "--all-tags", name)
+    assert pushed.code == 0, pushed.err
+    assert [line.partition(":")[0] for line in pushed.out.splitlines() if ": digest: " in line] == ["1", "2"]
+    refused = run("push", "-a", f"{name}:1")
+    assert refused.code == 2
+    assert "tag can't be used with --all-tags/-a" in refused.err
+
+
+def test_several_platforms(run: Run, registry: Registry, context: Path) -> None:
+    """An index, or one of its images with --platform."""
+    name = f"{registry.host}/team/multi"
+    platforms = "linux/amd64,linux/arm64"
+    built = run("build", "--progress", "plain", "--platform", platforms, "-t", name, "--push", str(context))
+    assert built.code == 0, built.err
+    pushed = run("push", name)
+    assert pushed.code == 0, pushed.err
+    assert pushed.out.count(": Layer already exists") == 3, "one of the two layers is the same for both"
+    assert run("push", "--platform", "linux/arm64", name).code == 0
+    missing = run("push", "--platform", "linux/riscv64", name)
+    assert missing.code != 0
+    assert "linux/arm64" in missing.err
+
+
+def test_credentials(run: Run, tmp_path: Path, context: Path) -> None:
+    """Nobody, somebody with the wrong password, and the right one."""
+    with running_registry(tmp_path / "registry", auth=htpasswd_auth(tmp_path / "auth")) as registry:
+        name = f"{registry.host}/team/app:1"
+        run("build", "-q", "-t", name, str(context))
+
+        def push(user: str, password: str) -> tuple[int, str]:
+            folder = tmp_path / "docker"
+            folder.mkdir(exist_ok=True)
+            auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+            auths = {registry.host: {"auth": auth}} if user else {}
+            (folder / "config.json").write_text(json.dumps({"auths": auths}))
+            result = run("push", name, environment={"DOCKER_CONFIG": str(folder)})
+            return result.code, result.err
+
+        code, text = push("", "")
+        assert code != 0
+        assert "401" in text
+        assert "login" in text
+        code, text = push(USER, "wrong")
+        assert code != 0
+        assert f"the credentials of '{USER}' for {registry.host} were refused" in text
+        assert "wrong" not in text.replace("wrong password", "")
+        assert push(USER, PASSWORD)[0] == 0
+
+
+def test_what_cannot_be_pushed(run: Run, context: Path) -> None:
+    """An image that is not here, a digest."""
+    missing = run("push", "127.0.0.1:1/no/such")
+    assert missing.code != 0
+    assert "An image does not exist locally with the tag: 127.0.0.1:1/no/such" in missing.err
+    digest = run("push", f"app@sha256:{'0' * 64}")
+    assert digest.code == 2
+    assert "cannot push a digest reference" in digest.err
