@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.glob import compile_glob
+from jettison.dockerfile.glob import compile_glob, has_wildcards
 from jettison.errors import BuildError
 
 
@@ -60,3 +60,11 @@ def test_bad_pattern(pattern: str) -> None:
 def test_stars_do_not_multiply() -> None:
     """A pattern that no path matches is refuted in linear time."""
     assert not compile_glob("*a" * 40 + "b")("a" * 4000)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_pattern"), [("a", False), ("a*", True), (r"a\*", False), (r"\\*", True), ("[", True)]
+)
+def test_wildcards(text: str, is_pattern: bool) -> None:
+    """A backslash takes a wildcard's meaning away."""
+    assert has_wildcards(text) is is_pattern

@@ -11,7 +11,7 @@ import pytest
 from tests.engine.bench import Bench
 
 from jettison.errors import BuildError, JettisonError
-from jettison.layer.plan import MissingSourceError
+from jettison.layer.selection import MissingSourceError
 from jettison.model.entry import EntryType
 
 pytestmark = pytest.mark.root

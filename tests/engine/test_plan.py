@@ -19,7 +19,7 @@ from jettison.engine.changes import Change
 from jettison.engine.plan import Kind, Plan, PlannedInput, PlannedStep, Use, Verdict, plan
 from jettison.engine.request import BuildRequest
 from jettison.errors import BuildError, NotFoundError
-from jettison.layer.plan import MissingSourceError
+from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event

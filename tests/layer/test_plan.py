@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jettison.errors import BuildError
-from jettison.layer.plan import LayerPlan, MissingSourceError, Owner, has_wildcards, match_sources, select
+from jettison.layer.plan import CopyRules, LayerPlan, Owner
+from jettison.layer.selection import MissingSourceError, PathFilter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+from jettison.model.mode import ModeChanges
 from jettison.model.tree import Tree, tree_of
 
 
@@ -29,11 +33,9 @@ def hard(path: str, target: str) -> Entry:
     return Entry(path, EntryType.HARDLINK, link=target)
 
 
-def copied(
-    below: Tree, source: Tree, *tops: str, to: str, mode: int | None = None, owner: Owner | None = None
-) -> dict[str, Entry]:
+def copied(below: Tree, source: Tree, *tops: str, to: str, **rules: Any) -> dict[str, Entry]:
     plan = LayerPlan(below)
-    plan.copy(source, tops, to, mode=mode, owner=owner, input=1)
+    plan.copy(source, tops, to, CopyRules(**rules), input=1)
     return {item.entry.path: item.entry for item in plan.finish()}
 
 
@@ -87,11 +89,11 @@ def test_a_link_whose_file_is_elsewhere() -> None:
 
 
 def test_mode_and_owner_reach_everything() -> None:
-    """But the mode of symbolic links."""
+    """But the mode of symbolic links, and the special bits directories that are made on the way."""
     source = tree_of([folder("d"), file("d/f"), link("d/l", "f")])
     entries = copied(EMPTY, source, "d", to="/x/y/", mode=0o4750, owner=Owner(5, 6))
-    assert {entry.mode for entry in entries.values() if entry.type is not EntryType.SYMLINK} == {0o4750}
-    assert entries["x/y/l"].mode == 0o777
+    modes = {path: entry.mode for path, entry in entries.items()}
+    assert modes == {"x": 0o750, "x/y": 0o750, "x/y/f": 0o4750, "x/y/l": 0o777}
     assert {(entry.uid, entry.gid) for entry in entries.values()} == {(5, 6)}
 
 
@@ -100,7 +102,7 @@ def test_what_cannot_replace_what() -> None:
     below = tree_of([folder("d"), file("f"), folder("x"), folder("x/f")])
     with pytest.raises(BuildError, match="non-directory"):
         copied(below, tree_of([folder("s"), file("s/a")]), "s", to="/f")
-    with pytest.raises(BuildError, match="directory /x/f"):
+    with pytest.raises(BuildError, match="cannot replace to directory /x/f with file"):
         copied(below, tree_of([file("f")]), "f", to="/x")
     with pytest.raises(BuildError, match="not a directory"):
         copied(below, tree_of([file("a")]), "a", to="/f/g")
@@ -187,38 +189,42 @@ def test_whiteouts_are_no_files() -> None:
         unpacked(EMPTY, Entry("a", EntryType.WHITEOUT), to="/")
 
 
-@pytest.mark.parametrize(
-    ("pattern", "found"),
-    [
-        ("a*", ["a", "ab"]),
-        ("?", ["a", "d", "l"]),
-        ("d/*", ["d/x", "d/y"]),
-        ("*/x", ["d/x"]),
-        ("[ab]*", ["a", "ab"]),
-        ("l/*", ["d/x", "d/y"]),
-        ("nothing*", []),
-        ("exact", ["exact"]),
-        ("./d/../a", ["a"]),
-    ],
-)
-def test_sources(pattern: str, found: list[str]) -> None:
-    """Go's wildcards, a component at a time, in byte order; a plain name is itself."""
-    source = tree_of([file("a"), file("ab"), folder("d"), file("d/x"), file("d/y"), link("l_", "d"), link("l", "d")])
-    assert list(match_sources(source, pattern)) == found
+def test_what_symbolic_modes_reach() -> None:
+    """What is copied, each file by what it was; not the directories that are made on the way, nor links."""
+    source = tree_of([folder("d", 0o700), folder("d/s", 0o700), file("d/f"), link("d/l", "f")])
+    entries = copied(EMPTY, source, "d", to="/x/y/", mode=ModeChanges(text="go=u-w"))
+    modes = {path: entry.mode for path, entry in entries.items()}
+    assert modes == {"x": 0o755, "x/y": 0o755, "x/y/f": 0o644, "x/y/l": 0o777, "x/y/s": 0o755}
 
 
-@pytest.mark.parametrize(
-    ("text", "is_pattern"), [("a", False), ("a*", True), (r"a\*", False), (r"\\*", True), ("[", True)]
-)
-def test_wildcards(text: str, is_pattern: bool) -> None:
-    """A backslash takes a wildcard's meaning away."""
-    assert has_wildcards(text) is is_pattern
+def test_what_is_excluded_is_not_there() -> None:
+    """A directory that is left out is made for what is taken in again, as the source has it."""
+    source = tree_of([folder("d", 0o700), file("d/a"), file("d/b"), folder("e"), file("e/f"), file("g")])
+    paths = PathFilter(excludes=("d", "!d/b", "e"))
+    entries = copied(EMPTY, source, "", to="/x", paths=paths)
+    assert {path: entry.mode for path, entry in entries.items()} == {
+        "x": 0o755,
+        "x/d": 0o700,
+        "x/d/b": 0o644,
+        "x/g": 0o644,
+    }
 
 
-def test_what_a_copy_reads() -> None:
-    """Everything below a directory, and the files that its hard links lead to, wherever they are."""
-    source = tree_of([folder("d"), hard("d/h", "f"), file("f"), link("l", "d")])
-    assert [entry.path for entry in select(source, "l")] == ["d", "d/h", "f"]
+def test_parents_take_their_metadata_along() -> None:
+    """Where they are new, changed by the flags; a directory that exists takes the source's mode and nothing else."""
+    source = tree_of([folder("a", 0o700, uid=3), folder("a/b", 0o750), file("a/b/f")])
+    rules: dict[str, Any] = {"paths": PathFilter(includes=("a/*/f",)), "owner": Owner(5, 6), "mode": 0o711}
+    entries = copied(EMPTY, source, "", to="/", **rules)
+    assert [(entry.mode, entry.uid) for entry in entries.values()] == [(0o711, 5)] * 3
+    entries = copied(tree_of([folder("a", 0o755, uid=9)]), source, "", to="/", **rules)
+    assert [(entry.mode, entry.uid) for entry in entries.values()] == [(0o700, 9), (0o711, 5), (0o711, 5)]
+
+
+def test_attributes_of_directories_are_joined() -> None:
+    """A directory that is copied over another one adds its extended attributes."""
+    below = tree_of([folder("x"), folder("x/d")._replace(xattrs=(("user.a", b"1"), ("user.b", b"1")))])
+    source = tree_of([folder("s"), folder("s/d")._replace(xattrs=(("user.b", b"2"),))])
+    assert copied(below, source, "s", to="/x")["x/d"].xattrs == (("user.a", b"1"), ("user.b", b"2"))
 
 
 names = st.sampled_from(["a", "b", "c"])
@@ -239,7 +245,7 @@ def test_layers_are_whole(files: set[str], destination: str) -> None:
     source = tree_of(table.values())
     plan = LayerPlan(source)
     try:
-        plan.copy(source, [""], f"/{destination}", mode=None, owner=None, input=1)
+        plan.copy(source, [""], f"/{destination}", CopyRules(), input=1)
     except BuildError:
         return
     seen = {""}

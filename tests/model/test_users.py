@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jettison.errors import BuildError
-from jettison.model.users import User, UserDatabase
+from jettison.model.users import User, UserDatabase, names_in_owner
 
 DATABASE = UserDatabase(
     passwd=b"root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n# odd\nbroken\nx:x:NaN:0::/:\n",
@@ -49,15 +49,36 @@ def test_root_needs_no_files() -> None:
         ("app:video", (1000, 44)),
         ("root", (0, 0)),
         ("7:root", (7, 0)),
+        ("7:", (7, 0)),
+        (":44", (0, 44)),
+        ("+7", (7, 7)),
+        ("-1", (0, 0)),
+        ("-2", (4294967294, 4294967294)),
     ],
 )
 def test_owner(text: str, owner: tuple[int, int]) -> None:
     assert DATABASE.resolve_owner(text) == (*owner, None)
 
 
-@pytest.mark.parametrize(("text", "owner"), [("ghost", (0, 0)), ("app:ghosts", (1000, 0))])
+@pytest.mark.parametrize(("text", "owner"), [("ghost", (0, 0)), ("app:ghosts", (1000, 0)), ("4294967295", (0, 0))])
 def test_unknown_owner_is_0_with_a_warning(text: str, owner: tuple[int, int]) -> None:
     uid, gid, warning = DATABASE.resolve_owner(text)
     assert (uid, gid) == owner
     assert warning is not None
     assert "0 is used" in warning
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("app", ("app",)),
+        ("1:2", ()),
+        ("root:", ()),
+        ("5:video", ("video",)),
+        ("a:b:c", ("a", "b:c")),
+        ("2147483648", ("2147483648",)),
+    ],
+)
+def test_what_must_be_looked_up(text: str, names: tuple[str, ...]) -> None:
+    """Names, and numbers that no 32 bits hold."""
+    assert names_in_owner(text) == names

@@ -9,6 +9,7 @@ import pytest
 
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+from jettison.model.mode import ModeChanges
 from jettison.model.op import (
     CopyAction,
     ExecMount,
@@ -95,6 +96,11 @@ OPS: list[Op] = [
     other_copy(wildcards=False),
     other_copy(chown="0"),
     other_copy(mode=0),
+    other_copy(mode=ModeChanges(text="+x")),
+    other_copy(mode=ModeChanges(text="a+x")),
+    other_copy(includes=("a",)),
+    other_copy(excludes=("a",)),
+    other_copy(required=True),
     other_copy(unpack=True),
     FileOp(actions=(MakeDirectory(path="/a"),)),
     FileOp(actions=(MakeDirectory(path="/b"),)),

@@ -68,6 +68,19 @@ def compile_glob(pattern: str) -> Callable[[str], bool]:
     return lambda path: matches(path) is not None
 
 
+def has_wildcards(text: str) -> bool:
+    """Whether ``text`` has a wildcard of Go's ``filepath.Match`` that no backslash escapes."""
+    escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character in "*?[":
+            return True
+    return False
+
+
 def parse_pieces(pattern: str) -> list[Piece]:
     """What a pattern consists of; raises :class:`PatternError`."""
     if len(pattern) > _MAX_LENGTH:

@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
 
 
 class IgnorePatterns:
-    """The patterns of a file, or those of ``COPY --exclude``.
+    """The patterns of a file, or those of ``COPY --exclude`` and ``COPY --parents``.
 
     A walker asks for paths in any order and any often: the verdicts of directories are remembered.
     """
@@ -91,6 +91,11 @@ class IgnorePatterns:
     def excludes_all_below(self, directory: str) -> bool:
         """Whether nothing below an excluded directory can be taken in again: no need to look into it."""
         return self.prunes(self._directory(directory))
+
+    def may_match_below(self, directory: str) -> bool:
+        """Whether a pattern without ``!`` could match something below a directory that none has matched."""
+        states = zip(self._directory(directory).states, self._inverse, strict=True)
+        return any(state.alive for state, inverse in states if not inverse)
 
     def prunes(self, verdict: Verdict) -> bool:
         """The same, for a verdict."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 
 from jettison.dockerfile import effects
-from jettison.dockerfile.file_vertices import FileVertices
+from jettison.dockerfile.file_vertices import FileVertices, Transferred
 from jettison.dockerfile.instructions import (
     Add,
     Arg,
@@ -146,15 +146,15 @@ class StageBuilder:
 
     @_do.register
     def _copy(self, instruction: Copy) -> None:
-        number, text = self._files.copy(instruction)
-        self._state.root = number
-        self._record(text + _SUFFIX, number)
+        self._transferred(self._files.copy(instruction))
 
     @_do.register
     def _add(self, instruction: Add) -> None:
-        number, text = self._files.add(instruction)
-        self._state.root = number
-        self._record(text + _SUFFIX, number)
+        self._transferred(self._files.add(instruction))
+
+    def _transferred(self, done: Transferred) -> None:
+        self._state.root = done.root
+        self._record(done.text + _SUFFIX, done.layer)
 
     @_do.register
     def _workdir(self, instruction: Workdir) -> None:

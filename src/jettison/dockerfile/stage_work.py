@@ -74,12 +74,12 @@ class StageWork:
         return expansion
 
     def absolute(self, path: str) -> str:
-        """A path relative to the working directory; a trailing slash is kept, ``.`` is the directory itself."""
+        """A path relative to the working directory; a trailing slash is kept, ``.`` is a directory."""
         if path in ("", "."):
             path = "./"
         joined = posixpath.normpath(posixpath.join("/", self.state.directory, path))
         joined = "/" + joined.lstrip("/")
-        return f"{joined}/" if path.endswith("/") and joined != "/" else joined
+        return f"{joined}/" if path.endswith(("/", "/.")) and joined != "/" else joined
 
     def add_vertex(
         self,

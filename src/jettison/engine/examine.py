@@ -16,7 +16,7 @@ from jettison.engine.layers import Layers
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_mounts import layers_mounted
 from jettison.engine.run_step import RunStep
-from jettison.layer.plan import MissingSourceError
+from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import (
@@ -29,6 +29,7 @@ from jettison.model.op import (
     ImageOp,
     InlineOp,
     LinkOp,
+    MergeOp,
     Op,
     Vertex,
 )
@@ -80,6 +81,8 @@ class Examiner:
                 return Examination(key=_op_key(op))
             case FileOp():
                 key = FileStep(op, inputs, store=self.store, layers=self.layers).chain_key()
+            case MergeOp():
+                return _its_own(op, Snapshot(layers=tuple(layer for result in inputs for layer in _layers(result))))
             case ExecOp():
                 key = RunStep(op, inputs, store=self.store, layers=self.layers).chain_key()
             case LinkOp():
@@ -135,6 +138,10 @@ def layers_read(op: Op, inputs: Inputs) -> tuple[Digest, ...]:
         return ()
     sources = [inputs[action.input] for action in op.actions if isinstance(action, CopyAction)]
     return tuple(dict.fromkeys(layer for result in sources if isinstance(result, Snapshot) for layer in result.layers))
+
+
+def _layers(result: Result | None) -> tuple[Digest, ...]:
+    return result.layers if isinstance(result, Snapshot) else ()
 
 
 def on_top(inputs: Inputs, record: CacheRecord) -> Snapshot:

@@ -11,7 +11,8 @@ from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
-from jettison.layer.plan import LayerPlan, Owner, PlannedEntry, match_sources, select
+from jettison.layer.plan import CopyRules, LayerPlan, Owner, PlannedEntry
+from jettison.layer.selection import PathFilter, match_sources, require, select
 from jettison.layer.stream import Readable, read_exactly
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
@@ -159,16 +160,22 @@ class FileStep:
         for number, action in enumerate(self._op.actions):
             if not isinstance(action, CopyAction):
                 continue
+            paths = PathFilter(action.includes, action.excludes)
             for pattern in action.sources:
                 files = self._source(action.input)
                 tops = self._tops(files, action, pattern)
-                selected = [entry for top in tops for entry in select(files.tree, top)]
-                selections.append((f"action {number}: files of {pattern}", files, selected))
+                selected = [entry for top in tops for entry in select(files.tree, top, paths)]
+                asked = "/".join(part for part in (pattern, *action.includes) if part)
+                if action.required:
+                    require(files.tree, pattern, paths, asked)
+                selections.append((f"action {number}: files of {asked}", files, selected))
         return tuple(selections)
 
     def _plan_copy(self, plan: LayerPlan, action: CopyAction, below: LayerFiles) -> None:
         files = self._source(action.input)
         owner = self._owner(action.chown, below, "--chown=") if action.chown else None
+        paths = PathFilter(action.includes, action.excludes)
+        rules = CopyRules(paths=paths, owner=owner, mode=action.mode)
         for pattern in action.sources:
             tops = self._tops(files, action, pattern)
             if not tops:
@@ -179,7 +186,7 @@ class FileStep:
                     number = len(self._inputs) + self._archives.index(archive)
                     plan.unpack(archive.entries, action.destination, owner=owner, input=number)
                 else:
-                    plan.copy(files.tree, (top,), action.destination, mode=action.mode, owner=owner, input=action.input)
+                    plan.copy(files.tree, (top,), action.destination, rules, input=action.input)
 
     def _archive(self, files: Files, top: str) -> Archive | None:
         entry = files.tree.get(files.tree.resolve(top))

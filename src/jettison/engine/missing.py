@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from jettison.engine.inputs import ContextResult, Result
-from jettison.layer.plan import MissingSourceError
+from jettison.layer.selection import MissingSourceError
 from jettison.model.entry import EntryType
 from jettison.model.op import CopyAction, ExecOp, FileOp
 

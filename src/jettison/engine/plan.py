@@ -25,7 +25,19 @@ from jettison.engine.url_step import remembered_file
 from jettison.errors import JettisonError, UsageError
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, ImageOp, InlineOp, MountKind, Op, Vertex
+from jettison.model.op import (
+    ContextOp,
+    ExecOp,
+    FileOp,
+    GitOp,
+    HttpOp,
+    ImageOp,
+    InlineOp,
+    MergeOp,
+    MountKind,
+    Op,
+    Vertex,
+)
 from jettison.store.cache import CacheRecord
 
 
@@ -184,15 +196,23 @@ class _Walk:
     def _inputs(self, vertex: Vertex) -> list[PlannedInput]:
         found = []
         for position, source in enumerate(vertex.inputs):
-            if source is None:
-                continue
             use = Use.ROOT if position == 0 else Use.MOUNT if isinstance(vertex.op, ExecOp) else Use.COPY
-            op = self._definition.vertices[source].op
-            if isinstance(op, ContextOp):
-                found.append(PlannedInput(use=use, context=op.name))
-            elif not isinstance(op, InlineOp):
-                found.append(PlannedInput(use=use, step=source))
+            for merged in self._merged(source):
+                op = self._definition.vertices[merged].op
+                if isinstance(op, ContextOp):
+                    found.append(PlannedInput(use=use, context=op.name))
+                elif not isinstance(op, InlineOp):
+                    found.append(PlannedInput(use=use, step=merged))
         return list(dict.fromkeys(found))
+
+    def _merged(self, source: int | None) -> list[int]:
+        """A vertex, or those whose layers it puts on each other: that is no step."""
+        if source is None:
+            return []
+        vertex = self._definition.vertices[source]
+        if not isinstance(vertex.op, MergeOp):
+            return [source]
+        return [merged for part in vertex.inputs for merged in self._merged(part)]
 
     def _look(self, vertex: Vertex) -> _Outlook:
         op = vertex.op
@@ -202,7 +222,7 @@ class _Walk:
             return self._look_at_repository(op)
         unknown = [source for source in vertex.inputs if source is not None and self._outlooks[source].result is None]
         if unknown:
-            return self._look_behind(vertex, unknown)
+            return self._look_at_merged(unknown) if isinstance(op, MergeOp) else self._look_behind(vertex, unknown)
         inputs = tuple(None if source is None else self._outlooks[source].result for source in vertex.inputs)
         found = self._examiner.by_identity(vertex, inputs)
         if found is None:
@@ -230,6 +250,11 @@ class _Walk:
         if known is not None:
             return _Outlook(verdict=Verdict.CACHED, reason="its commit is in the store", result=known)
         return _Outlook(verdict=Verdict.MAY_RUN, reason=f"the server is asked which commit {shown_repository(op)} is")
+
+    def _look_at_merged(self, unknown: Sequence[int]) -> _Outlook:
+        """Layers of which one is not there yet: what will certainly run decides."""
+        outlooks = [self._outlooks[source] for source in unknown]
+        return next((one for one in outlooks if one.verdict is Verdict.WILL_RUN), outlooks[0])
 
     def _look_behind(self, vertex: Vertex, unknown: Sequence[int]) -> _Outlook:
         """A step whose key is not known yet, since it is made of results that are not there yet."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from jettison.engine.credentials import Credentials
 from jettison.engine.inputs import EMPTY, Result, Snapshot, files_of
 from jettison.engine.layers import Layers, Progress
-from jettison.layer.plan import MissingSourceError, select
+from jettison.layer.selection import MissingSourceError, select
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import ExecMount, ExecOp, MountKind

@@ -18,9 +18,9 @@ from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
 from jettison.engine.url_step import fetch_file
 from jettison.errors import CancelledError, JettisonError
-from jettison.layer.plan import MissingSourceError
+from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
-from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, Op, Vertex
+from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
@@ -290,7 +290,7 @@ class _Step:
 
 def is_shown(vertex: Vertex) -> bool:
     """Whether a display has a line for the vertex: not for what is no work at all."""
-    return not isinstance(vertex.op, ContextOp | InlineOp)
+    return not isinstance(vertex.op, ContextOp | InlineOp | MergeOp)
 
 
 def _results(solved: Sequence[Solved | None]) -> Inputs:

@@ -8,12 +8,14 @@ of the current time, and directories that exist already keep theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from jettison.dockerfile.glob import compile_glob
 from jettison.errors import BuildError
 from jettison.layer.hard_links import Heir, links_of, release
+from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, Picked, pick
 from jettison.model.entry import Entry, EntryType, parse_image_path
+from jettison.model.mode import ModeChanges
 from jettison.model.tree import ROOT, Tree
 
 DEFAULT_DIRECTORY_MODE = 0o755
@@ -36,12 +38,29 @@ class Owner(NamedTuple):
     gid: int
 
 
-class MissingSourceError(BuildError):
-    """A source of a COPY or ADD that the input does not have."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRules:
+    """What a copy leaves out, and what it changes on the way."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f'"/{path}": not found')
-        self.path = path
+    paths: PathFilter = EVERYTHING
+    owner: Owner | None = None
+    mode: int | ModeChanges | None = None
+
+    @property
+    def implied_mode(self) -> int:
+        """The mode of directories that are made on the way to the destination: symbolic changes do not reach them."""
+        return self.mode & 0o777 if isinstance(self.mode, int) else DEFAULT_DIRECTORY_MODE
+
+    def placed(self, entry: Entry, target: str) -> Entry:
+        """A copied entry as it stands at ``target``."""
+        uid, gid = self.owner or (entry.uid, entry.gid)
+        mode = entry.mode
+        if entry.type is not EntryType.SYMLINK:
+            if isinstance(self.mode, ModeChanges):
+                mode = self.mode.apply(mode, is_directory=entry.type is EntryType.DIRECTORY)
+            elif self.mode is not None:
+                mode = self.mode
+        return entry._replace(path=target, uid=uid, gid=gid, mode=mode, offset=0)
 
 
 class LayerPlan:
@@ -64,26 +83,23 @@ class LayerPlan:
         """Make a directory and its missing parents; a directory that exists is left as it is (WORKDIR)."""
         self._make_directories(self._view.resolve(parse_image_path(path)), mode, owner, mtime_ns)
 
-    def copy(
-        self, source: Tree, tops: Iterable[str], destination: str, *, mode: int | None, owner: Owner | None, input: int
-    ) -> None:
-        """Copy each of ``tops`` (image paths in ``source``, as :func:`match_sources` gives them) to ``destination``."""
+    def copy(self, source: Tree, tops: Iterable[str], destination: str, rules: CopyRules, *, input: int) -> None:
+        """Copy each of ``tops`` (image paths in ``source``, as ``match_sources`` gives them) to ``destination``."""
         for top in tops:
             followed = source.resolve(top)
             entry = source.get(followed)
             if entry is None:
                 raise MissingSourceError(top)
-            implied_mode = DEFAULT_DIRECTORY_MODE if mode is None else mode
             ensured = destination if destination.endswith(("/", "/.")) else destination.rpartition("/")[0]
-            self._make_directories(self._view.resolve(parse_image_path(ensured)), implied_mode, owner, entry.mtime_ns)
+            self._make_implied(self._view.resolve(parse_image_path(ensured)), rules, entry)
             target = self._view.resolve(parse_image_path(destination))
             existing = self._view.get(target)
             is_directory = entry.type is EntryType.DIRECTORY
             if not is_directory and existing is not None and existing.type is EntryType.DIRECTORY:
                 target = _join(target, top.rpartition("/")[2])
             holder = target if is_directory and existing is None else target.rpartition("/")[0]
-            self._make_directories(holder, implied_mode, owner, entry.mtime_ns)
-            _Copier(self, source, mode, owner, input).copy_top(followed, entry, target)
+            self._make_implied(holder, rules, entry)
+            _Copier(self, source, rules, input).copy_top(followed, entry, target)
 
     def unpack(self, members: Iterable[Entry], destination: str, *, owner: Owner | None, input: int) -> None:
         """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive).
@@ -189,6 +205,9 @@ class LayerPlan:
                 self._planned[entry.link] = origin._replace(entry=content._replace(path=entry.link, offset=0))
                 self._add_ancestors(entry.link)
 
+    def _make_implied(self, path: str, rules: CopyRules, source: Entry) -> None:
+        self._make_directories(path, rules.implied_mode, rules.owner, source.mtime_ns)
+
     def _make_directories(self, path: str, mode: int, owner: Owner | None, mtime_ns: int) -> None:
         uid, gid = owner or (0, 0)
         parts = path.split("/") if path else []
@@ -205,11 +224,10 @@ class LayerPlan:
 class _Copier:
     """One source copied to one target: hard links among what it copies stay hard links."""
 
-    def __init__(self, plan: LayerPlan, source: Tree, mode: int | None, owner: Owner | None, input: int) -> None:
+    def __init__(self, plan: LayerPlan, source: Tree, rules: CopyRules, input: int) -> None:
         self._plan = plan
         self._source = source
-        self._mode = mode
-        self._owner = owner
+        self._rules = rules
         self._input = input
         self._linked: dict[str, str] = {}
 
@@ -222,94 +240,43 @@ class _Copier:
             raise BuildError(f"cannot copy to non-directory: /{target}")
         if existing is not None and path and target:
             self._plan.put(existing._replace(path=target, mtime_ns=entry.mtime_ns), None, 0)
-        for child in self._source.walk(path):
-            relative = child.path[len(path) + 1 :] if path else child.path
-            self._copy_child(child, _join(target, relative))
+        for picked in pick(self._source, path, self._rules.paths):
+            relative = picked.entry.path[len(path) + 1 :] if path else picked.entry.path
+            self._copy_child(picked, _join(target, relative))
 
-    def _copy_child(self, entry: Entry, target: str) -> None:
+    def _copy_child(self, picked: Picked, target: str) -> None:
+        entry = picked.entry
         if entry.type is not EntryType.DIRECTORY:
             self._copy_file(entry, target)
             return
         existing = self._plan.entry_at(target)
-        if existing is not None and existing.type is not EntryType.DIRECTORY:
+        if existing is None:
+            placed = self._rules.placed(entry, target)
+        elif existing.type is not EntryType.DIRECTORY:
             raise BuildError(f"cannot copy to non-directory: /{target}")
-        self._plan.put(self._placed(entry, target), None, 0)
+        elif picked.implied:
+            placed = existing._replace(mode=entry.mode)
+        else:
+            xattrs = tuple(sorted({**dict(existing.xattrs), **dict(entry.xattrs)}.items()))
+            placed = self._rules.placed(entry, target)._replace(xattrs=xattrs)
+        self._plan.put(placed, None, 0)
 
     def _copy_file(self, entry: Entry, target: str) -> None:
         existing = self._plan.entry_at(target)
         if existing is not None and existing.type is EntryType.DIRECTORY:
-            raise BuildError(f"cannot replace the directory /{target} with a file")
+            raise BuildError(f"cannot replace to directory /{target} with file")
         if entry.type not in (EntryType.FILE, EntryType.HARDLINK):
-            self._plan.put(self._placed(entry, target), None, 0)
+            self._plan.put(self._rules.placed(entry, target), None, 0)
             return
         content = self._source.content(entry)
         first = self._linked.setdefault(content.path, target)
         if first != target:
-            link = self._placed(content, target)._replace(type=EntryType.HARDLINK, link=first)
+            link = self._rules.placed(content, target)._replace(type=EntryType.HARDLINK, link=first)
             self._plan.put(link._replace(size=0, digest=None, xattrs=()), None, 0)
         elif content.type is EntryType.FILE:
-            self._plan.put(self._placed(content, target), content, self._input)
+            self._plan.put(self._rules.placed(content, target), content, self._input)
         else:
-            self._plan.put(self._placed(content, target), None, 0)
-
-    def _placed(self, entry: Entry, target: str) -> Entry:
-        uid, gid = self._owner or (entry.uid, entry.gid)
-        mode = entry.mode if self._mode is None or entry.type is EntryType.SYMLINK else self._mode
-        return entry._replace(path=target, uid=uid, gid=gid, mode=mode, offset=0)
-
-
-def match_sources(source: Tree, pattern: str) -> Iterator[str]:
-    """The image paths that one source of a COPY or ADD names, in byte order; a name without wildcards is itself.
-
-    Wildcards are Go's ``filepath.Match``; the components before the first one are resolved through symbolic links.
-    """
-    parts = parse_image_path(pattern).split("/")
-    first = next((number for number, part in enumerate(parts) if has_wildcards(part)), len(parts))
-    if first == len(parts):
-        yield "/".join(parts)
-        return
-    base = source.resolve("/".join(parts[:first]))
-    yield from _match_components(source, base, parts[first:])
-
-
-def select(source: Tree, top: str) -> Iterator[Entry]:
-    """Everything that copying ``top`` reads: the entry it leads to and, for a directory, all below; parents first.
-
-    After a hard link comes the file that it is another name of, wherever that lies.
-    """
-    followed = source.resolve(top)
-    entry = source.get(followed)
-    if entry is None:
-        raise MissingSourceError(top)
-    below = source.walk(followed) if entry.type is EntryType.DIRECTORY else ()
-    for read in (entry, *below):
-        yield read
-        if read.type is EntryType.HARDLINK:
-            yield source.content(read)
-
-
-def has_wildcards(text: str) -> bool:
-    """Whether ``text`` has a wildcard of Go's ``filepath.Match`` that no backslash escapes."""
-    escaped = False
-    for character in text:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character in "*?[":
-            return True
-    return False
-
-
-def _match_components(source: Tree, directory: str, patterns: list[str]) -> Iterator[str]:
-    matches = compile_glob(patterns[0])
-    for name in source.children(directory):
-        if matches(name):
-            path = _join(directory, name)
-            if len(patterns) == 1:
-                yield path
-            else:
-                yield from _match_components(source, path, patterns[1:])
+            self._plan.put(self._rules.placed(content, target), None, 0)
 
 
 def _from_below(entry: Entry) -> PlannedEntry:

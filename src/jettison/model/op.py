@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from jettison.model.digest import Digest
+from jettison.model.mode import ModeChanges
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 
@@ -170,8 +171,14 @@ class CopyAction:
     destination: str
     """Absolute; a trailing slash says that it is a directory."""
     wildcards: bool = True
+    includes: tuple[str, ...] = ()
+    """Patterns of what is taken of a source, its folders included (``--parents``); none: everything."""
+    excludes: tuple[str, ...] = ()
+    """Patterns of what is left out of a source."""
+    required: bool = False
+    """Whether ``includes`` must match something."""
     chown: str | None = None
-    mode: int | None = None
+    mode: int | ModeChanges | None = None
     unpack: bool = False
     """Local archives are unpacked in place of being copied (ADD)."""
 
@@ -193,7 +200,12 @@ class FileOp:
     actions: tuple[CopyAction | MakeDirectory, ...]
 
 
-Op = ImageOp | ContextOp | LinkOp | HttpOp | GitOp | InlineOp | ExecOp | FileOp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeOp:
+    """Puts the layers of input 1, which know nothing of it, on the tree that input 0 stands for (``--link``)."""
+
+
+Op = ImageOp | ContextOp | LinkOp | HttpOp | GitOp | InlineOp | ExecOp | FileOp | MergeOp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

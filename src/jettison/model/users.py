@@ -5,12 +5,16 @@ The two differ on purpose, as in BuildKit: ``USER`` follows moby's ``GetExecUser
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jettison.errors import BuildError
 
 _MAX_ID = 2**31 - 1
+_OWNER = re.compile(r"[-+]?[0-9]{1,20}", re.ASCII)
+_UNCHANGED = -1
+"""The owner that chown(2) leaves as it is: new files are root's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +64,21 @@ class UserDatabase:
         """What ``--chown=text`` means: uid, gid, and a warning where a name is unknown (BuildKit then takes 0)."""
         name, colon, group = text.partition(":")
         warning = None
-        if name == "root":
-            uid = gid = 0
-        elif name.isdecimal():
-            uid = gid = _parse_id(name)
+        number = _parse_owner(name)
+        if number is not None:
+            uid = gid = number
         else:
             record = next((record for record in self._users() if record.name == name), None)
             uid, gid = (record.uid, record.gid) if record else (0, 0)
             if record is None:
                 warning = f"the image has no user {name!r}; 0 is used"
         if colon:
-            if group.isdecimal() or group == "root":
-                gid = 0 if group == "root" else _parse_id(group)
-            else:
-                found = next((number for known, number, _ in self._groups() if known == group), None)
-                gid = found or 0
-                if found is None:
+            number = _parse_owner(group)
+            if number is None:
+                number = next((number for known, number, _ in self._groups() if known == group), None)
+                if number is None:
                     warning = f"the image has no group {group!r}; 0 is used"
+            gid = number or 0
         return uid, gid, warning
 
     def _find_user(self, name: str) -> _PasswdRecord | None:
@@ -118,6 +120,23 @@ def _records(data: bytes, minimum: int) -> Iterator[list[str]]:
         fields = line.strip().split(":")
         if len(fields) >= minimum and not line.startswith("#"):
             yield fields
+
+
+def names_in_owner(text: str) -> tuple[str, ...]:
+    """What of a ``--chown`` has to be looked up in the image, so that there must be one."""
+    return tuple(part for part in text.split(":", 1) if _parse_owner(part) is None)
+
+
+def _parse_owner(text: str) -> int | None:
+    """One half of a ``--chown`` that is no name: nothing, ``root``, or what Go reads as a number of 32 bits."""
+    if text in ("", "root"):
+        return 0
+    if _OWNER.fullmatch(text) is None:
+        return None
+    number = int(text)
+    if number == _UNCHANGED:
+        return 0
+    return number % 2**32 if -(2**31) <= number <= _MAX_ID else None
 
 
 def _parse_id(text: str) -> int:
