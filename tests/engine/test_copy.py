@@ -124,7 +124,7 @@ def test_chown_to_nobody_known(bench: Bench) -> None:
     assert "--chown=pirate" in notice
 
 
-@pytest.mark.parametrize("mode", ["999", "17777", "-1", "u=rwx", "0x1"])
+@pytest.mark.parametrize("mode", ["999", "17777", "-1", "u=rwx,", "0x1"])
 def test_wrong_modes(bench: Bench, mode: str) -> None:
     """A mode that is none is refused where it stands."""
     with pytest.raises(JettisonError, match=r"Dockerfile:2:\d+"):
@@ -276,3 +276,55 @@ COPY <<-EOF /e
     entry = built.entry("d/one")
     assert (stat.S_IMODE(entry.mode), entry.uid, entry.gid) == (0o600, 1000, 1001)
     assert bench.build(None).ran == []
+
+
+def test_excluded_files_do_not_count(bench: Bench) -> None:
+    """What --exclude leaves out is not read: a change of it changes nothing."""
+    dockerfile = "FROM scratch\nCOPY --exclude=*.log d /d\n"
+    first = bench.build(dockerfile, {"d/f": "f", "d/x.log": "1"})
+    assert not first.has("d/x.log")
+    (bench.context / "d/x.log").write_text("2")
+    (bench.context / "d/y.log").write_text("3")
+    assert bench.build(dockerfile).ran == []
+    (bench.context / "d/f").write_text("g")
+    assert bench.build(dockerfile).text("d/f") == "g"
+
+
+def test_only_matching_files_count(bench: Bench) -> None:
+    """The same for what --parents does not match."""
+    dockerfile = "FROM scratch\nCOPY --parents **/*.lock /app/\n"
+    first = bench.build(dockerfile, {"a/x.lock": "1", "a/b/y.lock": "1", "a/z": "z"})
+    assert set(first.tree.entries) == {"app", "app/a", "app/a/x.lock", "app/a/b", "app/a/b/y.lock"}
+    (bench.context / "a/z").write_text("zz")
+    assert bench.build(dockerfile).ran == []
+    (bench.context / "a/b/y.lock").write_text("2")
+    assert bench.build(dockerfile).text("app/a/b/y.lock") == "2"
+
+
+def test_link_survives_another_base(bench: Bench) -> None:
+    """The layer of a --link is put on whatever lies below without a look at it."""
+    text = "FROM busybox:test\nRUN echo {} > /n\nCOPY --link a /lib/new/a\nRUN cat /lib/new/a\n"
+    first = bench.build(text.format(1), {"a": "a"})
+    again = bench.build(text.format(2))
+    assert [name.partition("] ")[2] for name in again.ran] == ["RUN echo 2 > /n", "RUN cat /lib/new/a"]
+    assert first.config.diff_ids[-2] == again.config.diff_ids[-2]
+    layer = again.layers.index(again.config.diff_ids[-2])
+    assert [entry.path for entry in layer.entries] == ["lib", "lib/new", "lib/new/a"]
+    assert again.entry("lib").type is EntryType.DIRECTORY
+
+
+def test_link_in_two_stages_is_one_step(bench: Bench) -> None:
+    """Equal layers are written once, and each stage has its own files below."""
+    dockerfile = (
+        "FROM busybox:test AS one\nRUN echo 1 > /1\nCOPY --link a /a\n"
+        "FROM busybox:test AS two\nRUN echo 2 > /2\nCOPY --link a /a\n"
+        "FROM scratch\nCOPY --from=one /1 /a /x/\nCOPY --from=two /2 /a /y/\n"
+    )
+    built = bench.build(dockerfile, {"a": "a"})
+    assert set(built.tree.entries) == {"x", "x/1", "x/a", "y", "y/2", "y/a"}
+
+
+def test_link_does_not_wait(bench: Bench) -> None:
+    """It needs nothing of what is below, so a failure there does not come first."""
+    with pytest.raises(MissingSourceError):
+        bench.build("FROM busybox:test\nRUN sleep 60\nCOPY --link nope /a\n")
