@@ -60,12 +60,15 @@ def test_owner(text: str, owner: tuple[int, int]) -> None:
     assert DATABASE.resolve_owner(text) == (*owner, None)
 
 
-@pytest.mark.parametrize(("text", "owner"), [("ghost", (0, 0)), ("app:ghosts", (1000, 0)), ("4294967295", (0, 0))])
-def test_unknown_owner_is_0_with_a_warning(text: str, owner: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("text", "owner"), [("ghost", (0, 0)), ("app:ghosts", (1000, 1001)), ("7:ghosts", (7, 7)), ("4294967295", (0, 0))]
+)
+def test_unknown_owners_with_a_warning(text: str, owner: tuple[int, int]) -> None:
+    """An unknown user is root, an unknown group the one that goes with the user."""
     uid, gid, warning = DATABASE.resolve_owner(text)
     assert (uid, gid) == owner
     assert warning is not None
-    assert "0 is used" in warning
+    assert "is used" in warning
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ class PathFilter:
         """Whether something below a directory that is not taken might be."""
         if self._excludes is not None and self._excludes.excludes_all_below(directory):
             return False
-        return self._includes is None or self._includes.may_match_below(directory)
+        includes = self._includes
+        return includes is None or includes.excludes(directory) or includes.may_match_below(directory)
 
 
 EVERYTHING = PathFilter()

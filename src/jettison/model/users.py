@@ -61,7 +61,10 @@ class UserDatabase:
         )
 
     def resolve_owner(self, text: str) -> tuple[int, int, str | None]:
-        """What ``--chown=text`` means: uid, gid, and a warning where a name is unknown (BuildKit then takes 0)."""
+        """What ``--chown=text`` means: uid, gid, and a warning where a name is unknown.
+
+        As in BuildKit an unknown user is 0, and an unknown group leaves the one that goes with the user.
+        """
         name, colon, group = text.partition(":")
         warning = None
         number = _parse_owner(name)
@@ -77,8 +80,8 @@ class UserDatabase:
             if number is None:
                 number = next((number for known, number, _ in self._groups() if known == group), None)
                 if number is None:
-                    warning = f"the image has no group {group!r}; 0 is used"
-            gid = number or 0
+                    warning = f"the image has no group {group!r}; {gid} is used"
+            gid = gid if number is None else number
         return uid, gid, warning
 
     def _find_user(self, name: str) -> _PasswdRecord | None:
