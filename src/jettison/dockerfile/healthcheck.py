@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from jettison.dockerfile.arguments import at_least_one, command_line
-from jettison.dockerfile.durations import parse_duration
 from jettison.dockerfile.flags import FlagKind, Flags
 from jettison.dockerfile.instructions import Form, Healthcheck
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.words import SPACE, trim
 from jettison.text.diagnostics import error_at, quoted
+from jettison.text.durations import parse_duration
 from jettison.text.span import Word
 
 _MIN_INTERVAL_NS = 1_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.dockerfile.durations import parse_duration
+from jettison.text.durations import parse_duration
 
 
 @pytest.mark.parametrize(
