@@ -108,9 +108,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     ):
         result = build(request, machine)
     if arguments.iidfile:
-        _write_file(Path(arguments.iidfile), _shown_id(result))
+        write_file(Path(arguments.iidfile), _shown_id(result))
     if arguments.metadata_file:
-        _write_file(Path(arguments.metadata_file), _metadata(result))
+        write_file(Path(arguments.metadata_file), json.dumps(metadata(result), indent=2) + "\n")
     if arguments.quiet and not any(output.stream for output in request.outputs):
         context.write(f"{_shown_id(result)}\n")
     return 0
@@ -249,8 +249,8 @@ def _shown_id(result: BuildResult) -> str:
     return result.image_id
 
 
-def _metadata(result: BuildResult) -> str:
-    """The keys of buildx's metadata file."""
+def metadata(result: BuildResult) -> dict[str, Any]:
+    """What buildx's metadata file tells of a build."""
     document: dict[str, Any] = {"buildx.build.ref": f"jettison/jettison/{uuid.uuid4().hex[:25]}"}
     manifest = result.manifest
     if manifest is None or manifest.media_type not in INDEX_TYPES:
@@ -260,10 +260,11 @@ def _metadata(result: BuildResult) -> str:
         document["containerimage.descriptor"] = manifest.document()
     if result.names:
         document["image.name"] = ",".join(str(name) for name in result.names)
-    return json.dumps(document, indent=2) + "\n"
+    return document
 
 
-def _write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """Write a file that appears under its name only when it is whole."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_text(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -72,25 +73,27 @@ def asked_call(arguments: argparse.Namespace) -> Call | None:
     return None if call.method == BUILD else call
 
 
-def answer(call: Call, request: BuildRequest, context: Context) -> int:
-    """Write the answer; 1 where a check found something."""
+def answer(call: Call, request: BuildRequest, context: Context, linked: Sequence[BuildRequest] = ()) -> int:
+    """Write the answer; 1 where a check found something. ``linked``: the requests whose results it stands on."""
     from jettison.cli.machine import open_machine
 
     with open_machine(context, no_events) as machine:
         if call.method == "check":
-            return _check(call, request, machine, context)
+            return _check(call, request, machine, context, linked)
         if call.method == "targets":
             _targets(call, request, machine, context)
         else:
-            _outline(call, request, machine, context)
+            _outline(call, request, machine, context, linked)
     return 0
 
 
-def _check(call: Call, request: BuildRequest, machine: Machine, context: Context) -> int:
+def _check(
+    call: Call, request: BuildRequest, machine: Machine, context: Context, linked: Sequence[BuildRequest]
+) -> int:
     from jettison.engine.lint import check
     from jettison.report import checks
 
-    found = check(request, machine)
+    found = check(request, machine, linked=linked)
     if call.json:
         context.write(checks.check_json(found.source, found.findings, found.error))
     else:
@@ -108,11 +111,13 @@ def _targets(call: Call, request: BuildRequest, machine: Machine, context: Conte
     context.write(checks.targets_json(source, targets) if call.json else checks.targets_text(targets))
 
 
-def _outline(call: Call, request: BuildRequest, machine: Machine, context: Context) -> None:
+def _outline(
+    call: Call, request: BuildRequest, machine: Machine, context: Context, linked: Sequence[BuildRequest]
+) -> None:
     from jettison.engine.lint import outline_of
     from jettison.report import checks
 
-    source, outline = outline_of(request, machine)
+    source, outline = outline_of(request, machine, linked=linked)
     context.write(checks.outline_json(source, outline) if call.json else checks.outline_text(outline))
 
 

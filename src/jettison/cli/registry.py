@@ -86,6 +86,14 @@ COMMANDS = (
         group=_COMMON,
     ),
     Command(
+        name="bake",
+        summary="Build from a file",
+        module="bake",
+        synopsis=Synopsis(text="[TARGET...]", maximum=None),
+        aliases=("buildx bake",),
+        group=_COMMON,
+    ),
+    Command(
         name="pull",
         summary="Download an image from a registry",
         module="pull",

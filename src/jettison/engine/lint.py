@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 
@@ -71,22 +71,30 @@ def mend(
     return Mended(before=before, text=checked.source.text, made=made, left=checked)
 
 
-def check(request: BuildRequest, machine: Machine, *, offline: bool = False, text: str | None = None) -> Checked:
+def check(
+    request: BuildRequest,
+    machine: Machine,
+    *,
+    offline: bool = False,
+    text: str | None = None,
+    linked: Sequence[BuildRequest] = (),
+) -> Checked:
     """Check the Dockerfile of ``request``, or ``text`` in its place: all stages where no target is named.
 
-    Base images are looked up as for a build; with ``offline`` no registry is asked. Raises only what keeps the
-    Dockerfile from being read at all.
+    Base images are looked up as for a build; with ``offline`` no registry is asked. ``linked``: the requests whose
+    results it stands on. Raises only what keeps the Dockerfile from being read at all.
     """
     watch = Watch(all_stages=True, offline=offline)
     error: JettisonError | None = None
     with ExitStack() as stack:
         try:
-            _load(request if text is None else replace(request, dockerfile_text=text), machine, stack, watch)
+            asked = request if text is None else replace(request, dockerfile_text=text)
+            _load((*linked, asked), machine, stack, watch)
         except JettisonError as caught:
-            if not watch.readings:
+            if len(watch.readings) <= len(linked):
                 raise
             error = caught
-    (reading,) = watch.readings
+    reading = watch.readings[-1]
     findings, refused = reading.check()
     return Checked(
         source=reading.dockerfile.source,
@@ -106,18 +114,20 @@ def targets_of(request: BuildRequest, machine: Machine) -> tuple[Source, tuple[T
         return dockerfile.source, list_targets(read_instructions(dockerfile))
 
 
-def outline_of(request: BuildRequest, machine: Machine) -> tuple[Source, Outline]:
+def outline_of(
+    request: BuildRequest, machine: Machine, *, linked: Sequence[BuildRequest] = ()
+) -> tuple[Source, Outline]:
     """What the target of ``request`` can be given; raises what keeps it from being built."""
     watch = Watch()
     with ExitStack() as stack:
-        _load(request, machine, stack, watch)
-    (reading,) = watch.readings
+        _load((*linked, request), machine, stack, watch)
+    reading = watch.readings[-1]
     inspection = reading.inspect()
     return reading.dockerfile.source, outline(inspection.program, reading.trace, dict(request.build_args))
 
 
-def _load(request: BuildRequest, machine: Machine, stack: ExitStack, watch: Watch) -> None:
-    load_graph((request,), machine, open_repositories(request, machine, stack), _unannounced, stack, watch)
+def _load(requests: Sequence[BuildRequest], machine: Machine, stack: ExitStack, watch: Watch) -> None:
+    load_graph(requests, machine, open_repositories(requests[-1], machine, stack), _unannounced, stack, watch)
 
 
 def _unannounced(name: str) -> AbstractContextManager[object]:

@@ -1,0 +1,176 @@
+"""From the names on the command line to the targets to build: groups, inheritance, overrides, linked targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from jettison.bake.entries import Options
+from jettison.bake.glob import compile_pattern, is_pattern
+from jettison.bake.model import Definition, Group, Target
+from jettison.bake.overrides import Override, apply_overrides, parse_overrides
+from jettison.bake.schema import merge, tidied
+from jettison.errors import NotFoundError, UsageError
+from jettison.hcl.functions.texts import clean_path
+from jettison.text.suggest import did_you_mean
+
+DEFAULT = "default"
+LINK = "target:"
+HERE = "cwd://"
+_REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What is to be built."""
+
+    targets: Mapping[str, Target]
+    """By name: those asked for, and those that they have as contexts."""
+    groups: Mapping[str, Group]
+    """Those asked for; what was named on the command line is the group ``default``."""
+
+
+def resolve(
+    definition: Definition, names: Sequence[str], sets: Sequence[str], environment: Mapping[str, str]
+) -> Resolved:
+    """The targets that ``names`` mean, complete. Raises :class:`UsageError`, :class:`NotFoundError`."""
+    return _Resolver(definition, parse_overrides(sets, definition, environment)).resolve(names)
+
+
+def with_argument(resolved: Resolved, name: str, value: str) -> Resolved:
+    """The targets with a build argument, in those that do not set it themselves."""
+    targets = {
+        key: target if name in (target.args or {}) else replace(target, args={**(target.args or {}), name: value})
+        for key, target in resolved.targets.items()
+    }
+    return replace(resolved, targets=targets)
+
+
+class _Resolver:
+    def __init__(self, definition: Definition, overrides: Mapping[str, Sequence[Override]]) -> None:
+        self._definition = definition
+        self._overrides = overrides
+
+    def resolve(self, names: Sequence[str]) -> Resolved:
+        names = list(dict.fromkeys(found for name in names for found in self._matching(name.replace(".", "_"))))
+        targets: dict[str, Target] = {}
+        groups: dict[str, Group] = {}
+        for name in names:
+            members, passed = self._expand(name, {})
+            for member in dict.fromkeys(members):
+                targets.setdefault(member, self._complete(member))
+            for group in passed:
+                found = self._definition.group(group)
+                assert found is not None
+                groups[group] = found
+        for name in names:
+            if name == DEFAULT and DEFAULT in groups:
+                continue
+            default = groups.get(DEFAULT) or Group(name=DEFAULT, targets=())
+            groups[DEFAULT] = replace(default, targets=(*default.targets, name))
+        if DEFAULT in groups:
+            groups[DEFAULT] = replace(groups[DEFAULT], targets=tuple(sorted(set(groups[DEFAULT].targets))))
+        for name in sorted(targets):
+            self._link(name, targets, ())
+        placed = {name: replace(target, context=_place(target.context or ".")) for name, target in targets.items()}
+        return Resolved(targets=placed, groups=groups)
+
+    def _matching(self, pattern: str) -> list[str]:
+        if not is_pattern(pattern):
+            return [pattern]
+        compiled = compile_pattern(pattern)
+        names = self._definition.names
+        matching = [name for name in names if compiled is not None and compiled.fullmatch(name)]
+        if not matching:
+            raise NotFoundError(f"no target matches {pattern!r}", hint=f"there is {', '.join(sorted(names))}")
+        return matching
+
+    def _expand(self, name: str, seen: dict[str, tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
+        """The targets of a group, and the groups on the way there; a target is its own."""
+        if name in seen:
+            return seen[name]
+        group = self._definition.group(name)
+        if group is None:
+            return [name], []
+        seen[name] = [], []
+        targets: list[str] = []
+        groups = [name]
+        for member in group.targets:
+            inner, passed = self._expand(member, seen)
+            targets += inner or [member]
+            groups += passed
+        seen[name] = targets, groups
+        return targets, groups
+
+    def _complete(self, name: str) -> Target:
+        """The target with all that it inherits, and the defaults."""
+        found = self._inherited(name, {})
+        assert found is not None
+        return replace(found, inherits=None, context=found.context or ".", dockerfile=found.dockerfile or "Dockerfile")
+
+    def _inherited(self, name: str, seen: dict[str, Target | None]) -> Target | None:
+        """None: the target is being worked out already, and inherits from itself by a detour."""
+        if name in seen:
+            return seen[name]
+        seen[name] = None
+        own = self._definition.target(name)
+        if own is None:
+            raise self._unknown(name)
+        whole = Target(name=name)
+        for parent in own.inherits or ():
+            inherited = self._inherited(parent, seen)
+            if inherited is not None:
+                whole = merge(whole, replace(inherited, inherits=None))
+        whole = merge(whole, own)
+        seen[name] = tidied(apply_overrides(whole, self._overrides.get(name, ())))
+        return seen[name]
+
+    def _link(self, name: str, targets: dict[str, Target], path: tuple[str, ...]) -> None:
+        """Bring in the targets that a target has as contexts."""
+        path = (*path, name)
+        for place in (targets[name].contexts or {}).values():
+            if not place.startswith(LINK):
+                continue
+            other = place.removeprefix(LINK)
+            if other == name:
+                raise UsageError(f"target {name!r} has itself as a context")
+            if other in path:
+                raise UsageError(f"targets have each other as contexts: {' -> '.join((*path, other))}")
+            if other not in targets:
+                linked = self._complete(other)
+                targets[other] = replace(linked, output=(Options({"type": "cacheonly"}),), linked=True)
+            self._link(other, targets, path)
+            targets[name] = _with_needs_of(targets[name], targets[other])
+
+    def _unknown(self, name: str) -> NotFoundError:
+        names = self._definition.names
+        if name == DEFAULT:
+            shown = ", ".join(sorted(each for each in names if not each.startswith("_"))[:20])
+            return NotFoundError(
+                "there is no target or group 'default'", hint=f"name what to build: {shown}" if names else None
+            )
+        return NotFoundError(
+            f"there is no target {name!r}", hint=did_you_mean(name, names) or "--list targets shows all"
+        )
+
+
+def is_remote(place: str) -> bool:
+    """Whether a context comes from the network."""
+    return place.startswith(_REMOTE) or "://" in place.removeprefix(HERE)
+
+
+def _place(context: str) -> str:
+    """The context by its shortest path; ``cwd://`` says what is so anyway."""
+    return context if is_remote(context) else clean_path(context.removeprefix(HERE))
+
+
+def _with_needs_of(target: Target, linked: Target) -> Target:
+    """The entitlements of a linked target are needed by whoever links to it; the platforms must be there."""
+    own, other = target.platforms or (), linked.platforms or ()
+    if len(own) > 1 and len(other) > 1 and not set(own) <= set(other):
+        raise UsageError(
+            f"target {linked.name!r} can't be used by {target.name!r}: it is built for {', '.join(other)}, "
+            f"not for all of {', '.join(own)}"
+        )
+    missing = tuple(each for each in linked.entitlements or () if each not in (target.entitlements or ()))
+    return replace(target, entitlements=(*(target.entitlements or ()), *missing)) if missing else target

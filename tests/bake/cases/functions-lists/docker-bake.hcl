@@ -1,0 +1,41 @@
+variable "M" {
+  type = map(string)
+  default = { a = "x" }
+}
+target "default" {
+  args = {
+    A00 = length(["a","b"])
+    A01 = length(M)
+    A02 = jsonencode(concat(["a"],[1]))
+    A03 = contains(["a"],"a")
+    A04 = contains(["a"],"b")
+    A05 = contains([1,"1"],"1")
+    A06 = jsonencode(distinct(["a","b","a"]))
+    A07 = jsonencode(compact(["a","","b"]))
+    A08 = jsonencode(sort(["b","a","C"]))
+    A09 = jsonencode(chunklist(["a","b","c"],2))
+    A10 = jsonencode(flatten([["a",["b"]],"c",[]]))
+    A11 = element(["a","b","c"],4)
+    A12 = index(["a","b"],1)
+    A13 = index(M,"a")
+    A14 = hasindex(["a"],1)
+    A15 = hasindex(M,"a")
+    A16 = indexof(["a","b"],"b")
+    A17 = coalesce(null,"x","y")
+    A18 = jsonencode(coalescelist([],["a"]))
+    A19 = jsonencode(keys({b=1,a=2}))
+    A20 = jsonencode(values({b=1,a="x"}))
+    A21 = lookup({a="x"},"a","d")
+    A22 = lookup({a="x"},"b","d")
+    A23 = jsonencode(merge({a=1,b=2},{b=3,c="x"}))
+    A24 = jsonencode(reverselist(["a","b"]))
+    A25 = jsonencode(slice(["a","b","c"],1,3))
+    A26 = jsonencode(zipmap(["a","b"],[1,"x"]))
+    A27 = jsonencode(setproduct(["a","b"],[1,2]))
+    A28 = jsonencode(setunion(["b","a"],["c","a"]))
+    A29 = jsonencode(setintersection(["a","b"],["b","c"]))
+    A30 = jsonencode(setsubtract(["a","b"],["b"]))
+    A31 = jsonencode(setsymmetricdifference(["a","b"],["b","c"]))
+    A32 = sethaselement(["a"],"a")
+  }
+}

@@ -1,0 +1,6 @@
+target "a" {}
+target "b" { output = ["type=docker"] }
+target "c" { output = ["type=image,name=x"] }
+target "d" { output = ["out"] }
+target "e" { output = ["type=registry"] }
+target "f" { output = ["type=docker,dest=x.tar", "type=oci,dest=y"] }

@@ -1,0 +1,2 @@
+target default { tags = ["a"] }
+group g { targets = ["default"] }

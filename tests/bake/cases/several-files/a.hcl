@@ -1,0 +1,2 @@
+X = "a"
+target "default" { args = { X = X, Y = Y } }

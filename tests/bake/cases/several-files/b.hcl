@@ -1,0 +1,3 @@
+Y = "b"
+group "g" { targets = ["default"] }
+target "default" { tags = ["t"] }
