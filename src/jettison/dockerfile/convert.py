@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from jettison.dockerfile.expand import expand_at
+from jettison.dockerfile.expand import Expansion, expand_at, failed_expansion
 from jettison.dockerfile.git_ref import shown_source
 from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
@@ -196,17 +196,13 @@ class _Conversion:
         )
 
     def _expand_global(self, word: Word, what: str, stage: Stage) -> str:
-        expansion = expand_at(word, self._global_args, self._program.escape)
-        declared = (argument.declaration.key.text for argument in self._trace.global_args)
-        self._trace.froms.append(
-            FromWord(
-                stage=stage,
-                is_platform=word is stage.from_.platform,
-                word=word,
-                expansion=expansion,
-                known=tuple(dict.fromkeys((*self._global_args, *declared))),
-            )
-        )
+        try:
+            expansion = expand_at(word, self._global_args, self._program.escape)
+        except SourceError as error:
+            if (failed := failed_expansion(error)) is not None:
+                self._note_from(stage, word, failed)
+            raise
+        self._note_from(stage, word, expansion)
         if expansion.text:
             return expansion.text
         unset = ", ".join(sorted(expansion.unset))
@@ -216,6 +212,18 @@ class _Conversion:
             word.span,
             f"{what} ({word.text}) should not be blank{because}",
             hint=hint or "declare the argument before the first FROM, with a default or by --build-arg",
+        )
+
+    def _note_from(self, stage: Stage, word: Word, expansion: Expansion) -> None:
+        declared = (argument.declaration.key.text for argument in self._trace.global_args)
+        self._trace.froms.append(
+            FromWord(
+                stage=stage,
+                is_platform=word is stage.from_.platform,
+                word=word,
+                expansion=expansion,
+                known=tuple(dict.fromkeys((*self._global_args, *declared))),
+            )
         )
 
     def _find_needs(self, plans: Sequence[_Plan]) -> None:

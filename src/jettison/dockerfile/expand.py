@@ -18,7 +18,7 @@ from typing import NamedTuple
 from jettison.dockerfile import shell_pattern
 from jettison.dockerfile.words import SPACE
 from jettison.errors import DockerfileError
-from jettison.text.diagnostics import error_at, printable, quoted
+from jettison.text.diagnostics import SourceError, error_at, printable, quoted
 from jettison.text.span import BOM, Word
 
 _MAX_DEPTH = 100
@@ -29,10 +29,11 @@ _HEREDOC_BLANKS = re.compile(r"<[\t\r ]*")
 
 
 class ExpandError(DockerfileError):
-    """A word cannot be expanded; ``offset`` says where in it."""
+    """A word cannot be expanded; ``offset`` says where in it, ``unset`` which variables were missing so far."""
 
-    def __init__(self, reason: str, word: str, offset: int) -> None:
+    def __init__(self, reason: str, word: str, offset: int, unset: frozenset[str] = frozenset()) -> None:
         super().__init__(reason)
+        self.unset = unset
         self.word = word
         self.offset = offset
 
@@ -92,6 +93,12 @@ def expand_at(word: Word, variables: Mapping[str, str], escape: str = "\\") -> E
         return ShellLexer(escape=escape).expand(word.text, variables)
     except ExpandError as error:
         raise error_at(word.at(error.offset), f"cannot expand {quoted(word.text)}: {error.message}") from error
+
+
+def failed_expansion(error: SourceError) -> Expansion | None:
+    """What :func:`expand_at` knew of a word when it raised ``error``: no text; None for other errors."""
+    cause = error.__cause__
+    return Expansion("", (), frozenset(), cause.unset) if isinstance(cause, ExpandError) else None
 
 
 class _Run:
@@ -319,7 +326,7 @@ class _Run:
         return self._error(f"the value would have more than {_MAX_SIZE >> 20} MiB", start)
 
     def _error(self, reason: str, start: int) -> ExpandError:
-        return ExpandError(reason, self._text, min(start, max(len(self._text) - 1, 0)))
+        return ExpandError(reason, self._text, min(start, max(len(self._text) - 1, 0)), frozenset(self.unset))
 
 
 class _Splitter:

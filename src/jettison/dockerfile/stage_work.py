@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from jettison.dockerfile.expand import DOCUMENT, Expansion, ShellLexer, expand_at
+from jettison.dockerfile.expand import DOCUMENT, Expansion, ShellLexer, expand_at, failed_expansion
 from jettison.dockerfile.instructions import InlineFile, Instruction
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.trace import Expanded
 from jettison.errors import JettisonError
 from jettison.model.op import Op, Vertex
-from jettison.text.diagnostics import excerpt
+from jettison.text.diagnostics import SourceError, excerpt
 from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
@@ -53,7 +53,13 @@ class StageWork:
 
     def expand(self, word: Word) -> str:
         """A word as one value."""
-        return self._expanded(word, expand_at(word, self.state.scope.variables, self._escape)).text
+        try:
+            expansion = expand_at(word, self.state.scope.variables, self._escape)
+        except SourceError as error:
+            if (failed := failed_expansion(error)) is not None:
+                self._expanded(word, failed, failed=True)
+            raise
+        return self._expanded(word, expansion).text
 
     def expand_words(self, word: Word) -> tuple[str, ...]:
         """A word as the values that it splits into; as in BuildKit, nobody asks whether its variables are defined."""
@@ -67,10 +73,11 @@ class StageWork:
             return file.content
         return self._expanded(file.word, DOCUMENT.expand(file.content, self.state.scope.variables)).text
 
-    def _expanded(self, word: Word, expansion: Expansion) -> Expansion:
+    def _expanded(self, word: Word, expansion: Expansion, *, failed: bool = False) -> Expansion:
         scope = self.state.scope
         undefined = tuple(sorted(expansion.unset - scope.declared.keys()))
-        self.expanded.append(Expanded(word, expansion, undefined, tuple(scope.variables) if undefined else ()))
+        known = tuple(scope.variables) if undefined else ()
+        self.expanded.append(Expanded(word, None if failed else expansion, undefined, known))
         return expansion
 
     def absolute(self, path: str) -> str:

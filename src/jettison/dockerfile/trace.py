@@ -22,7 +22,8 @@ class Expanded(NamedTuple):
     """A word, or the content of a heredoc, that was expanded for an instruction."""
 
     word: Word
-    expansion: Expansion
+    expansion: Expansion | None
+    """None where that failed."""
     undefined: tuple[str, ...]
     """The variables that it uses and that nothing declares, sorted."""
     known: tuple[str, ...]
@@ -66,11 +67,16 @@ class CarriedOut:
 
     def text(self, word: Word) -> str | None:
         """What a word of the instruction became; None where it was not expanded."""
-        return next((found.expansion.text for found in self.expanded if found.word == word), None)
+        found = self._expansion(word)
+        return None if found is None else found.text
 
     def words(self, word: Word) -> tuple[str, ...]:
         """The values that a word of the instruction became."""
-        return next((found.expansion.words for found in self.expanded if found.word == word), ())
+        found = self._expansion(word)
+        return () if found is None else found.words
+
+    def _expansion(self, word: Word) -> Expansion | None:
+        return next((found.expansion for found in self.expanded if found.word == word), None)
 
 
 @dataclass(slots=True, kw_only=True)
