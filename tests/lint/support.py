@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.support.base_image import TRIGGERS
@@ -100,13 +100,16 @@ def read_case(folder: Path) -> Subject:
     """A case: ``Dockerfile``, and where there are, ``case.toml`` and ``.dockerignore``."""
     settings = folder / "case.toml"
     said = tomllib.loads(settings.read_text()) if settings.exists() else {}
-    ignore = folder / ".dockerignore"
-    return Subject(
-        text=(folder / "Dockerfile").read_bytes().decode(),
-        build_args=said.get("build-args", {}),
-        target=said.get("target", ""),
-        ignore=parse_ignore(ignore.read_text()) if ignore.exists() else None,
-    )
+    subject = read_dockerfile(folder)
+    return replace(subject, build_args=said.get("build-args", {}), target=said.get("target", ""))
+
+
+def read_dockerfile(folder: Path) -> Subject:
+    """The Dockerfile of a folder, and what its ``.dockerignore`` leaves out."""
+    text = (folder / "Dockerfile").read_bytes().decode("utf-8", "surrogateescape")
+    places = (folder / "Dockerfile.dockerignore", folder / ".dockerignore")
+    ignore = next((place for place in places if place.exists()), None)
+    return Subject(text=text, ignore=parse_ignore(ignore.read_text()) if ignore else None)
 
 
 def picture(findings: tuple[Finding, ...]) -> str:
