@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +20,13 @@ if str(REPOSITORY) not in sys.path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose, in the process that starts the workers, where they share base images."""
+    """Choose, in the process that starts the workers, where they share base images; let Ctrl-C be heard."""
     from tests.support.bases import choose_folder
 
     choose_folder(config)
+    for number in (signal.SIGINT, signal.SIGQUIT):  # ignored where a shell started the tests in the background, and
+        if signal.getsignal(number) is signal.SIG_IGN:  # then by all that the tests start
+            signal.signal(number, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
