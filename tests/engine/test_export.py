@@ -291,3 +291,13 @@ def test_rewriting_without_a_time(bench: Bench) -> None:
     """It is told that nothing happens."""
     built = bench.build("FROM scratch\nCOPY . /\n", outputs=(layout(bench, rewrite_timestamp=True),))
     assert any("no SOURCE_DATE_EPOCH" in notice for notice in built.notices)
+
+
+def test_names_with_the_digest(bench: Bench) -> None:
+    """name-canonical and dangling-name-prefix: the store finds the image by the digest of its manifest."""
+    output = Output(kind=OutputKind.IMAGE, canonical=True, dangling_prefix="example.com/dangling")
+    built = bench.build("FROM scratch\nCOPY . /\n", tags=(reference("app"),), outputs=(output,))
+    assert built.result.manifest is not None
+    for name in ("app", "example.com/dangling"):
+        found = bench.store.images.find(f"{name}@{built.result.manifest.digest}")
+        assert found.image_id == built.result.image_id

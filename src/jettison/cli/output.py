@@ -64,6 +64,8 @@ class _Parser:
     def parse(self) -> Output:
         kind, is_registry = self._kind()
         annotations = self._annotations()
+        if kind is OutputKind.IMAGE and self._pairs.get("dest"):
+            raise self._error("an image goes into the store and has no dest", "type=oci,dest=FILE")
         self._check_keys(kind)
         destination = self._pairs.get("dest", "")
         if kind is OutputKind.DOCKER and not destination:
@@ -127,8 +129,6 @@ class _Parser:
     def _check_destination(self, kind: OutputKind, destination: str, *, as_tar: bool) -> None:
         if kind is OutputKind.LOCAL and destination in ("", STANDARD_OUTPUT):
             raise self._error("type=local needs dest=FOLDER")
-        if kind is OutputKind.IMAGE and destination:
-            raise self._error("an image goes into the store and has no dest", "type=oci,dest=FILE")
         if not as_tar and destination in ("", STANDARD_OUTPUT):
             raise self._error("tar=false needs dest=FOLDER")
 

@@ -177,6 +177,11 @@ class _Step:
         default = members.pop(self._default())
         for name in self._names:
             images.tag(name, default, others=members)
+        if self._bundle is None:
+            return
+        prefix = self._output.dangling_prefix
+        for name in (*(self._names if self._output.canonical else ()), *((Reference.parse(prefix),) if prefix else ())):
+            self._note_origin(name, self._bundle.root.digest)
 
     def _default(self) -> Platform:
         """The platform that a name means where nobody says which: that of the machine, else the first."""

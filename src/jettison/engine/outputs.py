@@ -63,9 +63,9 @@ class Output:
     platform_split: bool | None = None
     """``local`` and ``tar``: whether each platform has a folder; None: where there are several."""
     dangling_prefix: str = ""
-    """A name for what has none: with the digest it becomes one."""
+    """``image`` only: a repository under which the store finds the image by its digest, too."""
     canonical: bool = False
-    """Whether ``name@digest`` is a name, too."""
+    """``image`` only: whether the store finds the image under ``name@digest``, too."""
 
     @property
     def is_folder(self) -> bool:
@@ -84,8 +84,8 @@ class Output:
 
     @property
     def needs_blobs(self) -> bool:
-        """Whether layers leave this machine compressed."""
-        return self.needs_layout or self.push
+        """Whether layers are compressed: to leave this machine, or since the digest of the manifest is a name."""
+        return self.needs_layout or self.push or self.canonical or bool(self.dangling_prefix)
 
 
 def check_outputs(outputs: Iterable[Output], names: Sequence[Reference]) -> None:
