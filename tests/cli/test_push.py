@@ -156,3 +156,31 @@ def test_what_cannot_be_pushed(run: Run, context: Path) -> None:
     digest = run("push", f"app@sha256:{'0' * 64}")
     assert digest.code == 2
     assert "cannot push a digest reference" in digest.err
+
+
+def test_commands_with_a_platform(run: Run, context: Path, tmp_path: Path) -> None:
+    """inspect, history, save and images of a name that stands for two platforms."""
+    built = run("build", "-q", "--platform", "linux/amd64,linux/arm64", "-t", "multi", str(context))
+    assert built.code == 0, built.err
+    for platform in ("amd64", "arm64"):
+        flags = ("--platform", f"linux/{platform}")
+        assert run("inspect", *flags, "-f", "{{.Architecture}}", "multi").out == f"{platform}\n"
+        assert f"/two.{platform}" in run("history", *flags, "--no-trunc", "multi").out
+        archive = tmp_path / f"{platform}.tar"
+        assert run("save", *flags, "-o", str(archive), "multi").code == 0
+        with tarfile.open(archive) as tar:
+            member = tar.extractfile("manifest.json")
+            assert member is not None
+            (record,) = json.load(member)
+            config = tar.extractfile(record["Config"])
+            assert config is not None
+            assert json.load(config)["architecture"] == platform
+    missing = run("inspect", "--platform", "linux/s390x", "multi")
+    assert missing.code != 0
+    assert "it is here for linux/amd64, linux/arm64" in missing.err
+    assert run("save", "--platform", "linux/s390x", "-o", str(tmp_path / "none"), "multi").code != 0
+    assert len(run("images", "-q", "multi").out.split()) == 2
+    assert run("tag", "multi", "again").code == 0
+    assert run("rmi", "multi").out == "Untagged: multi:latest\n"
+    assert run("inspect", "--platform", "linux/arm64", "-f", "{{.Architecture}}", "again").out == "arm64\n"
+    assert run("rmi", "again").out.count("Deleted: sha256:") == 2

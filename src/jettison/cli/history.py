@@ -7,7 +7,9 @@ import time
 
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser
+from jettison.cli.stored import find_image
 from jettison.model.config import HistoryEntry
+from jettison.model.platform import Platform
 from jettison.report.images import HISTORY, history_rows
 
 
@@ -16,13 +18,14 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
     parser.switch("-H", "--human", help="Print sizes and dates in human readable format (default true)", default=True)
     parser.switch("--no-trunc", help="Don't truncate output")
+    parser.value("--platform", help="Show history for the given platform", parse=Platform.parse)
     parser.switch("-q", "--quiet", help="Only show image IDs")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Show what each instruction did."""
     with context.open_store() as store:
-        record = store.images.find(arguments.arguments[0])
+        record = find_image(store, arguments.arguments[0], arguments.platform)
         config = store.images.config(record.image_id)
         rows = list(
             history_rows(

@@ -8,8 +8,9 @@ from typing import Any
 
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser
-from jettison.cli.stored import for_each, image_size
+from jettison.cli.stored import find_image, for_each, image_size
 from jettison.errors import NotFoundError
+from jettison.model.platform import Platform
 from jettison.report.inspection import container_document, image_document
 from jettison.report.template import parse_template
 from jettison.store import ContainerRecord, ImageRecord, Store
@@ -18,6 +19,7 @@ from jettison.store import ContainerRecord, ImageRecord, Store
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.value("-f", "--format", help="Format: 'json' or a Go template (default: a JSON array)", default="")
+    parser.value("--platform", help="Inspect a specific platform of the multi-platform image", parse=Platform.parse)
     parser.value("--type", help="Only inspect objects of the given type", choices=("image", "container"))
 
 
@@ -26,7 +28,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     documents: list[dict[str, Any]] = []
     with context.open_store() as store:
         code = for_each(
-            arguments.arguments, lambda name: documents.append(_document(store, name, arguments.type)), context
+            arguments.arguments,
+            lambda name: documents.append(_document(store, name, arguments.type, arguments.platform)),
+            context,
         )
     if not arguments.format:
         context.write(json.dumps(documents, indent=4, ensure_ascii=False) + "\n")
@@ -37,16 +41,16 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return code
 
 
-def _document(store: Store, name: str, kind: str | None) -> dict[str, Any]:
+def _document(store: Store, name: str, kind: str | None, platform: Platform | None) -> dict[str, Any]:
     """As docker: a container of that name goes before an image."""
-    if kind != "image":
+    if kind != "image" and platform is None:
         try:
             return _container_document(store.containers.find(name))
         except NotFoundError:
             if kind == "container":
                 raise
     try:
-        return _image_document(store, store.images.find(name))
+        return _image_document(store, find_image(store, name, platform))
     except NotFoundError as error:
         if kind == "image":
             raise

@@ -10,11 +10,13 @@ from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import StorageError, UsageError
+from jettison.model.platform import Platform
 
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.value("-o", "--output", help="Write to a file, instead of STDOUT", completes=Completes.FILE)
+    parser.value("--platform", help="Save only the given platform", parse=Platform.parse)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
@@ -27,14 +29,14 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     with open_machine(context, no_events) as machine:
         if not arguments.output:
             stream = context.streams.stdout.buffer
-            save(arguments.arguments, stream.write, machine, no_progress)
+            save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
             stream.flush()
             return 0
         path = Path(arguments.output)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with temporary.open("wb") as stream:
-                save(arguments.arguments, stream.write, machine, no_progress)
+                save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
             temporary.replace(path)
         except OSError as error:
             raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error

@@ -8,7 +8,8 @@ from jettison.cli.context import Context
 from jettison.cli.faults import fault_text
 from jettison.errors import CancelledError, JettisonError
 from jettison.model.digest import Digest
-from jettison.store import Store
+from jettison.model.platform import Platform
+from jettison.store import ImageRecord, Store
 
 
 def image_size(store: Store, diff_ids: Iterable[Digest]) -> int | None:
@@ -20,6 +21,11 @@ def image_size(store: Store, diff_ids: Iterable[Digest]) -> int | None:
             return None
         total += size_bytes
     return total
+
+
+def find_image(store: Store, text: str, platform: Platform | None) -> ImageRecord:
+    """The image that a name or an id means, on the platform where one is given."""
+    return store.images.find(text) if platform is None else store.images.find_for(text, platform)
 
 
 def for_each(names: Iterable[str], act: Callable[[str], None], context: Context) -> int:

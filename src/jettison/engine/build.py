@@ -204,6 +204,7 @@ class _Build:
                 hold=self._lease.hold_layers,
                 may_put_off=True,
             ),
+            platform=self._machine.platform,
             credentials=self._credentials_of(graph),
             emit=self._machine.emit,
             clock=self._machine.clock,

@@ -18,6 +18,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.tree import ROOT
 from jettison.sandbox import types as box
+from jettison.sandbox.emulation import check_runnable
 from jettison.sandbox.interface import Process
 from jettison.sandbox.relay import SignalRelay, caught_signals
 from jettison.sandbox.terminal import attach
@@ -84,6 +85,8 @@ def run(request: RunRequest, machine: Machine, streams: Streams, progress: Progr
         lease.hold_image(found.image_id)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
+        files = layers.merged(found.config.diff_ids)
+        check_runnable(found.config.platform, machine.platform, files.has)
         if not store.blobs.has(found.image_id):
             raise NotFoundError(f"the config of {request.image} is not on this machine", hint="pull it again")
         args = command_line(found.config.run, request)

@@ -12,7 +12,7 @@ from jettison.engine.credentials import Credentials
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
 from jettison.engine.git_step import Repositories
-from jettison.engine.inputs import Result, Snapshot
+from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
@@ -21,6 +21,8 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex
+from jettison.model.platform import Platform
+from jettison.sandbox.emulation import check_runnable
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
@@ -61,6 +63,8 @@ class Workshop:
     sandbox: Callable[[], Sandbox]
     """Opens the sandbox at the first use."""
     examiner: Examiner
+    platform: Platform
+    """Of this machine."""
     credentials: Mapping[int, Credentials]
     """What each step may ask for."""
     emit: Emit
@@ -223,6 +227,7 @@ class _Step:
     def _run(self, op: ExecOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop
         self._bring(_layers_of(inputs))
+        self._check_runnable(op, inputs)
         step = self._run_step(op, inputs)
 
         def output(stream: int, data: bytes) -> None:
@@ -238,6 +243,12 @@ class _Step:
         chain_key = step.chain_key()
         aliases = [] if chain_key is None else [chain_key]
         return self._keep(key, inputs, layer, started, step.components(), aliases)
+
+    def _check_runnable(self, op: ExecOp, inputs: Inputs) -> None:
+        root = inputs[0] or EMPTY
+        assert isinstance(root, Snapshot)
+        files = self._workshop.layers.merged(root.layers)
+        check_runnable(op.platform, self._workshop.platform, files.has)
 
     def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop

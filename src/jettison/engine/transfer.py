@@ -66,6 +66,8 @@ def save(
         finder = ImageFinder(machine.store, layers, machine.registry)
         images: dict[Digest, NamedImage] = {}
         for name in names:
+            if platform is not None:
+                machine.store.images.find_for(name, platform)  # it has to be there; without, any is better than none
             found = finder.local(name, platform or machine.platform)
             lease.hold_image(found.image_id)
             lease.hold_layers(found.config.diff_ids)

@@ -46,6 +46,10 @@ class Tree:
             if entry.type is EntryType.DIRECTORY:
                 yield from self.walk(child)
 
+    def has(self, path: str) -> bool:
+        """Whether there is something at an absolute path, links followed."""
+        return self.get(self.resolve(path.lstrip("/"))) is not None
+
     def resolve(self, path: str, *, follow_last: bool = True) -> str:
         """The path with every symbolic link followed inside the root; components that do not exist are kept.
 
