@@ -37,3 +37,9 @@ EXAMPLE_ALLOWANCES = (
     ),
 )
 """In the examples, which run compilers and package managers."""
+
+REMOTE_ALLOWANCES = (
+    Allowance(name="git-folders", where="/*.git/*", what=frozenset()),
+    Allowance(name="git-files-of-submodules", where="/*.git", what=frozenset({MISSING})),
+)
+"""In what is fetched."""

@@ -75,7 +75,7 @@ class Repository:
 
 @dataclass
 class GitServer:
-    """A web server; ``dumb`` ones know nothing of git."""
+    """A web server; ``dumb`` ones know nothing of git, and have the file ``index`` for ``/``."""
 
     url: str
     dumb: bool = False
@@ -111,7 +111,7 @@ def serving_git(root: Path, *, dumb: bool = False) -> Iterator[GitServer]:
             if server.authorization and self.headers.get("Authorization", "") != server.authorization:
                 self._send(401, {"WWW-Authenticate": "Basic"}, b"")
             elif server.dumb:
-                file = root / self.path.partition("?")[0].lstrip("/")
+                file = root / (self.path.partition("?")[0].lstrip("/") or "index")
                 self._send(*((200, {}, file.read_bytes()) if file.is_file() else (404, {}, b"")))
             else:
                 self._run(body)

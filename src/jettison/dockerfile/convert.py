@@ -342,7 +342,7 @@ class _Conversion:
                 escape=self._program.escape,
                 build_args=self._build_args,
                 ignore_cache=self._options.no_cache or is_among(plan.stage, self._options.no_cache_stages),
-                find_source=partial(self._source_vertex, plan=plan, states=states, graph=graph),
+                find_source=partial(self._source_vertex, states=states, graph=graph),
             )
             builder = StageBuilder(
                 work, global_args=self._global_args, triggers=plan.triggers, stage=plan.stage, trace=self._trace
@@ -387,7 +387,7 @@ class _Conversion:
         return graph.add(Vertex(op=found.op, name=name, stage=(stage.name or "") if stage else "", location=location))
 
     def _source_vertex(
-        self, name: Word, *, by_number: bool, plan: _Plan, states: Mapping[int, StageState], graph: Graph
+        self, name: Word, *, by_number: bool, states: Mapping[int, StageState], graph: Graph
     ) -> int | None:
         """The vertex whose files a source name means; None for an empty tree."""
         number = source_stage(name, self._stages, by_number=by_number)

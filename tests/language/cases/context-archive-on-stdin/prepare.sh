@@ -1,0 +1,1 @@
+tar --owner=7 --group=8 --mtime=@1000000000 --sort=name -C in -czf in.tar.gz .
