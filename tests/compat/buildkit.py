@@ -86,9 +86,10 @@ def translated(context: str, options: Sequence[str], environment: Mapping[str, s
             hosts.append(value.replace(":", "=", 1))
         elif flag in _NAMED:
             name, equals, content = value.partition("=")
-            content = content if equals else environment.get(name, "")
-            if not equals and name not in environment:
-                continue
+            if flag == "--build-arg" and not equals:
+                if name not in environment:
+                    continue
+                content = environment[name]
             found += ["--opt", f"{_NAMED[flag]}:{name}={content}"]
         elif flag == "--build-context":
             found += _named_context(*value.split("=", 1))

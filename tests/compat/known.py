@@ -28,7 +28,6 @@ _TIMES = {
 EXAMPLE_ALLOWANCES = (
     *ALLOWANCES,
     Allowance(name="unused-workdirs", where="/src", what=frozenset({MISSING}), oracles=_BUILDAH),
-    Allowance(name="workdir-of-scratch", where="config.WorkingDir", what=frozenset({"value"}), oracles=_BUILDAH),
     Allowance(name="mount-points", where="/root/.cache", what=frozenset({MISSING}), oracles=_BUILDAH),
     *(
         Allowance(name=name, where=pattern, what=frozenset({CONTENT, MISSING, "names"}))

@@ -99,7 +99,8 @@ def told(entry: Mapping[str, Any]) -> str:
 def normal_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a config that a container notices; a field that is null, empty or missing means the same.
 
-    Neither does it notice the order of the environment, in which buildah puts a variable last that is set again.
+    A working directory that is the root means no more than none. Neither does a container notice the order of the
+    environment, in which buildah puts a variable last that is set again.
     """
     run = dict(config.get("config") or {})
     wanted = (
@@ -107,6 +108,8 @@ def normal_config(config: Mapping[str, Any]) -> dict[str, Any]:
         *("Healthcheck", "OnBuild", "Shell", "ArgsEscaped"),
     )
     fields = {key: run[key] for key in wanted if run.get(key)}
+    if fields.get("WorkingDir") == "/":
+        del fields["WorkingDir"]
     if "Env" in fields:
         fields["Env"] = sorted(fields["Env"])
     if isinstance(fields.get("Healthcheck"), dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import signal
@@ -30,6 +31,7 @@ _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACC
 def entry_point() -> int:
     """Run with this process's arguments, environment and streams."""
     signal.signal(signal.SIGTERM, _terminate)
+    gc.set_threshold(20_000, 20, 20)  # trees and indexes are many small values that live long
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

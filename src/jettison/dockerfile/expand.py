@@ -251,7 +251,8 @@ class _Run:
             raise self._error("missing '}'", start)
         written = f":{modifier}" if null_is_unset else modifier
         if modifier not in "-+?#%" or (null_is_unset and modifier in "#%"):
-            raise self._error(f"unsupported modifier ({printable(written)})", start)
+            shown = printable(written) if written.strip("\n") == written else repr(written)[1:-1]
+            raise self._error(f"unsupported modifier ({shown})", start)
         word = self.until("}", modifier in "#%")
         value = self._get(name)
         if value is None and self._lexer.keep_unset:

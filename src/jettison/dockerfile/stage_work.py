@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from jettison.dockerfile.expand import DOCUMENT, Expansion, ShellLexer, expand_at, failed_expansion
+from jettison.dockerfile.expand import DOCUMENT, ExpandError, Expansion, ShellLexer, expand_at, failed_expansion
 from jettison.dockerfile.instructions import InlineFile, Instruction
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.trace import Expanded
 from jettison.errors import JettisonError
 from jettison.model.op import Op, Vertex
-from jettison.text.diagnostics import SourceError, excerpt
+from jettison.text.diagnostics import SourceError, error_at, excerpt
 from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
@@ -71,7 +71,15 @@ class StageWork:
         """The content of a heredoc of COPY or ADD."""
         if not file.expand:
             return file.content
-        return self._expanded(file.word, DOCUMENT.expand(file.content, self.state.scope.variables)).text
+        try:
+            expansion = DOCUMENT.expand(file.content, self.state.scope.variables)
+        except ExpandError as error:
+            line = file.content.count("\n", 0, error.offset) + 1
+            hint = f"a dollar of the content is written \\$, or all of it with <<'{file.name}'"
+            raise error_at(
+                file.word.span, f"cannot expand line {line} of the heredoc: {error.message}", hint=hint
+            ) from error
+        return self._expanded(file.word, expansion).text
 
     def _expanded(self, word: Word, expansion: Expansion, *, failed: bool = False) -> Expansion:
         scope = self.state.scope
