@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from tests.support.git_server import (
 from jettison.engine.credentials import SecretSource
 from jettison.engine.plan import plan
 from jettison.engine.request import BuildRequest
-from jettison.errors import BuildError, JettisonError
+from jettison.errors import BuildError, CancelledError, JettisonError
 from jettison.model.entry import EntryType
 from jettison.sources.access import RemoteAccess
 
@@ -384,3 +388,26 @@ def test_the_entries_are_files(bench: Bench, server: GitServer, repository: Repo
     assert built.text("out") == "2"
     assert built.entry("out").type is EntryType.FILE
     assert built.config.platform == PLATFORM
+
+
+def test_a_server_that_says_nothing(bench: Bench) -> None:
+    """A fetch that hangs ends when the build is cancelled, as a step and as a context, and leaves no process."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"git://127.0.0.1:{silent.getsockname()[1]}/r"
+        for request in ({"context": bench.context}, {"context": None, "context_url": url}):
+            timer = threading.Timer(1, os.kill, [os.getpid(), signal.SIGINT])
+            timer.start()
+            with pytest.raises((CancelledError, KeyboardInterrupt)):
+                bench.build(f"FROM scratch\nADD {url} /r/\n", **request)
+            timer.join()
+    ours = [path for path in Path("/proc").glob("[0-9]*/cmdline") if url.encode() in _read(path)]
+    assert ours == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # gone meanwhile
+        return b""

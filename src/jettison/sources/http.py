@@ -105,7 +105,7 @@ def _open(url: str, known: Validators | None, access: RemoteAccess) -> Iterator[
         headers["If-None-Match"] = known.etag
     if known is not None and known.last_modified:
         headers["If-Modified-Since"] = known.last_modified
-    retries = urllib3.Retry(_RETRIES, redirect=False, status=0, backoff_factor=0.3)
+    retries = urllib3.Retry(_RETRIES, read=0, redirect=False, status=0, backoff_factor=0.3)
     shown = url
     for _ in range(_MAX_REDIRECTS + 1):
         scheme, authority = _authority(url)
