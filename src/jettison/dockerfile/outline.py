@@ -6,7 +6,7 @@ that begins with its name describes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -120,10 +120,13 @@ def _by_line(found: Iterable[_Item]) -> tuple[_Item, ...]:
 def _arguments(stages: Iterable[int], trace: Trace, build_args: Mapping[str, str]) -> Iterator[OutlineArgument]:
     """The arguments that are used, each once: as the first of the stages knows it."""
     seen: set[str] = set()
+    steps = trace.by_stage()
+    global_args = {argument.name: argument for argument in _global_arguments(trace)}
+    provided = set(trace.froms[0].known)
     for number in stages:
-        known = {argument.name: argument for argument in _global_arguments(trace)}
-        known |= {a.name: a for a in _stage_arguments(trace.of_stage(number), trace, build_args)}
-        used = {name for step in trace.of_stage(number) for name in _declared(step)}
+        own = steps.get(number, [])
+        known = global_args | {a.name: a for a in _stage_arguments(own, trace, provided, build_args)}
+        used = {name for step in own for name in _declared(step)}
         used |= {name for word in trace.froms if word.stage.number == number for name in word.expansion.used}
         for name in _with_parts(used, trace):
             if name in known and name not in seen:
@@ -143,11 +146,10 @@ def _global_arguments(trace: Trace) -> Iterator[OutlineArgument]:
 
 
 def _stage_arguments(
-    steps: Iterable[CarriedOut], trace: Trace, build_args: Mapping[str, str]
+    steps: Iterable[CarriedOut], trace: Trace, provided: Set[str], build_args: Mapping[str, str]
 ) -> Iterator[OutlineArgument]:
     """The declarations of a stage; one that only takes the global value over is described there."""
     global_names = {argument.declaration.key.text for argument in trace.global_args if argument.value is not None}
-    provided = {name for word in trace.froms for name in word.known}
     for step in steps:
         if not isinstance(step.instruction, Arg):
             continue
@@ -189,8 +191,9 @@ def _with_parts(names: Iterable[str], trace: Trace) -> Iterator[str]:
 
 def _mounts(kind: MountType, stages: Iterable[int], trace: Trace) -> Iterator[OutlineMount]:
     seen: set[str] = set()
+    steps = trace.by_stage()
     for number in stages:
-        for step in trace.of_stage(number):
+        for step in steps.get(number, []):
             for name, required in _mounts_of(step, kind):
                 if name not in seen:
                     seen.add(name)

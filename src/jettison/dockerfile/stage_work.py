@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from jettison.dockerfile.expand import DOCUMENT, ExpandError, Expansion, ShellLexer, expand_at, failed_expansion
@@ -17,6 +18,9 @@ from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
 _MASK = "****"
+
+_MAX_KNOWN = 200
+"""How many variables are told of where one is undefined: the names that may have been meant."""
 
 
 class FindSource(Protocol):
@@ -84,7 +88,7 @@ class StageWork:
     def _expanded(self, word: Word, expansion: Expansion, *, failed: bool = False) -> Expansion:
         scope = self.state.scope
         undefined = tuple(sorted(expansion.unset - scope.declared.keys()))
-        known = tuple(scope.variables) if undefined else ()
+        known = tuple(islice(scope.variables, _MAX_KNOWN)) if undefined else ()
         self.expanded.append(Expanded(word, None if failed else expansion, undefined, known))
         return expansion
 

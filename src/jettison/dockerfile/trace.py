@@ -7,7 +7,6 @@ nothing from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,7 +26,7 @@ class Expanded(NamedTuple):
     undefined: tuple[str, ...]
     """The variables that it uses and that nothing declares, sorted."""
     known: tuple[str, ...]
-    """The variables there were; empty where nothing is undefined."""
+    """The variables there were, some of them where they are many; empty where nothing is undefined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +69,11 @@ class CarriedOut:
         found = self._expansion(word)
         return None if found is None else found.text
 
+    @property
+    def texts(self) -> dict[Word, str]:
+        """What the words of the instruction became, for those who want to know of many."""
+        return {found.word: found.expansion.text for found in self.expanded if found.expansion is not None}
+
     def words(self, word: Word) -> tuple[str, ...]:
         """The values that a word of the instruction became."""
         found = self._expansion(word)
@@ -93,6 +97,9 @@ class Trace:
     """The stages that a stage takes files from."""
     target: int | None = None
 
-    def of_stage(self, number: int) -> Iterable[CarriedOut]:
-        """What was carried out in a stage."""
-        return (step for step in self.steps if step.stage == number)
+    def by_stage(self) -> dict[int, list[CarriedOut]]:
+        """What was carried out in each stage that something was carried out in."""
+        found: dict[int, list[CarriedOut]] = {}
+        for step in self.steps:
+            found.setdefault(step.stage, []).append(step)
+        return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from jettison.lint.model import Applicability, Edit, Finding
@@ -28,15 +29,33 @@ def apply_fixes(text: str, findings: Iterable[Finding], allowed: Collection[Appl
     ]
     candidates.sort(key=lambda pair: min(edit.span.first for edit in pair[1].edits))
     chosen: list[Edit] = []
+    """By place, none touching another."""
     made = []
     for finding, fix in candidates:
-        new = [edit for edit in fix.edits if edit not in chosen]
-        if not any(_touch(edit, other) for edit in new for other in chosen):
-            chosen += new
+        places = [(bisect_left(chosen, edit.span.first, key=_first), edit) for edit in fix.edits]
+        new = [edit for place, edit in places if chosen[place : place + 1] != [edit]]
+        if not any(_touch(edit, other) for place, edit in places for other in _around(chosen, place) if edit != other):
+            for edit in new:
+                insort(chosen, edit, key=_first)
             made.append(finding)
-    for edit in sorted(chosen, key=lambda edit: edit.span.first, reverse=True):
-        text = text[: edit.span.first] + edit.text + text[edit.span.last :]
-    return Fixed(text=text, made=tuple(made))
+    return Fixed(text=_edited(text, chosen), made=tuple(made))
+
+
+def _edited(text: str, edits: Iterable[Edit]) -> str:
+    parts, position = [], 0
+    for edit in edits:
+        parts += [text[position : edit.span.first], edit.text]
+        position = edit.span.last
+    return "".join([*parts, text[position:]])
+
+
+def _first(edit: Edit) -> int:
+    return edit.span.first
+
+
+def _around(edits: Sequence[Edit], place: int) -> Sequence[Edit]:
+    """The edits that one at this place could touch."""
+    return edits[max(place - 1, 0) : place + 1]
 
 
 def _touch(left: Edit, right: Edit) -> bool:

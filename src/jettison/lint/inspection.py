@@ -38,14 +38,19 @@ class Inspection:
             yield stage.from_
             yield from stage.instructions
 
-    def base_is_known(self, stage: int) -> bool:
-        """Whether the variables with which a stage begins are known."""
-        while stage in self.trace.base_stages:
-            stage = self.trace.base_stages[stage]
+    @property
+    def blind_stages(self) -> frozenset[int]:
+        """The stages of which nobody knows with which variables they begin."""
+        blind: set[int] = set()
         for word in self.trace.froms:
-            if word.stage.number == stage and not word.is_platform:
-                return word.expansion.text == SCRATCH or _reference(word.expansion.text) not in self.unknown_images
-        return True
+            number = word.stage.number
+            base = self.trace.base_stages.get(number)
+            image = word.expansion.text
+            if word.is_platform:
+                continue
+            if base in blind or (base is None and image != SCRATCH and _reference(image) in self.unknown_images):
+                blind.add(number)
+        return frozenset(blind)
 
 
 def _reference(text: str) -> Reference | None:

@@ -28,7 +28,8 @@ def _secrets(inspection: Inspection) -> Iterator[Violation]:
         if isinstance(instruction, Arg):
             found = [(declaration.key.text, declaration.key.span) for declaration in instruction.declarations]
         elif isinstance(instruction, Env) and step.finished:
-            found = [(step.text(pair.key) or "", pair.key.span) for pair in instruction.pairs]
+            texts = step.texts
+            found = [(texts[pair.key], pair.key.span) for pair in instruction.pairs]
         for name, span in found:
             if _SECRET.search(name) and not _HARMLESS.search(name):
                 yield Violation(

@@ -21,8 +21,9 @@ _NEVER_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 
 
 def _undefined(inspection: Inspection) -> Iterator[Violation]:
+    blind = inspection.blind_stages
     for step in inspection.trace.steps:
-        if not inspection.base_is_known(step.stage):
+        if step.stage in blind:
             continue
         for expanded in step.expanded:
             for name in expanded.undefined:
