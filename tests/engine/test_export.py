@@ -301,3 +301,14 @@ def test_names_with_the_digest(bench: Bench) -> None:
     for name in ("app", "example.com/dangling"):
         found = bench.store.images.find(f"{name}@{built.result.manifest.digest}")
         assert found.image_id == built.result.image_id
+
+
+def test_the_epoch_of_the_dockerfile(bench: Bench) -> None:
+    """An ARG before the first FROM gives it, too; a WORKDIR has that time, as in BuildKit."""
+    text = "ARG SOURCE_DATE_EPOCH=1000000000\nFROM scratch\nWORKDIR /work\n"
+    built = bench.build(text)
+    assert built.config.created == "2001-09-09T01:46:40Z"
+    assert built.entry("work").mtime_ns == 1_000_000_000 * 10**9
+    assert bench.build(None, source_date_epoch=5).config.created == "1970-01-01T00:00:05Z"
+    with pytest.raises(UsageError, match="invalid SOURCE_DATE_EPOCH 'noon'"):
+        bench.build(None, build_args=(("SOURCE_DATE_EPOCH", "noon"),))

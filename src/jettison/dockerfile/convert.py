@@ -17,7 +17,7 @@ from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.instructions import Instruction, Onbuild, Program, Stage
 from jettison.dockerfile.named_contexts import FilesOp, NamedContext, NamedContexts
 from jettison.dockerfile.program import parse_instruction
-from jettison.dockerfile.scope import is_predefined, platform_args
+from jettison.dockerfile.scope import EPOCH_ARG, is_predefined, parse_epoch, platform_args
 from jettison.dockerfile.stage_builder import StageBuilder
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
@@ -168,6 +168,10 @@ class _Conversion:
         variables, found = read_global_args(self._program.arguments, provided, self._build_args, self._program.escape)
         self._trace.global_args += found
         return variables
+
+    def _epoch(self) -> int | None:
+        """The build's argument counts, else that of the Dockerfile."""
+        return parse_epoch(self._build_args.get(EPOCH_ARG, self._global_args.get(EPOCH_ARG, "")))
 
     def _plan(self, stage: Stage) -> _Plan:
         from_ = stage.from_
@@ -330,7 +334,7 @@ class _Conversion:
         return found
 
     def _dispatch(self, plans: Sequence[_Plan], needed: set[int], target: int) -> Definition:
-        graph = Graph(run=self._options.run)
+        graph = Graph(run=self._options.run, epoch=self._epoch())
         states: dict[int, StageState] = {}
         for number in sorted(needed):
             plan = plans[number]
@@ -441,6 +445,7 @@ class _Conversion:
             result=state.root,
             base=state.base,
             base_link=state.base_link,
+            epoch=graph.epoch,
             image=replace(state.base, author=state.author, run=run),
             steps=tuple(state.steps),
             stages=tuple(self._summary(plan, needed, states) for plan in plans),

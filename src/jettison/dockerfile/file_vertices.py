@@ -51,7 +51,8 @@ class FileVertices:
         """WORKDIR: the directory of the config, which is set already."""
         state = self._work.state
         self._check_owner(state.run.user, state.root, instruction.path, "USER ")
-        action = MakeDirectory(path=state.directory, owner=state.run.user)
+        mtime_ns = (self._work.graph.epoch or 0) * 10**9
+        action = MakeDirectory(path=state.directory, owner=state.run.user, mtime_ns=mtime_ns)
         return self._work.add_vertex(FileOp(actions=(action,)), [state.root], instruction)
 
     def _transfer(self, instruction: FileTransfer, *, unpack: bool) -> Transferred:

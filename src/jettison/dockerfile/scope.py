@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jettison.errors import UsageError
 from jettison.model.platform import Platform
+
+EPOCH_ARG = "SOURCE_DATE_EPOCH"
+"""The argument with the time of everything that a build makes."""
+
+_MAX_EPOCH = 253_402_300_799
+"""The last second of the year 9999."""
 
 PROXY_ARGS = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 """Known without being declared, in either case; they reach commands, but neither history nor cache keys."""
@@ -34,7 +41,16 @@ def platform_args(build: Platform, target: Platform, stage: str) -> dict[str, st
 
 def is_predefined(name: str) -> bool:
     """Whether ``--build-arg`` may give this argument without an ARG."""
-    return name.lower() in PROXY_ARGS or name.startswith("BUILDKIT_") or name == "SOURCE_DATE_EPOCH"
+    return name.lower() in PROXY_ARGS or name.startswith("BUILDKIT_") or name == EPOCH_ARG
+
+
+def parse_epoch(text: str) -> int | None:
+    """The value of SOURCE_DATE_EPOCH, seconds since 1970; None where it is empty. Raises :class:`UsageError`."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text) <= _MAX_EPOCH):
+        raise UsageError(f"invalid {EPOCH_ARG} {text!r}", hint="seconds since 1970, such as 1700000000")
+    return int(text)
 
 
 def proxy_environment(build_args: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,8 @@ HISTORY_COMMENT = "buildkit.dockerfile.v0"
 class Graph:
     """The vertices of all stages while they are being made."""
 
+    epoch: int | None = None
+    """The time of everything that the build makes, where one is given."""
     run: RunSettings = field(default_factory=RunSettings)
     vertices: list[Vertex] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)

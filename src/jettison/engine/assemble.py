@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from jettison.dockerfile.scope import EPOCH_ARG, parse_epoch
 from jettison.engine.inputs import Snapshot
 from jettison.engine.request import BuildRequest
 from jettison.engine.solve import Solved
-from jettison.errors import UsageError
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.definition import Definition
@@ -18,15 +18,12 @@ from jettison.solve.keys import key_of
 from jettison.store.cache import CacheRecord
 from jettison.store.store import Store
 
-_MAX_EPOCH = 253_402_300_799
-"""The last second of the year 9999."""
-
 
 def assemble(
-    definition: Definition, solved: Mapping[int, Solved], epoch: int | None, store: Store, clock: Callable[[], float]
+    definition: Definition, solved: Mapping[int, Solved], store: Store, clock: Callable[[], float]
 ) -> ImageConfig:
-    """The config of what ``definition`` describes. With ``epoch`` that is the time of everything this build made."""
-    fixed = None if epoch is None else timestamp(float(epoch))
+    """The config of what ``definition`` describes. Its epoch is the time of everything that this build made."""
+    fixed = None if definition.epoch is None else timestamp(float(definition.epoch))
     last = fixed or definition.base.created
     history = list(_normal_history(definition.base))
     for step in definition.steps:
@@ -52,13 +49,9 @@ def image_vertices(definition: Definition) -> frozenset[int]:
 
 
 def source_date_epoch(request: BuildRequest) -> int | None:
-    """The one time that the image is to tell of: as a build argument, else as the environment has it."""
-    text = dict(request.build_args).get("SOURCE_DATE_EPOCH")
-    if text is None:
-        return request.source_date_epoch
-    if not (text.isascii() and text.isdecimal() and int(text) <= _MAX_EPOCH):
-        raise UsageError(f"invalid SOURCE_DATE_EPOCH {text!r}", hint="seconds since 1970, such as 1700000000")
-    return int(text)
+    """The time that a request gives: as a build argument, else as the environment has it."""
+    text = dict(request.build_args).get(EPOCH_ARG)
+    return request.source_date_epoch if text is None else parse_epoch(text)
 
 
 def timestamp(seconds: float) -> str:

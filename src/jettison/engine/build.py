@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from jettison.engine.assemble import assemble, image_vertices, source_date_epoch
+from jettison.engine.assemble import assemble, image_vertices
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -140,17 +140,16 @@ class _Build:
         self, builds: Sequence[PlatformBuild], solved: Mapping[int, Solved], exporter: Exporter, started: float
     ) -> BuildResult:
         machine, request = self._machine, builds[0].request
-        epoch = source_date_epoch(request)
         images = [
             BuiltImage(
                 platform=build.platform,
-                config=assemble(build.definition, solved, epoch, machine.store, machine.clock),
+                config=assemble(build.definition, solved, machine.store, machine.clock),
                 base=build.definition.base.diff_ids,
             )
             for build in builds
         ]
         outputs = request.outputs or (_STORE_OUTPUT,)
-        given = exporter.give_out(request, outputs, images, epoch)
+        given = exporter.give_out(request, outputs, images, builds[0].definition.epoch)
         position = next((n for n, build in enumerate(builds) if machine.platform.runs(build.platform)), 0)
         steps = needed_by(builds[0].definition.vertices, _wanted(builds))
         return BuildResult(

@@ -53,5 +53,7 @@ class Definition:
     stages: tuple[StageSummary, ...]
     target: int
     """The number of the stage that is built."""
+    epoch: int | None = None
+    """The time that stands in for every other one, in seconds since 1970 (SOURCE_DATE_EPOCH)."""
     warnings: tuple[tuple[str, str], ...] = ()
     """Message and location of what is odd, though it works."""
