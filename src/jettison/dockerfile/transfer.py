@@ -29,6 +29,7 @@ def parse_copy(node: InstructionNode) -> Copy:
     words = list_or_json(node)
     _require_destination(node, words)
     flags = Flags(node, _COPY_FLAGS)
+    source = flags.value("from")
     return Copy(
         node=node,
         sources=tuple(word for word in words[:-1] if not parse_heredoc(word.text)),
@@ -38,7 +39,7 @@ def parse_copy(node: InstructionNode) -> Copy:
         chmod=flags.value("chmod"),
         link=flags.switch("link") or False,
         excludes=flags.values("exclude"),
-        from_=flags.value("from"),
+        from_=source if source is not None and source.text else None,
         parents=flags.switch("parents") or False,
     )
 
