@@ -19,7 +19,7 @@ CASES = [
         id="open text",
     ),
     pytest.param("target 'a' {}", "docker-bake.hcl:1:8: unexpected character", "double quotes", id="single quotes"),
-    pytest.param('traget "a" {}', "there are no blocks of type 'traget'", "did you mean target?", id="block"),
+    pytest.param('traget "a" {}', "a block 'traget' means nothing", "did you mean target?", id="block"),
     pytest.param('target "a" "b" {}', "a target has one name", "", id="labels"),
     pytest.param('target "a.b" {}', "invalid name 'a.b'", "sanitize()", id="name"),
     pytest.param(
@@ -90,7 +90,9 @@ CASES = [
         id="matrix without name",
     ),
     pytest.param('group "a" {}', "this group has no 'targets'", "", id="group"),
-    pytest.param('target "a" { x = 1\n  x = 2 }', "docker-bake.hcl:2:3: 'x' is set already, in line 1", "", id="twice"),
+    pytest.param(
+        'target "a" {\n  x = 1\n  x = 2\n}', "docker-bake.hcl:3:3: 'x' is set already, in line 2", "", id="twice"
+    ),
     pytest.param(
         'variable "V" {\n  default = 1\n  validation {\n    condition = V > 1\n    error_message = "V is ${V}"\n  }\n}',
         "docker-bake.hcl:4:17: V is 1",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jettison.bake.entries import EntryError
@@ -15,7 +15,7 @@ from jettison.hcl.convert import ConversionError, convert
 from jettison.hcl.evaluate import Names, Scope, evaluate
 from jettison.hcl.syntax import Attribute, Block, Body
 from jettison.hcl.types import BOOL, STRING, ListType, friendly_name
-from jettison.hcl.values import Value, null, object_of, string, strings
+from jettison.hcl.values import Value, object_of, string, strings
 from jettison.text.diagnostics import Problem, SourceError, error_at
 from jettison.text.span import Span
 from jettison.text.suggest import did_you_mean
@@ -65,8 +65,7 @@ class _Instance:
         wanted = [path[0]] if path and path[0] in BY_NAME else list(BY_NAME)
         entries = {"name": string(self.name)}
         for name in wanted:
-            attribute, given = BY_NAME[name], self.read(name, span)
-            entries[name] = null(attribute.type) if given is None else attribute.write(given)
+            entries[name] = BY_NAME[name].value_of(self.read(name, span))
         return entries
 
     def _value(self, name: str) -> Any:
@@ -87,8 +86,8 @@ class _Instance:
 class _Evaluation:
     def __init__(self, bodies: Sequence[Body], outside: Outside) -> None:
         self._outside = outside
-        self._blocks = [block for body in bodies for block in body.blocks]
-        _check_blocks(self._blocks)
+        self._warnings: list[str] = []
+        self._blocks = self._known(block for body in bodies for block in body.blocks)
         reserved = {"group", "target", *outside.builtin}
         self._variables = self._by_label("variable", reserved)
         self._scope = GlobalScope(
@@ -105,7 +104,6 @@ class _Evaluation:
         )
         self._attributes = [each for body in bodies for each in body.attributes]
         self._instances: dict[str, list[_Instance]] = {}
-        self._warnings: list[str] = []
 
     def definition(self, before: Definition) -> Definition:
         """Everything that is declared."""
@@ -135,7 +133,7 @@ class _Evaluation:
                 self._scope.variable(attribute.name.text, (), attribute.name.span)
         for name, names in renamed.items():
             names = list(dict.fromkeys(names))
-            if names != [name] and name not in groups:
+            if names and names != [name] and name not in groups:
                 groups[name] = Group(name=name, targets=tuple(names))
         return Definition(
             targets=tuple(targets.values()),
@@ -143,6 +141,20 @@ class _Evaluation:
             variables=tuple(sorted(variables, key=lambda each: each.name)),
             warnings=(*before.warnings, *self._warnings),
         )
+
+    def _known(self, blocks: Iterable[Block]) -> list[Block]:
+        """The blocks that mean something; of others is told, as of attributes."""
+        known = []
+        for block in blocks:
+            kind = block.type.text
+            if kind not in BLOCKS:
+                hint = did_you_mean(kind, BLOCKS) or f"there is {', '.join(BLOCKS)}"
+                self._warnings.append(f"{block.type.span.location}: a block {kind!r} means nothing; {hint}")
+                continue
+            if len(block.labels) != BLOCKS[kind]:
+                raise error_at(block.span, f'a {kind} has one name: {kind} "NAME" {{ }}')
+            known.append(block)
+        return known
 
     def _blocks_of(self, type_: str) -> list[Block]:
         return [block for block in self._blocks if block.type.text == type_]
@@ -297,16 +309,6 @@ class _Evaluation:
                     f"{attribute.name.span.location}: {block.type.text} {block.labels[0].text!r} has {name!r}, "
                     f"which means nothing{f'; {hint}' if hint else ''}"
                 )
-
-
-def _check_blocks(blocks: Sequence[Block]) -> None:
-    for block in blocks:
-        kind = block.type.text
-        if kind not in BLOCKS:
-            hint = did_you_mean(kind, BLOCKS) or f"there is {', '.join(BLOCKS)}"
-            raise error_at(block.type.span, f"there are no blocks of type {kind!r}", hint=hint)
-        if len(block.labels) != BLOCKS[kind]:
-            raise error_at(block.span, f'a {kind} has one name: {kind} "NAME" {{ }}')
 
 
 def _check_name(name: str, span: Span) -> None:

@@ -68,10 +68,14 @@ class Attribute:
         """The target's value, None where it is not given."""
         return getattr(target, self.field)
 
-    def value_of(self, target: Target) -> Value:
-        """The target's value for expressions."""
-        given = self.of(target)
-        return null(self.type) if given is None else self.write(given)
+    def value_of(self, given: Any) -> Value:
+        """What expressions see of it. Where it is not given, that is null, or no entries."""
+        if given is not None:
+            return self.write(given)
+        if self.name == "description":
+            return string("")
+        has_entries = isinstance(self.type, ListType) and self.type.element != STRING
+        return Value(self.type, ()) if has_entries else null(self.type)
 
 
 def merge(inherited: Target, own: Target) -> Target:
@@ -194,10 +198,11 @@ def _options(
     tidy: Callable[[Any], Any],
     *,
     append: bool = False,
+    always: tuple[str, ...] = (),
     show: Callable[[Options], dict[str, Any]] = lambda entry: dict(sorted(entry.fields.items())),
 ) -> Attribute:
     def write(given: tuple[Options, ...]) -> Value:
-        return list_of([_write_map(entry.fields) for entry in given], _MAP)
+        return list_of([_write_map({**dict.fromkeys(always, ""), **entry.fields}) for entry in given], _MAP)
 
     return Attribute(
         name,
@@ -299,7 +304,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         tidy=last_by_id,
     ),
     _texts("platforms"),
-    _options("output", lambda text: [parse_output(text)], check_typed, without_repeats),
+    _options("output", lambda text: [parse_output(text)], check_typed, without_repeats, always=("dest",)),
     _truth("pull"),
     _truth("no-cache"),
     _scalar("network"),

@@ -58,8 +58,6 @@ def read_outside(text: str, wanted: Type | None, default: Value | None, *, json:
         return string(text)
     if isinstance(default.type, Primitive):
         return _primitive(text, default.type)
-    if isinstance(default.type, TupleType):
-        return _typed(text, default.type)
     raise ConversionError(
         f"a value of type {friendly_name(default.type)} cannot be given from outside without a declared type"
     )
@@ -117,6 +115,8 @@ def _primitive(text: str, wanted: Primitive) -> Value:
 
 
 def _cells(text: str, delimiter: str) -> Sequence[str]:
+    if not text:
+        raise ConversionError("an empty text has no elements")
     try:
         rows = list(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LISTS = ("targets", "variables")
 _FORMATS = ("table", "json")
 _DEFAULT = "default"
+_LINT = "lint"
+"""The old name of ``check``, which --print shows."""
 _NO_CALL = (None, "", "build")
 
 
@@ -41,11 +43,11 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--list", help='List targets or variables (format: "targets" or "type=variables,format=json")')
     parser.switch("--load", help='Shorthand for "--set=*.output=type=docker". Conditional.')
     parser.value("--metadata-file", help="Write build result metadata to the file", completes=Completes.FILE)
-    parser.switch("--no-cache", help="Do not use cache when building the image")
+    parser.switch("--no-cache", help="Do not use cache when building the image", default=None)
     parser.switch("--print", help="Print the options without building")
     parser.value("--progress", help="Set type of progress output", choices=PROGRESS)
     parser.value("--provenance", help='Shorthand for "--set=*.attest=type=provenance"')
-    parser.switch("--pull", help="Always attempt to pull all referenced images")
+    parser.switch("--pull", help="Always attempt to pull all referenced images", default=None)
     parser.switch("--push", help='Shorthand for "--set=*.output=type=registry". Conditional.')
     parser.switch("-q", "--quiet", help="Suppress the build output")
     parser.value("--sbom", help='Shorthand for "--set=*.attest=type=sbom"')
@@ -152,10 +154,11 @@ def _overrides(arguments: argparse.Namespace, definition: Definition) -> Sequenc
     sets = list(arguments.set)
     if not definition.targets:
         return sets
-    switches = ("push", "load", "no-cache", "pull")
-    sets += [f"*.{name}=true" for name in switches if getattr(arguments, name.replace("-", "_"))]
+    sets += [f"*.{name}=true" for name in ("push", "load") if getattr(arguments, name)]
     if (call := asked_call(arguments)) is not None:
-        sets.append(f"*.call={call.method}")
+        sets.append(f"*.call={_LINT if call.method == 'check' else call.method}")
+    given = {name: getattr(arguments, name.replace("-", "_")) for name in ("no-cache", "pull")}
+    sets += [f"*.{name}={str(value).lower()}" for name, value in given.items() if value is not None]
     texts = {name: getattr(arguments, name) for name in ("sbom", "provenance")}
     sets += [f"*.attest={attest_text(name, text)}" for name, text in texts.items() if text]
     return sets

@@ -80,8 +80,8 @@ class CommandParser:
         self.epilog = ""
         self._parser = _Arguments(prog=name, add_help=False, allow_abbrev=False, exit_on_error=False)
 
-    def switch(self, *flags: str, help: str, default: bool = False, hidden: bool = False) -> None:
-        """Declare an option without value; ``--flag=false`` turns it off."""
+    def switch(self, *flags: str, help: str, default: bool | None = False, hidden: bool = False) -> None:
+        """Declare an option without value; ``--flag=false`` turns it off. The default None: it is not given."""
         dest, long = _dest(flags), flags[-1]
         on = [*flags, *(f"{long}={word}" for word in TRUE)]
         self._parser.add_argument(*on, dest=dest, action="store_true", default=default)

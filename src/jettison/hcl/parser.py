@@ -97,10 +97,25 @@ class _BodyParser:
             labels.append(self._label(word))
         head = scanner.span(name.first)
         opening = scanner.read()
-        body = self.parse(opening)
+        with scanner.newlines(count=True):
+            one_line = scanner.peek().kind not in ("newline", "end")
+            body = self._one_line() if one_line else self.parse(opening)
         scanner.read()
         self._end_of_line("a block")
         return Block(type=word, labels=tuple(labels), body=body, span=head)
+
+    def _one_line(self) -> Body:
+        """What stands between braces on one line: a single attribute, or nothing."""
+        scanner = self._scanner
+        if scanner.peek().is_operator("}"):
+            return Body(attributes=(), blocks=())
+        item = self._item()
+        if isinstance(item, Block) or not scanner.peek().is_operator("}"):
+            place = item.span
+            raise error_at(
+                place, "a block on one line has a single attribute", hint="put each thing on a line of its own"
+            )
+        return Body(attributes=(item,), blocks=())
 
     def _label(self, word: Word) -> Word:
         scanner = self._scanner

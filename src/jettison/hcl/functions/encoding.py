@@ -80,7 +80,7 @@ def _csv_decode(values: Sequence[Value]) -> Value:
 
 
 FUNCTIONS = (
-    Function("jsonencode", (any_of("val"),), lambda values: string(json_text(values[0]))),
+    Function("jsonencode", (any_of("val", null=True),), lambda values: string(json_text(values[0]))),
     Function("jsondecode", (text_of("str"),), _json_decode),
     Function("csvdecode", (text_of("str"),), _csv_decode),
     Function(

@@ -40,9 +40,9 @@ class Function:
     variadic: Parameter | None = None
 
 
-def any_of(name: str) -> Parameter:
+def any_of(name: str, *, null: bool = False) -> Parameter:
     """A parameter of any type."""
-    return Parameter(name)
+    return Parameter(name, allow_null=null)
 
 
 def text_of(name: str) -> Parameter:

@@ -59,10 +59,7 @@ def _subnets_of(values: Sequence[Value]) -> Value:
 
 
 def _netmask(values: Sequence[Value]) -> Value:
-    network = _network(values)
-    if isinstance(network, IPv6Network):
-        raise FunctionError("only IPv4 networks have netmasks", 0)
-    return string(str(network.netmask))
+    return string(str(_network(values).netmask))
 
 
 FUNCTIONS = (

@@ -13,6 +13,7 @@ from jettison.hcl.values import Value, boolean, list_of, number
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_RANGE = 1024
+_EITHER = any_of("a", null=True)
 
 
 def _number(name: str, compute: Callable[[Decimal], Decimal]) -> Function:
@@ -110,8 +111,8 @@ FUNCTIONS = (
     Function("and", (truth_of("a"), truth_of("b")), lambda values: boolean(values[0].truth and values[1].truth)),
     Function("or", (truth_of("a"), truth_of("b")), lambda values: boolean(values[0].truth or values[1].truth)),
     Function("not", (truth_of("val"),), lambda values: boolean(not values[0].truth)),
-    Function("equal", (any_of("a"), any_of("b")), _equal),
-    Function("notequal", (any_of("a"), any_of("b")), lambda values: boolean(not _equal(values).truth)),
+    Function("equal", (_EITHER, any_of("b", null=True)), _equal),
+    Function("notequal", (_EITHER, any_of("b", null=True)), lambda values: boolean(not _equal(values).truth)),
     Function("parseint", (any_of("number"), number_of("base")), _parse_int),
     Function("range", (), _range, variadic=number_of("params")),
 )

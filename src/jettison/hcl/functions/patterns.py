@@ -21,7 +21,12 @@ _CLASSES = {
     "xdigit": "0-9A-Fa-f",
     "blank": r"\t ",
 }
-_PIECE = re.compile(r"\\.|\[:(\w+):\]|\[\^?\]?|\]|\$|[^\\\[\]$]+", re.DOTALL)
+_PIECE = re.compile(
+    r"\\Q(?P<literal>.*?)(?:\\E|\Z)|\\[pP](?:\{(?P<long>\^?\w+)\}|(?P<short>\w))|\\.|\[:(?P<named>\w+):\]|\[\^?\]?|\]|\$|[^\\\[\]$]+",
+    re.DOTALL,
+)
+_SHORTHANDS = {r"\w": r"0-9A-Za-z_", r"\d": "0-9", r"\s": r"\t\n\f\r "}
+_LETTERS = ("L", "Letter")
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
 
 
@@ -29,29 +34,55 @@ def _compile(pattern: str) -> re.Pattern[str]:
     if re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]", pattern):
         raise FunctionError("patterns cannot look around or back", 0)
     try:
-        return re.compile("".join(_translated(pattern)), re.ASCII)
+        return re.compile("".join(_translated(pattern)))
     except (re.error, RecursionError, OverflowError) as error:
         raise FunctionError(f"error parsing pattern: {error}", 0) from None
 
 
 def _translated(pattern: str) -> Iterator[str]:
-    r"""Python's spelling of Go's ``\z``, of named classes, and of ``$``, which is the very end."""
+    r"""Python's spelling of what Go spells otherwise: classes of ASCII, ``\z``, ``\Q…\E``, ``$`` as the very end."""
     many_lines = re.match(r"\(\?[isU]*m[isU]*\)", pattern) is not None
     in_class = False
     for match in _PIECE.finditer(pattern):
         piece = match[0]
-        if match[1] is not None and in_class:
-            yield _CLASSES.get(match[1], piece)
-        elif piece == r"\z" or (piece == "$" and not in_class and not many_lines):
+        if match["literal"] is not None:
+            yield re.escape(match["literal"])
+        elif match["long"] or match["short"]:
+            yield _property(match["long"] or match["short"], piece, in_class=in_class)
+        elif match["named"] is not None and in_class:
+            yield _CLASSES.get(match["named"], piece)
+        elif piece == r"\z":
+            yield r"\Z"
+        elif piece in _SHORTHANDS and in_class:
+            yield _SHORTHANDS[piece]
+        elif piece[0] == "\\" and piece[1:] in tuple("wWdDsSbB") and not in_class:
+            yield f"(?a:{piece})"
+        elif piece == "$" and not in_class and not many_lines:
             yield r"\Z"
         elif piece.startswith("[") and in_class:
-            yield re.sub(r"\[", r"\\[", piece)
+            yield piece.replace("[", r"\[")
         else:
             if piece.startswith("["):
                 in_class = True
             elif piece == "]":
                 in_class = False
             yield piece
+
+
+def _property(name: str, piece: str, *, in_class: bool) -> str:
+    """The class of all letters; Python knows no other classes of Unicode."""
+    if name not in _LETTERS or in_class:
+        raise FunctionError(f"{piece} is not supported in patterns", 0)
+    return r"[^\W\d_]" if piece[1] == "p" else r"[\W\d_]"
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """All matches; an empty one does not follow at once on another."""
+    end = -1
+    for match in pattern.finditer(text):
+        if match.end() > match.start() or match.start() != end:
+            yield match
+        end = match.end()
 
 
 def _result_type(pattern: re.Pattern[str]) -> Type:
@@ -87,12 +118,18 @@ def _regex(values: Sequence[Value]) -> Value:
 def _regex_all(values: Sequence[Value]) -> Value:
     pattern = _compile(values[0].text)
     type_ = _result_type(pattern)
-    return list_of([_result(match) for match in pattern.finditer(values[1].text)], type_)
+    return list_of([_result(match) for match in _matches(pattern, values[1].text)], type_)
 
 
 def _regex_replace(values: Sequence[Value]) -> Value:
     text, pattern_text, replacement = (value.text for value in values)
-    return string(_compile(pattern_text).sub(_expansion(replacement), text))
+    expansion = _expansion(replacement)
+    parts = []
+    offset = 0
+    for match in _matches(_compile(pattern_text), text):
+        parts += [text[offset : match.start()], expansion(match)]
+        offset = match.end()
+    return string("".join((*parts, text[offset:])))
 
 
 def _expansion(replacement: str) -> Callable[[re.Match[str]], str]:

@@ -11,7 +11,6 @@ from jettison.hcl.types import STRING, ListType
 from jettison.hcl.values import Value, number, string, strings
 
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_WORD_START = re.compile(r"(^|\s|(?<![\w'’])(?=\w))(\w)")
 _MAX_TEXT = 16 << 20
 
 
@@ -52,7 +51,13 @@ def clean_path(path: str) -> str:
 
 
 def _title(text: str) -> str:
-    return _WORD_START.sub(lambda match: match[1] + match[2].title(), text)
+    """Letters that begin a word in capitals; letters, digits and ``_`` make words."""
+    parts = []
+    inside = False
+    for character in text:
+        parts.append(character if inside else character.title())
+        inside = character.isalnum() or character == "_" or not (character.isascii() or character.isspace())
+    return "".join(parts)
 
 
 def _indent(values: Sequence[Value]) -> Value:

@@ -43,7 +43,7 @@ class _Constraint:
         """Whether the version satisfies it; prereleases only where it has one itself."""
         key, bound = version.key(), self.version.key()
         if version.prerelease and not self.version.prerelease:
-            return self.operator == "!=" and self.known == 3
+            return False
         same = version.numbers[: self.known] == self.version.numbers[: self.known]
         match self.operator:
             case "=":
