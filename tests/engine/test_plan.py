@@ -190,6 +190,18 @@ COPY --from=two /file /two
     assert step_of(found, "[two 2/2]").reason == "done once, together with [one 2/2] RUN echo 1 > /file"
 
 
+def test_a_link_waits_for_nothing(bench: Bench) -> None:
+    """The layer of --link is found whatever runs below it; putting it there is no step of its own."""
+    text = "FROM busybox:test\nRUN echo {} > /n\nCOPY --link a /a\nRUN cat /a\n"
+    bench.build(text.format(1), {"a": "a"})
+    found = make_plan(bench, text.format(2))
+    assert verdicts(found) == ["cached", "will-run", "cached", "will-run"]
+    (image, first, link, last) = found.steps
+    assert [source.use for source in link.inputs] == [Use.COPY]
+    assert last.inputs == (PlannedInput(use=Use.ROOT, step=first.number), PlannedInput(use=Use.ROOT, step=link.number))
+    assert first.inputs == (PlannedInput(use=Use.ROOT, step=image.number),)
+
+
 def test_what_cannot_work_is_an_error(bench: Bench) -> None:
     """As in the build, with the place in the Dockerfile."""
     with pytest.raises(MissingSourceError) as caught:
