@@ -46,7 +46,7 @@ def test_forms(made: str, expected: str) -> None:
         ("ghcr.io/a/b/c:1", "pkg:docker/ghcr.io/a/b/c@1?platform=linux%2Famd64"),
         (f"alpine@{DIGEST}", f"pkg:docker/alpine?digest={DIGEST}&platform=linux%2Famd64"),
         (f"alpine:3@{DIGEST}", f"pkg:docker/alpine@3?digest={DIGEST}&platform=linux%2Famd64"),
-        ("localhost:5000/x", "pkg:docker/localhost:5000/x@latest?platform=linux%2Famd64"),
+        ("localhost:5000/x", "pkg:docker/localhost%3A5000/x@latest?platform=linux%2Famd64"),
     ],
 )
 def test_images(reference: str, expected: str) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 
-_SAFE = "-._~:"
+_SAFE = "-._~"
+_SAFE_IN_VALUES = _SAFE + ":"
 
 
 def purl(
@@ -18,8 +19,8 @@ def purl(
     segments = [_quoted(segment) for segment in namespace.split("/") if segment]
     text = f"pkg:{kind}/" + "/".join([*segments, _quoted(name)])
     if version:
-        text += f"@{_quoted(version)}"
-    pairs = [f"{key}={_quoted(value)}" for key, value in sorted(qualifiers) if value]
+        text += f"@{_quoted(version, _SAFE_IN_VALUES)}"
+    pairs = [f"{key}={_quoted(value, _SAFE_IN_VALUES)}" for key, value in sorted(qualifiers) if value]
     return text + ("?" + "&".join(pairs) if pairs else "")
 
 
@@ -48,5 +49,5 @@ def image_purl(reference: Reference, platform: Platform | None = None, *, kind: 
     return purl(kind, name, version, namespace=namespace, qualifiers=qualifiers)
 
 
-def _quoted(text: str) -> str:
-    return quote(text.encode("utf-8", "surrogateescape"), safe=_SAFE)
+def _quoted(text: str, safe: str = _SAFE) -> str:
+    return quote(text.encode("utf-8", "surrogateescape"), safe=safe)
