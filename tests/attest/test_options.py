@@ -35,7 +35,8 @@ def test_attributes_of_provenance() -> None:
 
 def test_pushes_have_the_least_provenance() -> None:
     """Unless the user asked for more, or for none."""
-    assert AttestOptions().for_push().provenance == ProvenanceOptions(mode=Mode.MIN, inline_only=True)
+    assert parse_attestations([]).for_push().provenance == ProvenanceOptions(mode=Mode.MIN, inline_only=True)
+    assert parse_attestations([], provenance_of_pushes=False).for_push() == AttestOptions()
     refused = parse_attestations([("provenance", {"disabled": "true"})])
     assert refused.for_push().provenance is None
     asked = parse_attestations([("provenance", {"mode": "max"})])

@@ -56,22 +56,30 @@ class AttestOptions:
 
     sbom: bool = False
     provenance: ProvenanceOptions | None = None
-    asks_for_no_provenance: bool = False
-    """Whether the user said so, which rules out the provenance that a push has otherwise."""
+    provenance_of_pushes: bool = False
+    """Whether an image that is pushed has the least provenance where there is no other: docker's default."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether the user asked for any."""
+        return self.sbom or self.provenance is not None
 
     def for_push(self) -> AttestOptions:
-        """With what docker adds to an image that is pushed: the least provenance, unless the user said otherwise."""
-        if self.provenance is not None or self.asks_for_no_provenance:
+        """The attestations of an image that is pushed."""
+        if self.provenance is not None or not self.provenance_of_pushes:
             return self
         return replace(self, provenance=ProvenanceOptions(mode=Mode.MIN, inline_only=True))
 
 
-def parse_attestations(requests: Sequence[tuple[str, Mapping[str, str]]]) -> AttestOptions:
+def parse_attestations(
+    requests: Sequence[tuple[str, Mapping[str, str]]], *, provenance_of_pushes: bool = True
+) -> AttestOptions:
     """The options of ``--attest`` and its two short forms: type and attributes of each; a type may come once.
 
+    What is pushed has provenance unless the user refuses it here, or once and for all by ``provenance_of_pushes``.
     Raises :class:`UsageError`.
     """
-    options = AttestOptions()
+    options = AttestOptions(provenance_of_pushes=provenance_of_pushes)
     seen = set()
     for kind, attributes in requests:
         if kind in seen:
@@ -86,7 +94,10 @@ def parse_attestations(requests: Sequence[tuple[str, Mapping[str, str]]]) -> Att
             options = replace(options, sbom=not disabled)
         elif kind == PROVENANCE:
             provenance = _provenance(given)
-            options = replace(options, provenance=None if disabled else provenance, asks_for_no_provenance=disabled)
+            if disabled:
+                options = replace(options, provenance_of_pushes=False)
+            else:
+                options = replace(options, provenance=provenance)
         else:
             hint = did_you_mean(kind, [SBOM, PROVENANCE]) or f"there is {SBOM} and {PROVENANCE}"
             raise UsageError(f"unknown attestation type {kind!r}", hint=hint)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jettison.attest.options import Mode, ProvenanceOptions, SlsaVersion
-from jettison.attest.redact import is_proxy, redacted_url
 from jettison.attest.steps import build_steps, reachable
+from jettison.dockerfile.git_ref import shown_source, split_credentials
+from jettison.dockerfile.scope import PROXY_ARGS
 from jettison.errors import BuildError
 from jettison.model.definition import Definition
 from jettison.model.oci import Descriptor
@@ -25,6 +26,7 @@ _BUILD_TYPE_0_2 = "https://mobyproject.org/buildkit@v1"
 _METADATA_0_2 = "https://mobyproject.org/buildkit@v1#metadata"
 _HERMETIC_0_2 = "https://mobyproject.org/buildkit@v1#hermetic"
 _FRONTEND = "dockerfile.v0"
+_MAIN_CONTEXT = "context"
 _SCRUBBED = ("build-arg:", "label:")
 _SHA256_LENGTH = 64
 
@@ -34,12 +36,13 @@ class ConfigSource:
     """Where the Dockerfile came from; without a URI it lay on this machine."""
 
     uri: str = ""
+    """Without credentials."""
     digests: tuple[tuple[str, str], ...] = ()
     path: str = ""
 
     def document(self) -> dict[str, Any]:
         """Without what is empty."""
-        return _filled({"uri": redacted_url(self.uri), "digest": dict(self.digests), "path": self.path})
+        return _filled({"uri": self.uri, "digest": dict(self.digests), "path": self.path})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class BuildFacts:
     args: Mapping[str, str]
     """The request in BuildKit's words: ``build-arg:NAME``, ``label:NAME``, ``target``, …"""
     config_source: ConfigSource
+    contexts: Mapping[str, str]
+    """What the contexts of the steps are called in the request; the main one is ``context``."""
     dockerfile: bytes = field(repr=False)
     dockerfile_name: str
     layers: Mapping[int, tuple[Descriptor, ...]]
@@ -93,6 +98,9 @@ def _capture(facts: BuildFacts) -> _Capture:
     numbers = reachable(vertices, facts.definition.result)
     dependencies: dict[tuple[int, str, str], dict[str, Any]] = {}
     contexts = set() if facts.config_source.uri else {"dockerfile"}
+    if facts.config_source.uri:
+        uri, digests = facts.config_source.uri, dict(facts.config_source.digests)
+        dependencies[1 if "sha1" in digests else 2, uri, ""] = _filled({"uri": uri, "digest": digests})
     optional: dict[tuple[MountKind, str], bool] = {}
     uses_network = False
     for number in numbers:
@@ -101,7 +109,8 @@ def _capture(facts: BuildFacts) -> _Capture:
         if dependency is not None:
             dependencies.setdefault(dependency[0], dependency[1])
         elif isinstance(op, ContextOp):
-            contexts.add(op.name)
+            name = facts.contexts.get(op.name, op.name)
+            contexts |= set() if facts.config_source.uri and name == _MAIN_CONTEXT else {name}
         elif isinstance(op, ExecOp):
             uses_network |= op.network != "none"
             asked = [(mount.kind, mount.id, mount.required) for mount in op.mounts]
@@ -129,10 +138,10 @@ def _dependency(vertex: Vertex, pin: str) -> tuple[tuple[int, str, str], dict[st
         uri = image_purl(op.reference, op.platform)
         place = (0, str(op.reference), str(op.platform))
     elif isinstance(op, GitOp):
-        uri = redacted_url(op.remote) + (f"#{op.ref}" if op.ref else "")
+        uri = shown_source(op)
         place = (1, uri, "")
     elif isinstance(op, HttpOp):
-        uri = redacted_url(op.url)
+        uri = shown_source(op)
         place = (2, uri, "")
     else:
         return None
@@ -151,9 +160,9 @@ def digest_set(pin: str) -> dict[str, str]:
 
 def _predicate(facts: BuildFacts, capture: _Capture, options: ProvenanceOptions) -> dict[str, Any]:
     args = {
-        key: redacted_url(value) if key.startswith("context") else value
+        key: split_credentials(value)[0] if key.startswith("context:") else value
         for key, value in sorted(facts.args.items())
-        if not is_proxy(key.removeprefix("build-arg:"))
+        if key.removeprefix("build-arg:").lower() not in PROXY_ARGS
     }
     is_max = options.mode is Mode.MAX
     kept = {key: value for key, value in args.items() if is_max or not key.startswith(_SCRUBBED)}

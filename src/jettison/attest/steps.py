@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jettison.attest.redact import is_proxy, redacted_url
+from jettison.dockerfile.git_ref import split_credentials
+from jettison.dockerfile.scope import PROXY_ARGS
 from jettison.model.digest import Digest
 from jettison.model.document import write_document
+from jettison.model.mode import ModeChanges
 from jettison.model.op import (
     ContextOp,
     CopyAction,
@@ -26,6 +28,7 @@ from jettison.model.op import (
     InlineOp,
     LinkOp,
     MakeDirectory,
+    MergeOp,
     MountKind,
     SecretVariable,
     Sharing,
@@ -109,6 +112,8 @@ def _operation(vertex: Vertex, pin: str) -> dict[str, Any]:
         return {"Op": {"exec": _exec(op, places)}, "platform": _platform(op.platform), "constraints": {}}
     if isinstance(op, FileOp):
         return {"Op": {"file": {"actions": _file_actions(op, places)}}, "constraints": {}}
+    if isinstance(op, MergeOp):
+        return {"Op": {"merge": {"inputs": [_filled({"input": number}) for number in range(places.count)]}}}
     if isinstance(op, InlineOp):
         return {"Op": {"file": {"actions": [_inline(op)]}}, "constraints": {}}
     document: dict[str, Any] = {"Op": {"source": _source(op, pin)}, "constraints": {}}
@@ -143,8 +148,8 @@ def _source(op: ImageOp | ContextOp | HttpOp | GitOp | LinkOp, pin: str) -> dict
         return {"identifier": f"target://{op.build}"}
     if isinstance(op, HttpOp):
         attributes = {"http.filename": op.filename, "http.checksum": op.checksum or ""}
-        return _with_attributes(redacted_url(op.url), attributes)
-    remote = redacted_url(op.remote)
+        return _with_attributes(split_credentials(op.url)[0], attributes)
+    remote = split_credentials(op.remote)[0]
     attributes = {
         "git.fullurl": remote,
         "git.checksum": op.checksum,
@@ -164,7 +169,7 @@ def _with_attributes(identifier: str, attributes: dict[str, str]) -> dict[str, A
 def _exec(op: ExecOp, places: _Places) -> dict[str, Any]:
     meta: dict[str, Any] = {
         "args": list(op.args),
-        "env": [f"{name}={value}" for name, value in op.env if not is_proxy(name)],
+        "env": [f"{name}={value}" for name, value in op.env if name.lower() not in PROXY_ARGS],
         "cwd": op.working_dir,
         "user": op.user,
         "extraHosts": [{"Host": host, "IP": address} for host, address in op.extra_hosts],
@@ -229,11 +234,14 @@ def _copies(action: CopyAction) -> list[dict[str, Any]]:
                 "src": f"/{source}",
                 "dest": action.destination,
                 "owner": _owner(action.chown),
-                "mode": -1 if action.mode is None else action.mode,
+                "mode": action.mode if isinstance(action.mode, int) else -1,
+                "modeStr": action.mode.text if isinstance(action.mode, ModeChanges) else "",
                 "followSymlink": True,
                 "dirCopyContents": True,
                 "attemptUnpackDockerCompatibility": action.unpack,
                 "createDestPath": True,
+                "include_patterns": list(action.includes),
+                "exclude_patterns": list(action.excludes),
                 "allowWildcard": action.wildcards,
                 "allowEmptyWildcard": action.wildcards,
                 "timestamp": -1,

@@ -62,8 +62,7 @@ def _request(target: Target, context: Context) -> BuildRequest:
     build_command.add_options(parser)
     arguments = parser.parse(list(command_line(target)))
     build_command.refuse_unsupported(arguments)
-    request = build_command.make_request(arguments, context, build_command.make_outputs(arguments, context))
-    request = replace(request, name=target.name)
+    request = replace(build_command.whole_request(arguments, context), name=target.name)
     if target.dockerfile_inline:
         text = io.BytesIO(target.dockerfile_inline.encode("utf-8", "surrogateescape"))
         request = replace(request, dockerfile=None, dockerfile_on_stdin=True, stdin=text)
@@ -84,7 +83,7 @@ def command_line(target: Target) -> Iterator[str]:
     yield from _options("tag", target.tags)
     yield from _options("add-host", _pairs(target.extra_hosts))
     yield from _options("annotation", target.annotations)
-    yield from _options("attest", [each.text() for each in target.attest or () if not each.get("disabled")])
+    yield from _options("attest", [each.text() for each in target.attest or ()])
     yield from _options("cache-from", [each.text() for each in target.cache_from or ()])
     yield from _options("cache-to", [each.text() for each in target.cache_to or ()])
     yield from _options("output", [each.text() for each in target.output or ()])

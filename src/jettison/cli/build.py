@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jettison.cli.attest import add_attest_options, attest_options
 from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
@@ -35,7 +36,6 @@ PROGRESS = tuple(mode for mode in ProgressMode if mode is not ProgressMode.QUIET
 STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
-    "--attest",
     "--build-arg-file",
     "--cache-from",
     "--cache-to",
@@ -51,6 +51,7 @@ def add_options(parser: CommandParser) -> None:
     add_graph_options(parser)
     add_call_options(parser)
     parser.values("--annotation", kind="stringArray", help="Add annotation to the image", parse=Annotation.parse)
+    add_attest_options(parser)
     parser.value("--iidfile", help="Write the image ID to the file", completes=Completes.FILE)
     parser.value("--isolation", help="How RUN is isolated", choices=ISOLATIONS, default="auto")
     parser.switch("--load", help="Put the image into the store beside any other output")
@@ -65,8 +66,6 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
     for flag in NOT_YET_VALUES:
         parser.values(flag, help="Not supported yet", hidden=True)
-    for flag in ("--provenance", "--sbom"):
-        parser.value(flag, help="Only false is supported", hidden=True)
     for flag in NOT_YET_SWITCHES:
         parser.switch(flag, help="Not supported yet", hidden=True)
     for flag in ("--rm", "--force-rm", "--compress"):
@@ -92,7 +91,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     refuse_unsupported(arguments)
     if (call := asked_call(arguments)) is not None:
         return answer(call, make_request(arguments, context), context)
-    request = make_request(arguments, context, make_outputs(arguments, context))
+    request = whole_request(arguments, context)
     from jettison.cli.machine import open_machine, time_limit
     from jettison.engine.build import build
     from jettison.engine.outputs import check_file
@@ -148,9 +147,6 @@ def refuse_unsupported(arguments: argparse.Namespace) -> None:
     for flag in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
         if getattr(arguments, flag.removeprefix("--").replace("-", "_")):
             raise UsageError(f"{flag} is not supported yet", hint="leave the flag out")
-    for flag in ("provenance", "sbom"):
-        if getattr(arguments, flag) not in (None, "false"):
-            raise UsageError(f"--{flag} is not supported yet", hint=f"--{flag}=false is accepted")
 
 
 def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Output, ...]:
@@ -180,6 +176,12 @@ def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Outpu
         )
         for output in outputs
     )
+
+
+def whole_request(arguments: argparse.Namespace, context: Context) -> BuildRequest:
+    """The request that all flags and the PATH describe."""
+    request = make_request(arguments, context, make_outputs(arguments, context))
+    return replace(request, attest=attest_options(arguments, context.settings))
 
 
 def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:

@@ -29,7 +29,7 @@ _IMAGE_KEYS = (
 )
 _REGISTRY_KEYS = ("dangling-name-prefix", "name-canonical", "push", "push-by-digest", "registry.insecure", "store")
 _LAYOUT_KEYS = ("dest", "tar")
-_FILES_KEYS = ("dest", "platform-split")
+_FILES_KEYS = ("attestation-prefix", "dest", "platform-split")
 _KEYS = {
     OutputKind.IMAGE: (*_IMAGE_KEYS, *_REGISTRY_KEYS, "unpack"),
     OutputKind.OCI: (*_IMAGE_KEYS, *_LAYOUT_KEYS),
@@ -95,6 +95,7 @@ class _Parser:
             rewrite_timestamp=self._truth("rewrite-timestamp"),
             epoch=self._number("source-date-epoch"),
             platform_split=self._truth("platform-split") if "platform-split" in self._pairs else None,
+            attestation_prefix=self._pairs.get("attestation-prefix", ""),
             dangling_prefix=self._pairs.get("dangling-name-prefix", ""),
             canonical=self._truth("name-canonical"),
         )

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from jettison.engine.assemble import assemble, image_vertices
+from jettison.engine.attest import Attester, check_attestations
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -111,6 +112,9 @@ class _Build:
         machine = self._machine
         for request in self._requests:
             check_outputs(request.outputs, request.tags)
+            remark = check_attestations(request)
+            if remark is not None:
+                machine.emit(Notice(message=remark, time=machine.clock()))
         graph = self._load()
         for message, location in graph.warnings:
             machine.emit(Notice(message=message, location=location, time=machine.clock()))
@@ -140,16 +144,19 @@ class _Build:
         self, builds: Sequence[PlatformBuild], solved: Mapping[int, Solved], exporter: Exporter, started: float
     ) -> BuildResult:
         machine, request = self._machine, builds[0].request
+        epoch = builds[0].definition.epoch
+        attester = Attester(request, machine, self._layers, solved, self._repositories.commits, started, epoch)
         images = [
             BuiltImage(
                 platform=build.platform,
                 config=assemble(build.definition, solved, machine.store, machine.clock),
                 base=build.definition.base.diff_ids,
+                attestations=attester.of(build),
             )
             for build in builds
         ]
         outputs = request.outputs or (_STORE_OUTPUT,)
-        given = exporter.give_out(request, outputs, images, builds[0].definition.epoch)
+        given = exporter.give_out(request, outputs, images, epoch)
         position = next((n for n, build in enumerate(builds) if machine.platform.runs(build.platform)), 0)
         steps = needed_by(builds[0].definition.vertices, _wanted(builds))
         return BuildResult(

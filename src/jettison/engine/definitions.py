@@ -50,6 +50,9 @@ class PlatformBuild:
     platform: Platform
     definition: Definition
     """In the numbers of the common graph."""
+    sources: Sources
+    context_names: Mapping[str, str]
+    """What the contexts of the common graph are called in this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,13 @@ def load_graph(
     definitions = iter(joined.definitions)
     builds = {
         number: tuple(
-            PlatformBuild(request=requests[number], platform=part.link.platform, definition=next(definitions))
+            PlatformBuild(
+                request=requests[number],
+                platform=part.link.platform,
+                definition=next(definitions),
+                sources=sources[number],
+                context_names={common: own for own, common in part.contexts.items()},
+            )
             for part in loaded[number]
         )
         for number in order

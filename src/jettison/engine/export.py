@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from jettison.engine.clamp import clamp_layers
 from jettison.engine.encoder import Compression, Encoder
+from jettison.engine.inputs import Files, with_files
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.publish import publish
 from jettison.engine.request import BuildRequest, Machine
-from jettison.engine.stored_image import stored_image
+from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
@@ -30,8 +32,19 @@ from jettison.model.reference import Reference
 from jettison.rootfs.flatten import write_directory, write_split_tar
 from jettison.solve.events import Notice
 
-Attest = Callable[[Descriptor, ImageConfig, Sequence[Reference]], tuple[Statement, ...]]
-"""What is to be said about an image, given its manifest, its config and the names that it gets."""
+
+class Attestations(Protocol):
+    """What is to be said about the image of one platform."""
+
+    def of_image(
+        self, image: StoredImage, config: ImageConfig, names: Sequence[Reference], *, is_pushed: bool
+    ) -> tuple[Statement, ...]:
+        """Of an image as it leaves; one that is pushed may have more said about it."""
+        ...
+
+    def of_files(self, config: ImageConfig) -> tuple[tuple[str, Statement], ...]:
+        """Of its files, each with the name of the file that it goes to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +55,7 @@ class BuiltImage:
     config: ImageConfig
     base: tuple[Digest, ...]
     """The layers of the base image."""
-    attest: Attest = lambda manifest, config, names: ()
+    attestations: Attestations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +108,7 @@ class _Step:
         self._output = output
         self._names = tuple(name.with_default_tag() for name in (*request.tags, *output.names))
         epoch = epoch if output.epoch is None else output.epoch
+        self._epoch = epoch
         self._images = [self._clamped(image, epoch) for image in images] if output.rewrite_timestamp else list(images)
         store = self._machine.store
         self._ids = tuple(store.blobs.put(write_image_config(image.config)) for image in self._images)
@@ -154,8 +168,7 @@ class _Step:
                 annotations=output.annotations,
                 docker_types=output.docker_types,
             )
-            statements = () if output.kind is OutputKind.DOCKER else self._statements(image, source.descriptor)
-            sources.append(BundledImage(image=source, statements=statements))
+            sources.append(BundledImage(image=source, statements=self._statements(image, source)))
         return sources
 
     def _make_bundle(self) -> Bundle:
@@ -166,8 +179,10 @@ class _Step:
             )
         return bundle(self._sources, annotations=self._output.annotations, artifacts=self._output.artifacts)
 
-    def _statements(self, image: BuiltImage, manifest: Descriptor) -> tuple[Statement, ...]:
-        return image.attest(manifest, image.config, self._names)
+    def _statements(self, image: BuiltImage, source: StoredImage) -> tuple[Statement, ...]:
+        if not self._output.takes_attestations:
+            return ()
+        return image.attestations.of_image(source, image.config, self._names, is_pushed=self._output.push)
 
     def _put_into_store(self) -> None:
         images = self._machine.store.images
@@ -214,9 +229,19 @@ class _Step:
             split = len(self._images) > 1
         if not split:
             self._check_overlaps()
-        trees = [
-            (str(image.platform).replace("/", "_") if split else "", image.config.diff_ids) for image in self._images
-        ]
+        made_at = self._machine.clock() if self._epoch is None else self._epoch
+        trees = []
+        for image in self._images:
+            name = str(image.platform).replace("/", "_")
+            suffix = f".{name}" if len(self._images) > 1 and not split else ""
+            trees.append(
+                _Tree(
+                    folder=name if split else "",
+                    diff_ids=image.config.diff_ids,
+                    added=_added(image.attestations.of_files(image.config), self._output.attestation_prefix, suffix),
+                    mtime_ns=int(made_at * 1e9),
+                )
+            )
         for remark in _write_trees(self._output, trees, self._layers):
             self._machine.emit(Notice(message=remark, time=self._machine.clock()))
 
@@ -235,18 +260,44 @@ class _Step:
                     )
 
 
-def _write_trees(output: Output, trees: Sequence[tuple[str, tuple[Digest, ...]]], layers: Layers) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tree:
+    """The files of one image as an output has them."""
+
+    folder: str
+    """That they are below; empty: the output's own."""
+    diff_ids: tuple[Digest, ...]
+    added: Mapping[str, bytes]
+    """What the image does not have: name -> content."""
+    mtime_ns: int
+    """Of those."""
+
+
+def _added(statements: Sequence[tuple[str, Statement]], prefix: str, suffix: str) -> dict[str, bytes]:
+    """The statements as files; ``suffix`` comes before the ending of each name."""
+    added = {}
+    for name, statement in statements:
+        stem, dot, ending = name.rpartition(".")
+        text = json.dumps(json.loads(statement.data), indent=2, ensure_ascii=False)
+        added[f"{prefix}{stem}{suffix}{dot}{ending}" if dot else f"{prefix}{name}{suffix}"] = text.encode()
+    return added
+
+
+def _write_trees(output: Output, trees: Sequence[_Tree], layers: Layers) -> tuple[str, ...]:
     """Write the files of images, each below its folder; returns remarks on what could not be written."""
     try:
-        return _write_files(output, [(folder, LayerFiles(layers, diff_ids)) for folder, diff_ids in trees])
+        return _write_files(
+            output,
+            [(tree.folder, with_files(LayerFiles(layers, tree.diff_ids), tree.added, tree.mtime_ns)) for tree in trees],
+        )
     except IntegrityError as error:
-        damaged = layers.drop_damaged(diff_id for _, diff_ids in trees for diff_id in diff_ids)
+        damaged = layers.drop_damaged(diff_id for tree in trees for diff_id in tree.diff_ids)
         if not damaged:
             raise
         raise damage_told(error, damaged) from error
 
 
-def _write_files(output: Output, trees: Sequence[tuple[str, LayerFiles]]) -> tuple[str, ...]:
+def _write_files(output: Output, trees: Sequence[tuple[str, Files]]) -> tuple[str, ...]:
     if output.kind is OutputKind.TAR:
         with _opened(output) as stream:
             write_split_tar([(folder, files.tree, files.open) for folder, files in trees], stream.write)

@@ -36,11 +36,16 @@ class Repositories:
     lease: Lease
     access: RemoteAccess
     clock: Callable[[], float]
+    commits: dict[GitOp, str] = dataclasses.field(default_factory=dict)
+    """Which commit each op turned out to mean in this build."""
 
     def known(self, op: GitOp) -> Snapshot | None:
         """The files, where it is certain without asking the server which they are, and they are in the store."""
         commit = _certain_commit(op)
-        return None if commit is None else self._find(_key(op, Revision(name=_name(op), object=commit, commit=commit)))
+        if commit is None:
+            return None
+        self.commits[op] = commit
+        return self._find(_key(op, Revision(name=_name(op), object=commit, commit=commit)))
 
     def fetch(self, op: GitOp, progress: Progress, cancelled: threading.Event | None = None) -> tuple[Snapshot, bool]:
         """The files of the repository as a layer, and whether they were in the store already.
@@ -59,6 +64,7 @@ class Repositories:
                 revision = Revision(name=_name(op), object=commit, commit=commit)
             else:
                 revision = remote.resolve(op.ref, op.checksum)
+                self.commits[op] = revision.commit
                 known = self._find(_key(op, revision))
                 if known is not None:
                     return known, True
@@ -66,6 +72,7 @@ class Repositories:
             mount_id = f"git\0{shown}\0{len(revision.object)}"
             with self.store.mounts.cache_mount(mount_id, Sharing.LOCKED, cancelled=cancelled) as mount:
                 revision = remote.fetch(mount.path, revision, op.checksum, exactly=op.fetch_by_commit)
+                self.commits[op] = revision.commit
                 known = self._find(_key(op, revision))  # another build may have been first
                 if known is not None:
                     return known, True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.slices import Content
+from jettison.errors import BuildError
 from jettison.model.digest import Digest, chain_id
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree, tree_of
@@ -80,6 +81,35 @@ def files_of(result: Result | None, store: Store, layers: Layers) -> Files:
     if isinstance(result, ContextResult):
         return result.context
     return _SingleFile(result, store)
+
+
+def with_files(files: Files, added: Mapping[str, bytes], mtime_ns: int) -> Files:
+    """The files with some more at the top. Raises :class:`BuildError` where one is there already."""
+    return _WithMore(files, added, mtime_ns) if added else files
+
+
+class _WithMore:
+    def __init__(self, files: Files, added: Mapping[str, bytes], mtime_ns: int) -> None:
+        self._files = files
+        self._added = added
+        for name in added:
+            if files.tree.get(name) is not None:
+                raise BuildError(
+                    f"the image has a file /{name}, where the attestation of that name would go",
+                    hint="attestation-prefix=PREFIX in --output gives attestations other names",
+                )
+        made = {
+            name: Entry(name, EntryType.FILE, 0o600, size=len(data), mtime_ns=mtime_ns, digest=Digest.of(data))
+            for name, data in added.items()
+        }
+        self.tree = Tree(entries={**files.tree.entries, **made}, layer_numbers=files.tree.layer_numbers)
+
+    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
+        return list(entries)
+
+    def open(self, entry: Entry) -> Content:
+        data = self._added.get(entry.path)
+        return self._files.open(entry) if data is None else io.BytesIO(data)
 
 
 class _SingleFile:

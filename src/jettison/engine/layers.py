@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.engine.slices import Content, open_entry
+from jettison.engine.slices import Content, Slice, open_entry
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, index_layer
@@ -233,6 +233,21 @@ class LayerFiles:
     def open(self, entry: Entry) -> Content:
         """The content of a file of the tree."""
         return self._layers.open_file(self.layer_of(entry), entry)
+
+    def read_at(self, entry: Entry, offset: int, size: int) -> bytes:
+        """Up to ``size`` bytes of a file of the tree, from ``offset`` on; fewer at its end."""
+        with self.open(entry) as content:
+            left = offset
+            if isinstance(content, Slice):
+                content.skip(left)
+                left = 0
+            while left > 0 and (passed := content.read(min(left, _CHUNK_BYTES))):
+                left -= len(passed)
+            parts = []
+            while size > 0 and (data := content.read(size)):
+                parts.append(data)
+                size -= len(data)
+        return b"".join(parts)
 
     def layer_of(self, entry: Entry) -> Digest:
         """The layer that a file of the tree lies in."""

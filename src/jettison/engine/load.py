@@ -44,6 +44,8 @@ class Sources:
     """Its name in messages."""
     origin: str
     """The place of the main context: what makes a step the same in a later build."""
+    pin: str
+    """The commit or digest of a main context that was fetched; else empty."""
     contexts: dict[str, ContextFiles]
     """The files of each ``ContextOp``."""
     named: NamedContexts
@@ -79,6 +81,7 @@ class _Loader:
         self._aliases: dict[Reference, Reference] = {}
         self._links: dict[Reference, str] = {}
         self._ignore: IgnorePatterns | None = None
+        self._pin = ""
 
     def load(self) -> Sources:
         request = self._request
@@ -95,6 +98,7 @@ class _Loader:
             text=text,
             path=path,
             origin=origin,
+            pin=self._pin,
             contexts=self._contexts,
             named=NamedContexts(by_reference=self._named),
             named_images=self._named_images,
@@ -119,6 +123,7 @@ class _Loader:
         request = self._request
         if request.context_url:
             fetched, origin = self._fetch()
+            self._pin = fetched.pin
         else:
             fetched, origin = self._remote.read(_stdin(request), MAX_BYTES), "-"
         files = self._empty_folder() if fetched.files is None else fetched.files

@@ -62,6 +62,8 @@ class Output:
     """That time, where this output has one of its own: seconds since 1970."""
     platform_split: bool | None = None
     """``local`` and ``tar``: whether each platform has a folder; None: where there are several."""
+    attestation_prefix: str = ""
+    """``local`` and ``tar``: what the names of attestations begin with."""
     dangling_prefix: str = ""
     """``image`` only: a repository under which the store finds the image by its digest, too."""
     canonical: bool = False
@@ -81,6 +83,11 @@ class Output:
     def needs_layout(self) -> bool:
         """Whether it becomes a layout or an archive of images."""
         return self.kind in (OutputKind.OCI, OutputKind.DOCKER)
+
+    @property
+    def takes_attestations(self) -> bool:
+        """Whether statements about the image can go with it: docker's archives and media types have no place."""
+        return self.needs_blobs and self.kind is not OutputKind.DOCKER and not self.docker_types
 
     @property
     def needs_blobs(self) -> bool:

@@ -45,6 +45,8 @@ class FetchedContext:
     """None: there are none, ``dockerfile`` is all there was."""
     dockerfile: bytes | None = None
     """The one file, where that is no archive."""
+    pin: str = ""
+    """What was fetched: a commit, or the digest of a file; empty where it came on a stream."""
 
 
 def parse_remote(text: str) -> GitOp | HttpOp | None:
@@ -88,7 +90,7 @@ class RemoteContexts:
     def _fetch(self, op: GitOp | HttpOp, limit_bytes: int) -> FetchedContext:
         if isinstance(op, GitOp):
             files, _ = self._repositories.fetch(op, _quiet)
-            return FetchedContext(files=files)
+            return FetchedContext(files=files, pin=self._repositories.commits[op])
         file = self._file(op)
         assert file.entry.digest is not None
         key = key_of({"kind": "context archive"}, [file.entry.digest])
@@ -96,10 +98,10 @@ class RemoteContexts:
         if record is not None:
             self._repositories.lease.hold_layers(record.layers)
             if self._store.layers.has(record.layers[0]):
-                return FetchedContext(files=Snapshot(layers=record.layers))
+                return FetchedContext(files=Snapshot(layers=record.layers), pin=file.entry.digest)
         with self._store.blobs.open(file.entry.digest) as start:
             if not is_archive(start):
-                return FetchedContext(files=file, dockerfile=self._read(file, limit_bytes))
+                return FetchedContext(files=file, dockerfile=self._read(file, limit_bytes), pin=file.entry.digest)
         with self._store.blobs.open(file.entry.digest) as archive:
             files = self._take_archive(archive)
         self._store.cache.put(
@@ -111,7 +113,7 @@ class RemoteContexts:
                 created_at=self._repositories.clock(),
             )
         )
-        return FetchedContext(files=files)
+        return FetchedContext(files=files, pin=file.entry.digest)
 
     def _file(self, op: HttpOp) -> FileResult:
         repositories = self._repositories

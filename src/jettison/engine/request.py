@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from jettison.attest.options import AttestOptions
 from jettison.engine.credentials import SecretSource
 from jettison.engine.outputs import Output
 from jettison.model.digest import Digest
@@ -66,6 +67,8 @@ class BuildRequest:
     agents: tuple[AgentSource, ...] = ()
     """What ``RUN --mount=type=ssh`` may use."""
     source_date_epoch: int | None = None
+    attest: AttestOptions = field(default_factory=AttestOptions)
+    """What is said about the image, beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

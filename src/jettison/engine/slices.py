@@ -51,6 +51,12 @@ class Slice:
         self._left -= len(data)
         return data
 
+    def skip(self, size: int) -> None:
+        """Pass over the next bytes without reading them."""
+        passed = min(size, self._left)
+        self._offset += passed
+        self._left -= passed
+
     def __enter__(self) -> Self:
         return self
 

@@ -14,9 +14,11 @@ from datetime import datetime
 from jettison.errors import IntegrityError
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.index import index_layer
+from jettison.layout.attested import attestation_problems
 from jettison.layout.files import LayoutFiles
 from jettison.layout.image import LayoutImage, read_blob_document
 from jettison.layout.oci_layout import OciLayout, read_oci_layout
+from jettison.model.attestation import is_attestation
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
@@ -85,6 +87,10 @@ def _index_findings(layout: OciLayout, index: Index, where: str, depth: int) -> 
             manifest = parse_manifest(data, place)
             if manifest.media_type != entry.media_type:
                 yield Finding(where=place, message=f"is a {manifest.media_type}, described as {entry.media_type}")
+            if not isinstance(manifest, Index) and is_attestation(entry):
+                for message in attestation_problems(layout, entry, manifest, index):
+                    yield Finding(where=place, message=message)
+                continue
             if isinstance(manifest, Index):
                 if depth < _MAX_INDEX_DEPTH:
                     yield from _index_findings(layout, manifest, place, depth + 1)

@@ -102,7 +102,10 @@ def parse_manifest(data: bytes, what: str = "manifest") -> Manifest | Index:
             annotations=_annotations(node),
         )
     if media_type in MANIFEST_TYPES or (not media_type and node.get("config")):
+        artifact_type, subject = node.get("artifactType"), node.get("subject")
         return Manifest(
+            artifact_type=artifact_type.text() if artifact_type else "",
+            subject=parse_descriptor(subject) if subject else None,
             config=parse_descriptor(node.require("config")),
             layers=tuple(parse_descriptor(item) for item in node.require("layers").items()),
             media_type=media_type or OCI_MANIFEST,
@@ -123,6 +126,7 @@ def parse_descriptor(node: Node) -> Descriptor:
         annotations=_annotations(node),
         urls=urls.texts() if urls else (),
         artifact_type=artifact_type.text() if artifact_type else "",
+        data=_data(node),
     )
 
 
@@ -141,6 +145,16 @@ def write_manifest(manifest: Manifest | Index) -> bytes:
     if manifest.annotations:
         document["annotations"] = dict(manifest.annotations)
     return write_document(document)
+
+
+def _data(node: Node) -> bytes:
+    child = node.get("data")
+    if child is None:
+        return b""
+    try:
+        return base64.b64decode(child.text(), validate=True)
+    except ValueError as error:
+        raise child.fail("base64") from error
 
 
 def _parse_platform(node: Node) -> Platform:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jettison.errors import NotFoundError
+from jettison.model.attestation import is_attestation
 from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index
 from jettison.model.platform import Platform
-
-_ATTESTATION = "vnd.docker.reference.type"
-"""BuildKit's annotation on manifests that are no images but statements about one."""
 
 
 def select_manifest(index: Index, platform: Platform, what: str) -> Descriptor:
@@ -67,6 +65,6 @@ def _level(variant: str, default: int) -> int:
 def _is_image(entry: Descriptor) -> bool:
     if entry.media_type not in MANIFEST_TYPES + INDEX_TYPES:
         return False
-    if dict(entry.annotations).get(_ATTESTATION):
+    if is_attestation(entry):
         return False
     return entry.platform is None or entry.platform.architecture != "unknown"
