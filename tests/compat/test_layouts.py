@@ -20,7 +20,7 @@ from tests.registry.support import running_registry
 
 from jettison.layer.decompress import Decompressed
 from jettison.layout.content import images_content
-from jettison.layout.detect import LayoutKind, detect_layout, open_layout, read_images
+from jettison.layout.detect import LayoutKind, detect_layout, open_layout, read_groups
 from jettison.layout.oci_layout import read_oci_layout
 from jettison.layout.validate import validate_image, validate_layout
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
@@ -143,8 +143,8 @@ def check_file_holds(path: Path, image: ImageSource, kind: LayoutKind, *names: s
     """A file of another program holds exactly this image under these names."""
     with open_layout(path, spool_dir=path.parent) as files:
         assert detect_layout(files) is kind
-        (found,) = read_images(files, AMD64)
-        check_same_image(found.image, image)
+        (found,) = read_groups(files)
+        check_same_image(found.images[0], image)
         assert tuple(str(name) for name in found.names) == names
 
 
@@ -177,7 +177,7 @@ def test_docker_saves_several_images(docker: Docker, tmp_path: Path) -> None:
         docker("load", "-i", tmp_path / f"{form}.tar")
     docker("save", "several:plain", "several:gzip", "-o", tmp_path / "saved.tar")
     with open_layout(tmp_path / "saved.tar", spool_dir=tmp_path) as files:
-        found = {str(named.names[0].tag): named.image for named in read_images(files, AMD64)}
+        found = {str(named.names[0].tag): named.images[0] for named in read_groups(files)}
         assert sorted(found) == ["gzip", "plain"]
         for form, source in found.items():
             check_same_image(source, IMAGES[form])
@@ -217,10 +217,10 @@ def test_skopeo_copies_everything(tmp_path: Path, form: str) -> None:
         archive = tmp_path / f"copy-{number}.tar"
         run("skopeo", "copy", "--insecure-policy", f"oci:{copy}:copied", f"docker-archive:{archive}:x.io/y:z")
         with open_layout(archive, spool_dir=tmp_path) as files:
-            (named,) = read_images(files, AMD64)
+            (named,) = read_groups(files)
             assert str(named.names[0]) == "x.io/y:z"
-            assert image_config(named.image).diff_ids == image_config(image).diff_ids
-            assert validate_image(named.image) == []
+            assert image_config(named.images[0]).diff_ids == image_config(image).diff_ids
+            assert validate_image(named.images[0]) == []
 
 
 @pytest.mark.parametrize("form", IMAGES)

@@ -160,6 +160,17 @@ def test_annotations(bench: Bench) -> None:
         bench.build(None, platforms=(AMD64,), outputs=(layout(bench, "single", annotations=annotations[1:2]),))
 
 
+def test_load_takes_all_platforms(bench: Bench, new_bench: Callable[[], Bench]) -> None:
+    """What one store exports, another one has again: under the name, for each platform."""
+    archive = bench.root / "multi.tar"
+    output = Output(kind=OutputKind.OCI, destination=archive)
+    built = bench.build(ONE_EACH, platforms=BOTH, tags=(reference("multi:1"),), outputs=(output,))
+    other = new_bench()
+    other.load(archive)
+    found = {platform: other.store.images.find_for("multi:1", platform).image_id for platform in BOTH}
+    assert found == dict(built.result.images)
+
+
 def test_push(bench: Bench, registry: Registry) -> None:
     """Every platform under every name; what is pulled from there is what was built, and nothing is sent twice."""
     names = (reference(f"{registry.host}/team/app:1"), reference(f"{registry.host}/team/app:2"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.layout.support import AMD64, layer_tar, make_image, write_old_docker_archive, write_tar
+from tests.layout.support import layer_tar, make_image, write_old_docker_archive, write_tar
 
 from jettison.errors import IntegrityError
 from jettison.layout.content import images_content
-from jettison.layout.detect import LayoutKind, detect_layout, open_layout, read_images
+from jettison.layout.detect import LayoutKind, detect_layout, open_layout, read_groups
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
 from jettison.model.image_source import NamedImage
 
@@ -34,7 +34,7 @@ def test_every_kind_is_known(tmp_path: Path) -> None:
     for name, kind in kinds.items():
         with open_layout(tmp_path / name, spool_dir=tmp_path) as files:
             assert detect_layout(files) is kind
-            assert [named.image.config_bytes for named in read_images(files, AMD64)] == [IMAGE.config_bytes]
+            assert [group.images[0].config_bytes for group in read_groups(files)] == [IMAGE.config_bytes]
     with (tmp_path / "new.tar").open("rb") as stream, open_layout(stream, spool_dir=tmp_path, what="stdin") as files:
         assert detect_layout(files) is LayoutKind.DOCKER
 

@@ -12,7 +12,8 @@ import pytest
 from tests.layout.support import AMD64, MemoryImage, layer_tar, make_image, write_old_docker_archive, write_tar
 
 from jettison.errors import IntegrityError, NotFoundError
-from jettison.layout.detect import find_image, open_layout, read_images
+from jettison.layout.detect import find_image, open_layout, read_groups
+from jettison.layout.docker_archive import read_docker_archive
 from jettison.layout.validate import validate_image
 from jettison.layout.write import write_docker_archive
 from jettison.model.image_source import NamedImage
@@ -28,7 +29,7 @@ def test_linked_layers(tmp_path: Path) -> None:
     """Docker up to 24 stores an equal layer once and links to it."""
     path = write_old_docker_archive(tmp_path / "a.tar", TWO, "two:v1", linked=True)
     with open_layout(path, spool_dir=tmp_path) as files:
-        (named,) = read_images(files, AMD64)
+        (named,) = read_docker_archive(files)
         assert validate_image(named.image) == []
         assert [str(name) for name in named.names] == ["docker.io/library/two:v1"]
 
@@ -46,7 +47,7 @@ def test_compressed_layers(tmp_path: Path) -> None:
     packed = [gzip.compress(tar, mtime=0) for tar in tars]
     path = packed_archive(tmp_path / "a.tar", packed, ["1/layer.tar", "2/layer.tar"])
     with open_layout(path, spool_dir=tmp_path) as files:
-        (named,) = read_images(files, AMD64)
+        (named,) = read_docker_archive(files)
         assert [layer.media_type for layer in named.image.manifest.layers] == [OCI_LAYER_GZIP] * 2
         assert validate_image(named.image) == []
         assert named.names == ()
@@ -59,13 +60,13 @@ def test_compressed_blobs_keep_their_digests(tmp_path: Path) -> None:
     with path.open("wb") as out:
         write_docker_archive(out.write, [NamedImage(image=image)])
     with open_layout(path, spool_dir=tmp_path) as files:
-        (named,) = read_images(files, AMD64)
+        (named,) = read_docker_archive(files)
         assert named.image.manifest == image.manifest
         assert validate_image(named.image) == []
     good = image.blobs[layer.digest]
     path.write_bytes(path.read_bytes().replace(good, good[:-1] + b"!"))
     with open_layout(path, spool_dir=tmp_path) as files:
-        (named,) = read_images(files, AMD64)
+        (named,) = read_docker_archive(files)
         with (
             named.image.open_blob(layer) as stream,
             pytest.raises(IntegrityError, match=f"expected {layer.digest}, got"),
@@ -81,7 +82,7 @@ def test_a_codec_that_images_do_not_have(tmp_path: Path) -> None:
         open_layout(path, spool_dir=tmp_path) as files,
         pytest.raises(IntegrityError, match=r"1\.tar is compressed with bzip2"),
     ):
-        read_images(files, AMD64)
+        read_groups(files)
 
 
 def test_images_are_found_by_name(tmp_path: Path) -> None:
@@ -128,5 +129,5 @@ def test_broken_archives(tmp_path: Path, record: dict[str, Any], message: str) -
     }
     path = write_tar(tmp_path / "a.tar", files)
     with open_layout(path, spool_dir=tmp_path) as opened, pytest.raises(IntegrityError, match=message) as caught:
-        read_images(opened, AMD64)
+        read_groups(opened)
     assert str(caught.value).startswith(str(path))

@@ -11,10 +11,12 @@ import pytest
 from tests.layout.support import AMD64, ARM64, MemoryImage, describe, layer_tar, make_image
 
 from jettison.errors import IntegrityError, NotFoundError
+from jettison.layout.bundle import BundledImage, bundle
 from jettison.layout.content import images_content, index_content
 from jettison.layout.files import DirectoryFiles
 from jettison.layout.oci_layout import IMAGE_NAME, REF_NAME, OciLayout, blob_name, read_oci_layout
 from jettison.layout.write import write_oci_layout
+from jettison.model.attestation import Statement
 from jettison.model.image_source import NamedImage
 from jettison.model.oci import OCI_INDEX, Descriptor, Index, write_manifest
 from jettison.model.platform import Platform
@@ -77,9 +79,20 @@ def test_platforms_of_a_nested_index(tmp_path: Path) -> None:
     assert layout.image(None, ARM64).manifest == ARM.manifest
     with pytest.raises(NotFoundError, match="no image for platform linux/s390x"):
         layout.image(None, Platform.parse("linux/s390x"))
-    (named,) = layout.images(ARM64)
-    assert named.image.manifest == ARM.manifest
-    assert named.names == (Reference.parse("multi:v1"),)
+    (group,) = layout.groups()
+    assert [image.manifest for image in group.images] == [ONE.manifest, ARM.manifest]
+    assert group.names == (Reference.parse("multi:v1"),)
+
+
+def test_an_index_whose_images_are_not_all_there(tmp_path: Path) -> None:
+    """As docker saves one platform of several: what is there is taken, and what is no image is passed over."""
+    statement = Statement(predicate_type="x", data=b"{}")
+    made = bundle([BundledImage(image=ONE, statements=(statement,)), BundledImage(image=ARM)])
+    write_oci_layout(tmp_path, made.content([Reference.parse("multi:v1")]))
+    layout = read_oci_layout(DirectoryFiles(tmp_path))
+    assert [image.manifest for image in layout.groups()[0].images] == [ONE.manifest, ARM.manifest]
+    (tmp_path / blob_name(ARM.descriptor.digest)).unlink()
+    assert [image.manifest for image in layout.groups()[0].images] == [ONE.manifest]
 
 
 def test_platforms_side_by_side(tmp_path: Path) -> None:
@@ -87,7 +100,8 @@ def test_platforms_side_by_side(tmp_path: Path) -> None:
     layout = layout_of(tmp_path, (ONE, "a:1"), (ARM, "a:1"))
     assert layout.image("1", ARM64).manifest == ARM.manifest
     assert layout.image(None, AMD64).manifest == ONE.manifest
-    assert [named.image.manifest for named in layout.images(AMD64)] == [ONE.manifest, ARM.manifest]
+    (group,) = layout.groups()
+    assert [image.manifest for image in group.images] == [ONE.manifest, ARM.manifest]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +118,8 @@ def test_names_are_read_as_others_write_them(tmp_path: Path, annotations: dict[s
     """BuildKit's and skopeo's annotations; a mere tag names no image."""
     layout_of(tmp_path, (ONE, ""))
     layout = with_entries(tmp_path, [replace(ONE.descriptor, annotations=tuple(sorted(annotations.items())))])
-    (named,) = layout.images(AMD64)
-    assert [str(name) for name in named.names] == names
+    (group,) = layout.groups()
+    assert [str(name) for name in group.names] == names
 
 
 def test_a_missing_blob_is_named(tmp_path: Path) -> None:

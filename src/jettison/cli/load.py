@@ -9,6 +9,7 @@ from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.steps import no_events, shown_step
 from jettison.errors import UsageError
+from jettison.model.platform import Platform
 
 
 def add_options(parser: CommandParser) -> None:
@@ -16,6 +17,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value(
         "-i", "--input", help="Read from an archive or an OCI layout instead of STDIN", completes=Completes.FILE
     )
+    parser.value("--platform", help="Load only the given platform", parse=Platform.parse)
     parser.switch("-q", "--quiet", help="Suppress the load output")
 
 
@@ -32,7 +34,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         shown_step(context, "Loading", f"loading {what}", quiet=arguments.quiet) as step,
         open_machine(context, no_events) as machine,
     ):
-        images = load(source, machine, step.progress)
+        images = load(source, machine, step.progress, platform=arguments.platform)
     for image_id, names in images:
         for name in names:
             context.write(f"Loaded image: {name.familiar()}\n")

@@ -33,6 +33,7 @@ from jettison.solve.events import (
     VertexProgress,
     VertexStarted,
 )
+from jettison.solve.join import prefixed
 from jettison.solve.scheduler import needed_by
 
 _STORE_OUTPUT = Output(kind=OutputKind.IMAGE)
@@ -121,8 +122,19 @@ class _Build:
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
         graph.save_digests()
-        exporter = Exporter(machine=machine, layers=self._layers, encoders=encoders, announce=self._announce)
-        return tuple(self._finish(builds, solved, exporter, started) for builds in graph.builds)
+        return tuple(
+            self._finish(builds, solved, self._exporter(builds[0].request, encoders), started)
+            for builds in graph.builds
+        )
+
+    def _exporter(self, request: BuildRequest, encoders: Mapping[Compression, Encoder]) -> Exporter:
+        prefix = request.name if len(self._requests) > 1 else ""
+        return Exporter(
+            machine=self._machine,
+            layers=self._layers,
+            encoders=encoders,
+            announce=lambda name: self._announce(prefixed(name, prefix)),
+        )
 
     def _load(self) -> BuildGraph:
         """The graph. What the checks find is told also where there is none, and may be an error."""

@@ -122,6 +122,9 @@ class _Step:
         if output.kind is OutputKind.IMAGE:
             if output.store:
                 self._put_into_store()
+            if output.annotations and self._bundle is None:
+                text = "an image in the store has no manifest yet: its annotations are for outputs that leave it"
+                self._machine.emit(Notice(message=text, time=self._machine.clock()))
         elif output.needs_layout:
             with self._announce(f"exporting to {output.kind} image format"):
                 self._write_layout()

@@ -12,13 +12,13 @@ from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.request import Machine
 from jettison.engine.stored_image import stored_image
-from jettison.errors import JettisonError
+from jettison.errors import JettisonError, NotFoundError
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Sink
-from jettison.layout.detect import open_layout, read_images
+from jettison.layout.detect import open_layout, read_groups
 from jettison.layout.write import write_docker_archive
 from jettison.model.digest import Digest
-from jettison.model.image_source import NamedImage, image_config
+from jettison.model.image_source import ImageSource, NamedImage, image_config
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.store.leases import Lease
@@ -37,9 +37,13 @@ def pull(reference: Reference, platform: Platform, machine: Machine, progress: P
 
 
 def load(
-    source: Path | BinaryIO, machine: Machine, progress: Progress
+    source: Path | BinaryIO, machine: Machine, progress: Progress, *, platform: Platform | None = None
 ) -> tuple[tuple[Digest, tuple[Reference, ...]], ...]:
-    """Take every image of a layout or an archive into the store; returns their ids and the names that they got."""
+    """Take every image of a layout or an archive into the store; returns their ids and the names that they got.
+
+    An image of several platforms is taken with all that are there, or with ``platform`` alone; its id is that of the
+    one that its name means by default.
+    """
     store = machine.store
     with ExitStack() as stack:
         lease = stack.enter_context(store.lease())
@@ -47,8 +51,22 @@ def load(
         stack.callback(layers.close)
         spool = stack.enter_context(store.temporary_directory())
         files = stack.enter_context(open_layout(source, spool_dir=spool))
-        images = read_images(files, machine.platform)
-        return tuple((_load_one(named, machine, layers, lease, progress), named.names) for named in images)
+        loaded = []
+        for group in read_groups(files):
+            members = {image_config(image).platform: image for image in group.images}
+            if platform is not None:
+                members = {known: image for known, image in members.items() if platform.runs(known)}
+            ids = {known: _load_one(image, machine, layers, lease, progress) for known, image in members.items()}
+            if not ids:
+                continue
+            default = next((known for known in ids if machine.platform.runs(known)), next(iter(ids)))
+            image_id = ids.pop(default)
+            for name in group.names:
+                store.images.tag(name, image_id, others=ids)
+            loaded.append((image_id, group.names))
+        if not loaded and platform is not None:
+            raise NotFoundError(f"there is no image for {platform}")
+        return tuple(loaded)
 
 
 def save(
@@ -82,15 +100,12 @@ def save(
         write_docker_archive(sink, tuple(images.values()))
 
 
-def _load_one(named: NamedImage, machine: Machine, layers: Layers, lease: Lease, progress: Progress) -> Digest:
-    config = image_config(named.image)
+def _load_one(image: ImageSource, machine: Machine, layers: Layers, lease: Lease, progress: Progress) -> Digest:
+    config = image_config(image)
     lease.hold_layers(config.diff_ids)
-    layers.offer(config.diff_ids, lambda: named.image, keep_blobs=True)
+    layers.offer(config.diff_ids, lambda: image, keep_blobs=True)
     layers.bring(config.diff_ids, progress)
-    image_id = machine.store.images.put(named.image.config_bytes)
-    for name in named.names:
-        machine.store.images.tag(name, image_id)
-    return image_id
+    return machine.store.images.put(image.config_bytes)
 
 
 def _asked_name(text: str, tags: Sequence[Reference]) -> tuple[Reference, ...]:

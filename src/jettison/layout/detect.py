@@ -11,7 +11,7 @@ from typing import BinaryIO
 from jettison.errors import IntegrityError
 from jettison.layout.docker_archive import MANIFEST_FILE, find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, open_archive
-from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, read_oci_layout
+from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, PlatformImages, read_oci_layout
 from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
 
@@ -52,11 +52,11 @@ def open_layout(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = 
         yield files
 
 
-def read_images(files: LayoutFiles, platform: Platform) -> tuple[NamedImage, ...]:
-    """Every image with its names, whatever kind of layout it lies in; of several platforms the one asked for."""
+def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:
+    """Every image with its names, on all platforms that are there, whatever kind of layout it lies in."""
     if detect_layout(files) is LayoutKind.DOCKER:
-        return read_docker_archive(files)
-    return read_oci_layout(files).images(platform)
+        return tuple(PlatformImages(images=(named.image,), names=named.names) for named in read_docker_archive(files))
+    return read_oci_layout(files).groups()
 
 
 def find_image(files: LayoutFiles, name: str | None, platform: Platform) -> NamedImage:

@@ -6,16 +6,17 @@ Every blob is verified against its descriptor when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError, JettisonError, NotFoundError
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
+from jettison.model.attestation import is_attestation
 from jettison.model.digest import Digest
 from jettison.model.document import Node
-from jettison.model.image_source import NamedImage
+from jettison.model.image_source import ImageSource
 from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
@@ -33,6 +34,14 @@ _MAX_INDEX_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformImages:
+    """The images of one name, or of one index: one a platform."""
+
+    images: tuple[ImageSource, ...]
+    names: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OciLayout:
     """A layout: its files and its parsed index.json."""
 
@@ -47,20 +56,48 @@ class OciLayout:
         candidates = self._named(name) if name else self._only()
         return self._load(candidates, platform, self.files.what if name is None else f"{self.files.what}:{name}")
 
-    def images(self, platform: Platform) -> tuple[NamedImage, ...]:
-        """Every image of the layout, in order of index.json, each once with all its names.
+    def groups(self) -> tuple[PlatformImages, ...]:
+        """Every entry of index.json with all images that it leads to and that are here, each group once with all names.
 
-        Of an index the image of ``platform``; manifests that stand in index.json by themselves whatever their platform.
+        What an index names beside images, attestations, is passed over, and so are platforms whose manifests are
+        missing: an archive need not hold them all.
         """
-        found: dict[Digest, NamedImage] = {}
+        found: dict[Digest, PlatformImages] = {}
         for entry in self.index.manifests:
             if entry.media_type not in MANIFEST_TYPES + INDEX_TYPES:
                 continue
-            image = self._load((entry,), entry.platform or platform, self.files.what)
-            known = found.get(image.descriptor.digest)
+            known = found.get(entry.digest)
+            images = known.images if known else tuple(self._members(entry))
             names = (*(known.names if known else ()), *_references((entry,)))
-            found[image.descriptor.digest] = NamedImage(image=image, names=tuple(dict.fromkeys(names)))
-        return tuple(found.values())
+            found[entry.digest] = PlatformImages(images=images, names=tuple(dict.fromkeys(names)))
+        by_names: dict[tuple[Reference, ...] | Digest, PlatformImages] = {}
+        for digest, group in found.items():
+            key = group.names or digest  # manifests of one name may stand side by side
+            images = by_names[key].images if key in by_names else ()
+            by_names[key] = PlatformImages(images=(*images, *group.images), names=group.names)
+        return tuple(group for group in by_names.values() if group.images)
+
+    def _members(self, entry: Descriptor, depth: int = 0) -> Iterator[LayoutImage]:
+        if (
+            is_attestation(entry)
+            or depth > _MAX_INDEX_DEPTH
+            or (depth and self.files.size(blob_name(entry.digest)) is None)
+        ):
+            return
+        data = read_blob_document(self.open_raw, entry, self.files.what)
+        document = parse_manifest(data, f"{self.files.what}: {entry.digest}")
+        if isinstance(document, Index):
+            for child in document.manifests:
+                yield from self._members(child, depth + 1)
+            return
+        yield LayoutImage(
+            descriptor=entry,
+            manifest=document,
+            manifest_bytes=data,
+            config_bytes=read_blob_document(self.open_raw, document.config, self.files.what),
+            open_raw=self.open_raw,
+            what=self.files.what,
+        )
 
     def open_raw(self, digest: Digest) -> BinaryIO:
         """Open the file of a blob, unverified; raises :class:`IntegrityError` where there is none."""
