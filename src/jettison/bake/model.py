@@ -85,10 +85,6 @@ class Definition:
         """Of all groups and targets."""
         return (*(group.name for group in self.groups), *(target.name for target in self.targets))
 
-    def target(self, name: str) -> Target | None:
-        """The target of that name."""
-        return next((target for target in self.targets if target.name == name), None)
-
     def group(self, name: str) -> Group | None:
         """The group of that name."""
         return next((group for group in self.groups if group.name == name), None)

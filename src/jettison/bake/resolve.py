@@ -49,6 +49,7 @@ def with_argument(resolved: Resolved, name: str, value: str) -> Resolved:
 class _Resolver:
     def __init__(self, definition: Definition, overrides: Mapping[str, Sequence[Override]]) -> None:
         self._definition = definition
+        self._targets = {target.name: target for target in definition.targets}
         self._overrides = overrides
 
     def resolve(self, names: Sequence[str]) -> Resolved:
@@ -113,7 +114,7 @@ class _Resolver:
         if name in seen:
             return seen[name]
         seen[name] = None
-        own = self._definition.target(name)
+        own = self._targets.get(name)
         if own is None:
             raise self._unknown(name)
         whole = Target(name=name)

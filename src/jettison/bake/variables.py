@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from jettison.bake.entries import EntryError, parse_truth
 from jettison.hcl.convert import ConversionError, convert
 from jettison.hcl.functions.encoding import decode_json
 from jettison.hcl.json_text import json_text
@@ -27,11 +28,6 @@ from jettison.hcl.values import Value, boolean, list_of, map_of, number, set_of,
 
 JSON_SUFFIX = "_JSON"
 """A value for ``NAME`` as JSON is in ``NAME_JSON``."""
-
-_TRUTHS = {
-    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
-    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
-}
 
 
 def outside_value(
@@ -101,9 +97,10 @@ def _primitive(text: str, wanted: Primitive) -> Value:
     if wanted in (STRING, DYNAMIC):
         return string(text)
     if wanted == BOOL:
-        if text not in _TRUTHS:
-            raise ConversionError(f"{text!r} is no bool")
-        return boolean(_TRUTHS[text])
+        try:
+            return boolean(parse_truth(text))
+        except EntryError as error:
+            raise ConversionError(str(error)) from None
     assert wanted == NUMBER
     try:
         amount = float(text)
