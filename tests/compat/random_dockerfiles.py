@@ -36,6 +36,8 @@ def write_random_context(folder: Path) -> None:
     files = {
         "file": "file\n",
         "other": "other\n",
+        "plainfile": "plain\n",
+        "app.txt": "app\n",
         "a.txt": "a\n",
         "b.txt": "bb\n",
         "odd[1]": "odd\n",
