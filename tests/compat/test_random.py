@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,9 @@ pytestmark = [
 FIRST_SEED = int(os.environ.get("RANDOM_SEED", "0"))
 COUNT = int(os.environ.get("RANDOM_COUNT", "100"))
 
+FOLLOWED_LINK = re.compile(r'failed to calculate checksum of .*"/(absolute|dangling)": not found')
+"""BuildKit hashes what an excluding copy may take by following links, and fails where one leads out of the context."""
+
 
 def test_random_dockerfiles(
     tmp_path: Path, base_archives: tuple[Path, ...], buildkit: BuildkitBuilder, monkeypatch: pytest.MonkeyPatch
@@ -47,7 +51,7 @@ def test_random_dockerfiles(
         except BuildFailedError as error:
             refusal = str(error)
         if ours.error or refusal:
-            found = [] if ours.error and refusal else [ours.error or refusal[-800:]]
+            found = [] if (ours.error and refusal) or FOLLOWED_LINK.search(refusal) else [ours.error or refusal[-800:]]
         else:
             pictures = read_picture(tmp_path / "ours.tar"), read_picture(tmp_path / "theirs.tar")
             found = unexplained(differing(*pictures, "buildkit"), "buildkit", ALLOWANCES)

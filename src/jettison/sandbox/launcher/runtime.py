@@ -6,10 +6,12 @@ process kills the runtime and everything it started, whatever state it is in. It
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import socket
+import time
 
 from jettison.sandbox.launcher import console, paths, syscalls
 from jettison.sandbox.launcher.errors import (
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 _NOT_FOUND = ("executable file not found", "executable file `", "no such file or directory")
 _NOT_EXECUTABLE = ("permission denied", "is a directory", "exec format error", "not executable")
 """How runc and crun say it; docker reads runc's words in the same way."""
+
+_BUSY_LOOKS = 50
+_BUSY_SECONDS = 0.02
 
 
 def start(
@@ -141,8 +146,19 @@ def _remove_control_groups(path: str) -> None:
         if right.startswith((b"cgroup ", b"cgroup2 ")):
             hierarchy = paths.open_directory(os.fsdecode(left.split()[4]))
             try:
-                os.rmdir(path.removeprefix("/"), dir_fd=hierarchy)
-            except OSError:
-                continue  # the runtime removed it itself, or never made it
+                _remove_control_group(path.removeprefix("/"), hierarchy)
             finally:
                 os.close(hierarchy)
+
+
+def _remove_control_group(path: str, hierarchy: int) -> None:
+    """Remove one of them. The kernel may call it busy for a moment after the last of its processes is gone."""
+    for _ in range(_BUSY_LOOKS):
+        try:
+            os.rmdir(path, dir_fd=hierarchy)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                return  # the runtime removed it itself, or never made it
+            time.sleep(_BUSY_SECONDS)
+        else:
+            return
