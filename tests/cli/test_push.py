@@ -184,3 +184,74 @@ def test_commands_with_a_platform(run: Run, context: Path, tmp_path: Path) -> No
     assert run("rmi", "multi").out == "Untagged: multi:latest\n"
     assert run("inspect", "--platform", "linux/arm64", "-f", "{{.Architecture}}", "again").out == "arm64\n"
     assert run("rmi", "again").out.count("Deleted: sha256:") == 2
+
+
+def test_login_and_logout(run: Run, tmp_path: Path, context: Path) -> None:
+    """A wrong password is kept nowhere, the right one where docker finds it, and push uses it."""
+    folder = tmp_path / "docker"
+    environment = {"DOCKER_CONFIG": str(folder)}
+    with running_registry(tmp_path / "registry", auth=htpasswd_auth(tmp_path / "auth")) as registry:
+        login = ("login", "-u", USER, "--password-stdin", registry.host)
+        wrong = run(*login, stdin=b"wrong\n", environment=environment)
+        assert wrong.code != 0
+        assert f"cannot log in to {registry.host}" in wrong.err
+        assert not folder.exists()
+        folder.mkdir()
+        (folder / "config.json").write_text('{"detachKeys": "ctrl-q"}')
+        done = run(*login, stdin=PASSWORD.encode() + b"\n", environment=environment)
+        assert (done.code, done.out) == (0, "Login Succeeded\n")
+        kept = json.loads((folder / "config.json").read_text())
+        encoded = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        assert kept == {"detachKeys": "ctrl-q", "auths": {registry.host: {"auth": encoded}}}
+        assert (folder / "config.json").stat().st_mode & 0o077 == 0
+        name = f"{registry.host}/team/app:1"
+        run("build", "-q", "-t", name, str(context))
+        assert run("push", name, environment=environment).code == 0
+        out = run("logout", registry.host, environment=environment).out
+        assert out == f"Removing login credentials for {registry.host}\n"
+        assert json.loads((folder / "config.json").read_text()) == {"detachKeys": "ctrl-q", "auths": {}}
+        assert run("logout", registry.host, environment=environment).out == f"Not logged in to {registry.host}\n"
+
+
+def test_a_credential_helper_keeps_the_login(
+    run: Run, tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """credsStore names the program; the file holds no secret."""
+    folder, kept = tmp_path / "docker", tmp_path / "kept"
+    folder.mkdir()
+    helper = tmp_path / "bin/docker-credential-tests"
+    helper.parent.mkdir()
+    helper.write_text(f'#!/bin/sh\necho "$1" >> {kept}\ncat >> {kept}\n')
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", str(helper.parent), prepend=":")
+    (folder / "config.json").write_text('{"credsStore": "tests"}')
+    environment = {"DOCKER_CONFIG": str(folder)}
+    done = run("login", "-u", "ali", "--password-stdin", registry.host, stdin=b"secret", environment=environment)
+    assert done.code == 0, done.err
+    text = kept.read_text()
+    assert text.startswith("store\n")
+    assert json.loads(text.partition("\n")[2]) == {
+        "ServerURL": registry.host,
+        "Username": "ali",
+        "Secret": "secret",
+    }
+    assert "secret" not in (folder / "config.json").read_text()
+    run("logout", registry.host, environment=environment)
+    assert kept.read_text().endswith(f"erase\n{registry.host}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (["-u", "a", "-p", "b", "--password-stdin"], "mutually exclusive"),
+        (["--password-stdin"], "must provide --username with --password-stdin"),
+        (["-u", "a"], "non TTY device"),
+        ([], "non TTY device"),
+        (["-u", "a", "--password-stdin"], "password is required"),
+    ],
+)
+def test_logins_without_sense(run: Run, argv: list[str], text: str) -> None:
+    """Docker's words, before anybody is asked."""
+    result = run("login", *argv, "127.0.0.1:1")
+    assert result.code == 2
+    assert text in result.err

@@ -71,8 +71,8 @@ def test_basic_authentication(basic_registry: Registry, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("password", "hint"),
     [
-        (None, "the repository does not exist or is private; log in with `docker login {host}` if it is private"),
-        ("wrong", "the credentials of 'ali' for {host} were refused; log in with `docker login {host}` again"),
+        (None, "the repository does not exist or is private; log in with `jettison login {host}` if it is private"),
+        ("wrong", "the credentials of 'ali' for {host} were refused; log in with `jettison login {host}` again"),
     ],
 )
 def test_refused_logins_say_what_to_do(
@@ -228,7 +228,7 @@ def test_a_token_without_rights_is_refused(guarded: Guarded) -> None:
     """The registry says denied; the hint says to log in."""
     with client_of() as client, pytest.raises(RegistryError, match="answered 401 UNAUTHORIZED") as caught:
         pull(guarded, client, "private/app")
-    assert f"docker login {guarded.registry.host}" in str(caught.value.hint)
+    assert f"jettison login {guarded.registry.host}" in str(caught.value.hint)
 
 
 def test_a_wrong_password_is_refused_by_the_authorization_server(guarded: Guarded, tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ def refusal(status: int, body: bytes = b"") -> Refusal:
 @pytest.mark.parametrize(
     ("status", "login", "user", "hint"),
     [
-        (401, "docker.io", None, "does not exist or is private; log in with `docker login` if it is private"),
-        (401, "r.example", None, "log in with `docker login r.example` if it is private"),
+        (401, "docker.io", None, "does not exist or is private; log in with `jettison login` if it is private"),
+        (401, "r.example", None, "log in with `jettison login r.example` if it is private"),
         (401, "r.example", "ali", "the credentials of 'ali' for r.example were refused"),
-        (403, "r.example", None, "log in with `docker login r.example` if it is private"),
+        (403, "r.example", None, "log in with `jettison login r.example` if it is private"),
         (403, "r.example", "ali", "'ali' has no right to do that at r.example"),
-        (429, "docker.io", None, "too many requests for an anonymous user; log in with `docker login` or wait"),
+        (429, "docker.io", None, "too many requests for an anonymous user; log in with `jettison login` or wait"),
         (429, "docker.io", "ali", "too many requests; wait a while"),
         (404, "r.example", None, "check the name and the tag of the image"),
         (503, "r.example", None, "the registry has a problem of its own"),

@@ -116,7 +116,7 @@ def test_pushing_with_a_password(private_registry: Registry, tmp_path: Path) -> 
     config.write_text(json.dumps({"auths": {private_registry.host: {"auth": auth}}}))
     with RegistryClient() as anonymous, pytest.raises(RegistryError) as caught:
         push_image(anonymous, IMAGE, reference)
-    assert f"docker login {private_registry.host}" in str(caught.value.hint)
+    assert f"jettison login {private_registry.host}" in str(caught.value.hint)
     with RegistryClient(credentials=CredentialStore((config,))) as client:
         push_image(client, IMAGE, reference)
         assert resolve_image(client, reference, AMD64).manifest == IMAGE.manifest

@@ -17,7 +17,7 @@ from jettison.errors import BuildError, CancelledError
 from jettison.model.platform import Platform
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
-from jettison.registry.mirrors import find_registries_conf
+from jettison.registry.mirrors import RegistriesConf, find_registries_conf
 from jettison.registry.settings import NetworkSettings, ProxySettings
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
@@ -68,16 +68,26 @@ def proxy_settings(settings: Settings) -> ProxySettings:
 def open_registry(settings: Settings) -> RegistryClient:
     """The client for all registries, with the user's mirrors, credentials, certificates and proxies."""
     return RegistryClient(
-        conf=find_registries_conf(settings.user_home, settings.registries_conf),
-        credentials=CredentialStore(_auth_files(settings)),
-        settings=NetworkSettings(
-            certificate_dirs=(
-                settings.user_config / "containers/certs.d",
-                settings.docker_config / "certs.d",
-                *_SYSTEM_CERTIFICATES,
-            ),
-            proxies=proxy_settings(settings),
+        conf=registries_conf(settings),
+        credentials=CredentialStore(auth_files(settings)),
+        settings=network_settings(settings),
+    )
+
+
+def registries_conf(settings: Settings) -> RegistriesConf:
+    """The user's mirrors."""
+    return find_registries_conf(settings.user_home, settings.registries_conf)
+
+
+def network_settings(settings: Settings) -> NetworkSettings:
+    """Certificates and proxies for registries."""
+    return NetworkSettings(
+        certificate_dirs=(
+            settings.user_config / "containers/certs.d",
+            settings.docker_config / "certs.d",
+            *_SYSTEM_CERTIFICATES,
         ),
+        proxies=proxy_settings(settings),
     )
 
 
@@ -112,7 +122,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _auth_files(settings: Settings) -> tuple[Path, ...]:
+def auth_files(settings: Settings) -> tuple[Path, ...]:
+    """The files with credentials, in order; ``login`` writes the first one."""
     if settings.registry_auth_file is not None:
         return (settings.registry_auth_file,)
     places = [settings.docker_config / "config.json", settings.user_config / "containers/auth.json"]

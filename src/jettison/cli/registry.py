@@ -157,6 +157,18 @@ COMMANDS = (
         aliases=("image load",),
     ),
     Command(
+        name="login",
+        summary="Authenticate to a registry",
+        module="login",
+        synopsis=Synopsis(text="[SERVER]", maximum=1),
+    ),
+    Command(
+        name="logout",
+        summary="Log out from a registry",
+        module="logout",
+        synopsis=Synopsis(text="[SERVER]", maximum=1),
+    ),
+    Command(
         name="plan",
         summary="Show what a build would do, and do none of it",
         module="plan",

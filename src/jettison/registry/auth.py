@@ -42,7 +42,7 @@ class Scope:
 
     def texts(self, challenged: str) -> list[str]:
         """As the authorization server wants it, sorted; with what the registry's challenge asks for besides."""
-        scopes = {f"repository:{self.repository}:{'pull,push' if self.push else 'pull'}"}
+        scopes = {f"repository:{self.repository}:{'pull,push' if self.push else 'pull'}"} if self.repository else set()
         if self.mount_from:
             scopes.add(f"repository:{self.mount_from}:pull")
         ours = tuple(scope.rpartition(":")[0] + ":" for scope in scopes)

@@ -98,7 +98,7 @@ class _ConfigFile:
             return _parse_auth(node)
         except IntegrityError:  # its text may hold the secret
             raise RegistryError(
-                f"{self.path}: the credentials for {key} are malformed", hint=f"log in anew with `docker login {key}`"
+                f"{self.path}: the credentials for {key} are malformed", hint=f"log in anew with `jettison login {key}`"
             ) from None
 
 

@@ -58,7 +58,7 @@ class Refusal:
         )
 
     def _login_hint(self, registry: str, user: str | None) -> str:
-        command = f"`docker login {registry}`" if registry != DEFAULT_DOMAIN else "`docker login`"
+        command = f"`jettison login {registry}`" if registry != DEFAULT_DOMAIN else "`jettison login`"
         match self.status:
             case 401 if user is not None:
                 return f"the credentials of {user!r} for {registry} were refused; log in with {command} again"

@@ -72,7 +72,8 @@ class Session:
         """The address that a call goes to, before redirects."""
         if "://" in call.target:
             return call.target
-        return f"{self._base(call.endpoint)}/v2/{call.endpoint.reference.path}/{call.target}"
+        repository = call.endpoint.reference.path
+        return f"{self._base(call.endpoint)}/v2/" + (f"{repository}/{call.target}" if repository else "")
 
     def send(self, call: Call, accepted: frozenset[int] = frozenset(), *, attempts: int | None = None) -> Response:
         """Make the call; the response's body is unread and must be closed.
