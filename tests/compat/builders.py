@@ -105,6 +105,7 @@ class BuildahBuilder:
                 "--format",
                 "docker",
                 "--layers",
+                "--no-cache",
                 "--pull-never",
                 "--identity-label=false",
                 *isolation,
