@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.support.base_image import TRIGGERS
 
-from jettison.dockerfile.convert import ConvertOptions, ImageRequest, ResolvedBase, convert
+from jettison.dockerfile.base_images import ImageRequest, ResolvedBase
+from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.dockerfile.instructions import Program
 from jettison.dockerfile.parser import parse_dockerfile

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
 
-from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
+from jettison.dockerfile.base_images import ImageRequest, NeededImages, ResolvedBase
+from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.instructions import Program
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
