@@ -232,3 +232,30 @@ def test_definitions_from_the_network_are_refused(run: Run, folder: Path) -> Non
     assert result.code == 2
     assert "definitions from the network are not supported yet" in result.err
     assert "clone it first" in result.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "manifests"),
+    [
+        pytest.param((), 2, id="asked for"),
+        pytest.param(("--provenance=false",), 1, id="taken away"),
+    ],
+)
+def test_attestations_are_those_that_the_target_asks_for(
+    flags: tuple[str, ...], manifests: int, run: Run, folder: Path
+) -> None:
+    """And the command line has the last word."""
+    (folder / "docker-bake.hcl").write_text(
+        """
+        target "default" {
+          dockerfile-inline = "FROM scratch\\nENV A=b\\n"
+          attest = ["type=provenance,mode=max"]
+          output = ["type=oci,dest=out,tar=false"]
+        }
+        """
+    )
+    result = run("bake", "--progress", "plain", *flags)
+    assert result.code == 0, result.err
+    (top,) = json.loads((folder / "out/index.json").read_text())["manifests"]
+    blob = json.loads((folder / "out/blobs/sha256" / top["digest"].removeprefix("sha256:")).read_text())
+    assert len(blob.get("manifests", [blob])) == manifests
