@@ -180,6 +180,9 @@ def test_commands_with_a_platform(run: Run, context: Path, tmp_path: Path) -> No
     assert "it is here for linux/amd64, linux/arm64" in missing.err
     assert run("save", "--platform", "linux/s390x", "-o", str(tmp_path / "none"), "multi").code != 0
     assert len(run("images", "-q", "multi").out.split()) == 2
+    listed = run("images", "multi").out
+    assert listed.split()[:3] == ["REPOSITORY", "TAG", "PLATFORM"]
+    assert "linux/arm64" in listed
     assert run("tag", "multi", "again").code == 0
     assert run("rmi", "multi").out == "Untagged: multi:latest\n"
     assert run("inspect", "--platform", "linux/arm64", "-f", "{{.Architecture}}", "again").out == "arm64\n"

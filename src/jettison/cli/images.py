@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from jettison.cli.context import Context
 from jettison.cli.filters import Filters, matches_labels, matches_reference, parse_filters, parse_truth
 from jettison.cli.parser import CommandParser
 from jettison.cli.stored import image_size
+from jettison.errors import JettisonError
 from jettison.model.digest import Digest
 from jettison.model.reference import Reference
 from jettison.report.images import IMAGES, IMAGES_WITH_DIGESTS, image_row
@@ -44,7 +46,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             context.write("".join(f"{_shown_id(image_id, truncate=truncate)}\n" for image_id in ids))
             return 0
         rows = [row for record, names in chosen for row in _rows(store, record, names, truncate=truncate)]
-    columns = IMAGES_WITH_DIGESTS if arguments.digests else None
+    columns = IMAGES_WITH_DIGESTS if arguments.digests else IMAGES.columns
+    shown = Counter(name for _, names in chosen for name in names if name.tag)
+    if any(count > 1 for count in shown.values()):
+        columns = (*columns[:2], "Platform", *columns[2:])
     context.write(IMAGES.render(rows, arguments.format, columns=columns))
     return 0
 
@@ -90,11 +95,20 @@ def _rows(store: Store, record: ImageRecord, names: list[Reference], *, truncate
             repository=repository,
             tag=tag,
             digest=digest,
+            platform=_platform(store, record),
             created=record.created,
             size_bytes=size_bytes,
             now=now,
             truncate=truncate,
         )
+
+
+def _platform(store: Store, record: ImageRecord) -> str:
+    """Empty where the config is lost: the list still tells of the image."""
+    try:
+        return str(store.images.config(record.image_id).platform)
+    except JettisonError:
+        return ""
 
 
 def _shown_id(image_id: Digest, *, truncate: bool) -> str:
