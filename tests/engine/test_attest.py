@@ -266,3 +266,19 @@ def test_a_context_from_a_repository(bench: Bench, tmp_path: Path) -> None:
     assert source == {"uri": f"{url}#main", "digest": {"sha1": repository.head}, "path": "Dockerfile"}
     assert predicate["buildDefinition"]["resolvedDependencies"] == [{"uri": f"{url}#main", "digest": source["digest"]}]
     assert predicate["runDetails"]["metadata"]["buildkit_hermetic"] is True
+
+
+def test_arguments_for_scanners(bench: Bench) -> None:
+    """Are no variables; that they change nothing is told where there is a scan."""
+    text = """\
+ARG BUILDKIT_SBOM_SCAN_STAGE=true
+FROM busybox:test
+ARG BUILDKIT_SBOM_SCAN_STAGE BUILDKIT_SBOM_SCAN_CONTEXT=true OTHER=yes
+RUN env > /env; echo "[${BUILDKIT_SBOM_SCAN_CONTEXT}]" >> /env
+"""
+    built = bench.build(text, outputs=(layout(bench),), attest=AttestOptions(sbom=True))
+    assert "OTHER=yes" in built.text("env") and "BUILDKIT" not in built.text("env")
+    assert built.text("env").endswith("[]\n")
+    (remark,) = [message for message in built.notices if "without effect" in message]
+    assert remark.startswith("BUILDKIT_SBOM_SCAN_CONTEXT and BUILDKIT_SBOM_SCAN_STAGE without effect")
+    assert not any("without effect" in message for message in bench.build(text).notices)

@@ -44,6 +44,9 @@ _MOUNT_TYPES = {
     MountKind.TMPFS: 4,
 }
 _SHARING = {Sharing.SHARED: 0, Sharing.PRIVATE: 1, Sharing.LOCKED: 2}
+_DEFAULT_AGENT = "default"
+_NO_OUTPUT = -1
+"""What a command writes there is not kept."""
 _NETWORKS = {"default": 0, "host": 1, "none": 2}
 
 
@@ -180,12 +183,17 @@ def _exec(op: ExecOp, places: _Places) -> dict[str, Any]:
     root = {"dest": "/", "input": places.of(0)}
     document = {
         "meta": _filled(meta),
-        "mounts": [_filled(root), *(_mount(mount, places) for mount in op.mounts)],
+        "mounts": [_filled(root), *(_mount(mount, places) for mount in sorted(op.mounts, key=_told_after))],
         "network": _NETWORKS.get(op.network, 0),
         "security": int(op.insecure),
         "secretenv": [_filled(_secret_variable(each)) for each in op.secret_env],
     }
     return _filled(document)
+
+
+def _told_after(mount: ExecMount) -> tuple[int, str]:
+    """BuildKit tells files first, by their places, then secrets, then agents."""
+    return {MountKind.SECRET: 1, MountKind.SSH: 2}.get(mount.kind, 0), mount.target
 
 
 def _secret_variable(variable: SecretVariable) -> dict[str, Any]:
@@ -204,11 +212,13 @@ def _mount(mount: ExecMount, places: _Places) -> dict[str, Any]:
     if mount.kind is MountKind.SECRET:
         document["secretOpt"] = _filled(access)
     elif mount.kind is MountKind.SSH:
-        document["SSHOpt"] = _filled(access)
+        document["SSHOpt"] = _filled(access | {"ID": "" if mount.id == _DEFAULT_AGENT else mount.id})
     elif mount.kind is MountKind.CACHE:
         document["cacheOpt"] = _filled({"ID": mount.id, "sharing": _SHARING[mount.sharing]})
     elif mount.kind is MountKind.TMPFS and mount.size_bytes:
         document["TmpfsOpt"] = {"size": mount.size_bytes}
+    if mount.kind not in (MountKind.SECRET, MountKind.SSH):
+        document["output"] = _NO_OUTPUT
     return _filled(document)
 
 
@@ -277,7 +287,7 @@ def _owner(text: str | None) -> dict[str, Any] | None:
 
 
 def _identity(text: str) -> dict[str, Any]:
-    return {"User": {"byID": int(text)} if text.isdecimal() else {"byName": {"name": text}}}
+    return {"User": _filled({"byId": int(text)}) if text.isdecimal() else {"byName": {"name": text}}}
 
 
 def _platform(platform: Platform) -> dict[str, Any]:

@@ -44,6 +44,10 @@ def is_predefined(name: str) -> bool:
     return name.lower() in PROXY_ARGS or name.startswith("BUILDKIT_") or name == EPOCH_ARG
 
 
+NEVER_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
+"""Arguments that only tell a scanner what to look at: no word is expanded with them, no command gets them."""
+
+
 def parse_epoch(text: str) -> int | None:
     """The value of SOURCE_DATE_EPOCH, seconds since 1970; None where it is empty. Raises :class:`UsageError`."""
     if not text:
@@ -75,7 +79,7 @@ class Scope:
     def declare(self, name: str, value: str | None) -> None:
         """ARG."""
         self.declared[name] = value or ""
-        if value is not None:
+        if value is not None and name not in NEVER_VARIABLES:
             self.variables[name] = value
 
     def cross_target(self, platform: Platform) -> str:

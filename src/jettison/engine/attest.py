@@ -19,6 +19,7 @@ from jettison.attest.provenance import BuildFacts, ConfigSource, digest_set, lay
 from jettison.attest.spdx import FILENAME, PREDICATE_TYPE, ListedFile, Scanned, spdx_document
 from jettison.attest.statement import Subject, image_subjects, write_statement
 from jettison.dockerfile.git_ref import split_credentials
+from jettison.dockerfile.scope import NEVER_VARIABLES
 from jettison.engine.assemble import timestamp
 from jettison.engine.definitions import PlatformBuild
 from jettison.engine.dockerfile_text import DEFAULT_NAME
@@ -203,6 +204,15 @@ class PlatformAttestations:
             predicate = provenance(self.attester.facts(self.build, ()), wanted)
             statements.append((wanted.filename, _statement(wanted.version.predicate_type, subjects, predicate)))
         return tuple(statements)
+
+
+def scan_remark(build: PlatformBuild) -> str | None:
+    """What the user should know of the scan, where arguments ask for more than it does."""
+    request = build.request
+    told = [name for name in NEVER_VARIABLES if name in build.sources.text or name in dict(request.build_args)]
+    if not told or not request.attest.sbom:
+        return None
+    return f"{' and '.join(told)} without effect: the bill of materials is that of the final image"
 
 
 def check_attestations(request: BuildRequest) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from jettison.engine.assemble import assemble, image_vertices
-from jettison.engine.attest import Attester, check_attestations
+from jettison.engine.attest import Attester, check_attestations, scan_remark
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -119,6 +119,9 @@ class _Build:
         graph = self._load()
         for message, location in graph.warnings:
             machine.emit(Notice(message=message, location=location, time=machine.clock()))
+        for remark in dict.fromkeys(scan_remark(build) for builds in graph.builds for build in builds):
+            if remark is not None:
+                machine.emit(Notice(message=remark, time=machine.clock()))
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
         graph.save_digests()

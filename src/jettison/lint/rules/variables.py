@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from jettison.dockerfile.convert import provided_args
 from jettison.dockerfile.expand import expand_at
 from jettison.dockerfile.global_args import read_global_args
+from jettison.dockerfile.scope import NEVER_VARIABLES
 from jettison.errors import JettisonError
 from jettison.lint.closest import closest
 from jettison.lint.inspection import Inspection, place_of, silencers_of
@@ -15,9 +16,6 @@ from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violat
 from jettison.model.reference import Reference
 from jettison.text.diagnostics import SourceError
 from jettison.text.span import Span, Word
-
-_NEVER_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
-"""Arguments that only tell the builder something."""
 
 
 def _undefined(inspection: Inspection) -> Iterator[Violation]:
@@ -27,7 +25,7 @@ def _undefined(inspection: Inspection) -> Iterator[Violation]:
             continue
         for expanded in step.expanded:
             for name in expanded.undefined:
-                if name in _NEVER_VARIABLES:
+                if name in NEVER_VARIABLES:
                     continue
                 near = closest(name, expanded.known)
                 hint = f" (did you mean ${near}?)" if near else ""
