@@ -203,3 +203,24 @@ def test_the_memory_of_a_shared_folder(yard: Yard) -> None:
     memory = yard.bench.store.digests.load((yard.bench.root / "context").absolute())
     found = {name for name in "ab" if memory.lookup(name, (yard.bench.root / "context" / name).stat()) is not None}
     assert found == {"a", "b"}
+
+
+def test_links_of_several_platforms(yard: Yard) -> None:
+    """Each platform stands on the other build's result for the same platform."""
+    both = (Platform.parse("linux/amd64"), Platform.parse("linux/arm64"))
+    base = yard.request(
+        "base",
+        "FROM scratch\nARG TARGETARCH\nCOPY file /out.$TARGETARCH\n",
+        platforms=both,
+        outputs=CACHE_ONLY,
+    )
+    app = yard.request("app", "FROM parent\nLABEL a=b\n", platforms=both, build_contexts=(("parent", "target:base"),))
+    yard.file("context/file", "text")
+    _, result = yard.build(base, app)
+    trees = {
+        str(platform): sorted(
+            Layers(yard.bench.store).merged(yard.bench.store.images.config(image_id).diff_ids).entries
+        )
+        for platform, image_id in result.images
+    }
+    assert trees == {"linux/amd64": ["out.amd64"], "linux/arm64": ["out.arm64"]}

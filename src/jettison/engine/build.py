@@ -13,7 +13,7 @@ from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
-from jettison.engine.export import BuiltImage, Exporter
+from jettison.engine.export import BuiltImage, Export, Exporter
 from jettison.engine.git_step import Repositories
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.outputs import Output, OutputKind, check_outputs
@@ -54,7 +54,8 @@ def build_all(requests: Sequence[BuildRequest], machine: Machine) -> tuple[Build
     ``OutputKind.CACHE_ONLY``. Where several are built, the names of steps begin with the name of their request.
 
     Emits one stream of events, from :class:`BuildStarted` to :class:`BuildFinished`. After the first failure nothing
-    new starts; nothing is given out, and the failure is raised after the last event.
+    new starts; nothing is given out, and the failure is raised after the last event. Pushes come after all other
+    outputs of all builds.
     """
     started = machine.clock()
     machine.emit(BuildStarted(vertices=(), isolation="", time=started))
@@ -106,6 +107,7 @@ class _Build:
             clock=machine.clock,
         )
         self._next_number = 1
+        self._exports: list[Export] = []
         self._guard = threading.Lock()
         self._sandbox: Sandbox | None = None
 
@@ -125,10 +127,13 @@ class _Build:
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
         graph.save_digests()
-        return tuple(
+        results = tuple(
             self._finish(builds, solved, self._exporter(builds[0].request, encoders), started)
             for builds in graph.builds
         )
+        for export in self._exports:
+            export.push()
+        return results
 
     def _exporter(self, request: BuildRequest, encoders: Mapping[Compression, Encoder]) -> Exporter:
         prefix = request.name if len(self._requests) > 1 else ""
@@ -171,7 +176,9 @@ class _Build:
             for build in builds
         ]
         outputs = request.outputs or (_STORE_OUTPUT,)
-        given = exporter.give_out(request, outputs, images, epoch)
+        exports = exporter.give_out(request, outputs, images, epoch)
+        self._exports += exports
+        given = [export.given for export in exports]
         position = next((n for n, build in enumerate(builds) if machine.platform.runs(build.platform)), 0)
         steps = needed_by(builds[0].definition.vertices, _wanted(builds))
         return BuildResult(

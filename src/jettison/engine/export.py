@@ -78,19 +78,17 @@ class Exporter:
 
     def give_out(
         self, request: BuildRequest, outputs: Sequence[Output], images: Sequence[BuiltImage], epoch: int | None
-    ) -> tuple[Given, ...]:
-        """Carry out every output, pushes after all else; what each holds, in order."""
+    ) -> tuple[Export, ...]:
+        """Carry out every output but for pushes, which the caller does when all else is done."""
         if any(output.leaves or output.rewrite_timestamp for output in outputs):
             self.layers.bring((layer for image in images for layer in image.config.diff_ids), _untold)
-        steps = [_Step(self, output, request, images, epoch) for output in outputs]
-        for step in steps:
-            step.write()
-        for step in steps:
-            step.push()
-        return tuple(step.given for step in steps)
+        exports = tuple(Export(self, output, request, images, epoch) for output in outputs)
+        for export in exports:
+            export.write()
+        return exports
 
 
-class _Step:
+class Export:
     """One output at work."""
 
     def __init__(
