@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.corpus.packages import DEBIAN, NPM, REFUSED, NotHereError, debian_sources, dockerfiles, npm_package
 
-from jettison.dockerfile.convert import ConvertOptions, ImageRequest, NeededImages, ResolvedBase, convert
+from jettison.dockerfile.base_images import ImageRequest, NeededImages, ResolvedBase
+from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.errors import JettisonError
