@@ -259,3 +259,28 @@ def test_attestations_are_those_that_the_target_asks_for(
     (top,) = json.loads((folder / "out/index.json").read_text())["manifests"]
     blob = json.loads((folder / "out/blobs/sha256" / top["digest"].removeprefix("sha256:")).read_text())
     assert len(blob.get("manifests", [blob])) == manifests
+
+
+def test_attestations_of_targets(run: Run, folder: Path) -> None:
+    """Each target has what it says, and what the command line says for all."""
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    (folder / "docker-bake.hcl").write_text(
+        """
+        group "default" { targets = ["told", "quiet"] }
+        target "told" {
+          attest = ["type=sbom", { type = "provenance", mode = "min" }]
+          output = ["type=local,dest=told"]
+        }
+        target "quiet" {
+          attest = ["type=provenance,disabled=true"]
+          output = ["type=local,dest=quiet"]
+        }
+        """
+    )
+    result = run("bake")
+    assert result.code == 0, result.err
+    assert set(files_in(folder / "told")) == {"Dockerfile", "sbom.spdx.json", "provenance.json"}
+    assert set(files_in(folder / "quiet")) == {"Dockerfile"}
+    result = run("bake", "--sbom=true", "quiet")
+    assert result.code == 0, result.err
+    assert set(files_in(folder / "quiet")) == {"Dockerfile", "sbom.spdx.json"}

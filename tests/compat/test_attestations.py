@@ -26,6 +26,13 @@ ENV A=b
 WORKDIR /w
 COPY --chown=1:2 hello.txt .
 RUN --mount=type=secret,id=token --mount=type=cache,target=/c,id=k --mount=type=ssh --network=none echo hi $WHO > /out
+RUN echo one && \\
+    # a comment in between
+
+    echo two
+RUN <<END
+echo three
+END
 FROM scratch
 LABEL a=b
 COPY --from=build --chmod=600 /out /w/ /res/

@@ -282,3 +282,14 @@ RUN env > /env; echo "[${BUILDKIT_SBOM_SCAN_CONTEXT}]" >> /env
     (remark,) = [message for message in built.notices if "without effect" in message]
     assert remark.startswith("BUILDKIT_SBOM_SCAN_CONTEXT and BUILDKIT_SBOM_SCAN_STAGE without effect")
     assert not any("without effect" in message for message in bench.build(text).notices)
+
+
+def test_what_could_not_be_read_is_told(bench: Bench) -> None:
+    """In the document and by the build."""
+    text = "FROM scratch\nCOPY Packages /var/lib/rpm/\n"
+    built = bench.build(text, {"Packages": "x"}, outputs=(layout(bench),), attest=AttestOptions(sbom=True))
+    (remark,) = [message for message in built.notices if "incomplete" in message]
+    assert remark.startswith("the SBOM is incomplete: /var/lib/rpm/Packages: a Berkeley database")
+    (told,) = statements(bench.root / "layout").values()
+    assert "/var/lib/rpm/Packages: a Berkeley database" in told[SPDX]["predicate"]["comment"]
+    assert "scanning for packages" in built.steps

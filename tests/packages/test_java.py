@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from collections.abc import Mapping
 
 from tests.packages.trees import scanned
 
 
-def jar(members: dict[str, str | bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def jar(members: Mapping[str, str | bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip archive."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
@@ -50,6 +51,15 @@ def test_archives_with_a_manifest_only() -> None:
     assert (plain.name, plain.version) == ("org.apache.commons:commons-io", "1.9")
     assert plain.licences == ("Apache-2.0",)
     assert (commons.name, commons.version) == ("plain", "2.0")
+
+
+def test_no_more_is_inflated_than_makes_sense() -> None:
+    """Archives that claim to be huge, and very many of them."""
+    many = {f"{number}.jar": b"x" for number in range(2100)}
+    (*_, gap) = [gap for gap in scanned({"a.jar": jar(many)}).unread if "only 2000" in gap.reason]
+    assert gap.reason == "of the 2100 archives in it only 2000 were read"
+    huge = jar({f"{number}.jar": b"\0" * (120 << 20) for number in range(10)})
+    assert any(gap.reason == "of the 10 archives in it only 8 were read" for gap in scanned({"a.jar": huge}).unread)
 
 
 def test_broken_archives_are_told() -> None:

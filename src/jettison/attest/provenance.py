@@ -13,6 +13,7 @@ from typing import Any
 from jettison.attest.options import Mode, ProvenanceOptions, SlsaVersion
 from jettison.attest.steps import build_steps, reachable
 from jettison.dockerfile.git_ref import shown_source, split_credentials
+from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.scope import PROXY_ARGS
 from jettison.errors import BuildError
 from jettison.model.definition import Definition
@@ -209,7 +210,8 @@ def _steps(facts: BuildFacts) -> tuple[dict[str, Any], dict[str, Any]]:
     definition = facts.definition
     steps = build_steps(definition.vertices, definition.result, facts.pins)
     config = {"llbDefinition": list(steps.document), "digestMapping": dict(steps.digests)}
-    locations = {name: _location(definition.vertices[number].location) for number, name in steps.names.items()}
+    lines = _lines(facts.dockerfile, facts.dockerfile_name)
+    locations = {name: _location(definition.vertices[number].location, lines) for number, name in steps.names.items()}
     metadata = {
         "source": {
             "locations": locations,
@@ -230,13 +232,24 @@ def _steps(facts: BuildFacts) -> tuple[dict[str, Any], dict[str, Any]]:
     return config, _filled(metadata)
 
 
-def _location(text: str) -> dict[str, Any]:
-    """Of ``path:line:column``; nothing where a step stands nowhere in the Dockerfile."""
+def _lines(dockerfile: bytes, name: str) -> dict[int, int]:
+    """The first line of each instruction -> its last one."""
+    found = {}
+    for instruction in parse_dockerfile(dockerfile.decode("utf-8", "surrogateescape"), name).instructions:
+        source, first, _ = instruction.span
+        last = first + len(instruction.span.text.rstrip("\r\n"))
+        found[source.position(first).line] = source.position(last).line
+    return found
+
+
+def _location(text: str, lines: Mapping[int, int]) -> dict[str, Any]:
+    """A range for each line of the instruction at ``path:line:column``; nothing where a step stands nowhere."""
     parts = text.rsplit(":", 2)
     if len(parts) != 3 or not parts[1].isdecimal():
         return {}
-    line = {"line": int(parts[1])}
-    return {"locations": [{"ranges": [{"start": line, "end": line}]}]}
+    first = int(parts[1])
+    ranges = [{"start": {"line": line}, "end": {"line": line}} for line in range(first, lines.get(first, first) + 1)]
+    return {"locations": [{"ranges": ranges}]}
 
 
 def _version_0_2(predicate: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import Solved
 from jettison.engine.stored_image import StoredImage
 from jettison.errors import UsageError
+from jettison.layer.hard_links import walk_order
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest, chain_id
@@ -40,6 +42,7 @@ from jettison.model.reference import Reference
 from jettison.packages.package import Catalog
 from jettison.packages.purl import image_purl
 from jettison.packages.scan import scan
+from jettison.solve.events import Notice
 from jettison.store.store import Store
 
 _ALPHABET = string.digits + string.ascii_lowercase
@@ -68,6 +71,7 @@ class Attester:
         commits: Mapping[GitOp, str],
         started: float,
         epoch: int | None,
+        announce: Callable[[str], AbstractContextManager[object]],
     ) -> None:
         self._request = request
         self._machine = machine
@@ -75,6 +79,7 @@ class Attester:
         self._solved = solved
         self._commits = commits
         self._epoch = epoch
+        self._announce = announce
         self._started = started
         self._random_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
         self._scans: dict[tuple[Digest, ...], _Scan] = {}
@@ -115,8 +120,11 @@ class Attester:
         known = self._scans.get(diff_ids)
         if known is None:
             files = LayerFiles(self._layers, diff_ids)
-            known = _Scan(catalog=scan(files.tree, files.read_at), files=_listed(files))
+            with self._announce("scanning for packages"):
+                known = _Scan(catalog=scan(files.tree, files.read_at), files=_listed(files))
             self._scans[diff_ids] = known
+            for gap in known.catalog.unread:
+                self._machine.emit(Notice(message=f"the SBOM is incomplete: {gap}", time=self._machine.clock()))
         return known
 
     def facts(self, build: PlatformBuild, layers: Sequence[Descriptor]) -> BuildFacts:
@@ -297,7 +305,7 @@ def _statement(predicate_type: str, subjects: Sequence[Subject], predicate: dict
 def _regular_files(files: LayerFiles) -> list[tuple[Entry, Digest]]:
     """Every name of every regular file, with the digest of the content, in the order of a walk."""
     found = []
-    for entry in files.tree.walk(""):
+    for entry in sorted(files.tree.entries.values(), key=lambda entry: walk_order(entry.path)):
         if entry.type in (EntryType.FILE, EntryType.HARDLINK):
             digest = files.tree.content(entry).digest
             if digest is not None:

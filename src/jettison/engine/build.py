@@ -165,7 +165,16 @@ class _Build:
     ) -> BuildResult:
         machine, request = self._machine, builds[0].request
         epoch = builds[0].definition.epoch
-        attester = Attester(request, machine, self._layers, solved, self._repositories.commits, started, epoch)
+        attester = Attester(
+            request,
+            machine,
+            self._layers,
+            solved,
+            self._repositories.commits,
+            started,
+            epoch,
+            self._announce,
+        )
         images = [
             BuiltImage(
                 platform=build.platform,

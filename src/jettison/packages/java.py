@@ -22,6 +22,7 @@ _FILE_NAME = re.compile(r"(.+?)-(\d[\w.+-]*)")
 _MAX_PROPERTIES_BYTES = 1 << 20
 _MAX_NESTED_BYTES = 128 << 20
 _MAX_NESTED = 2000
+_MAX_NESTED_TOTAL_BYTES = 1 << 30
 _MAX_DEPTH = 2
 
 
@@ -64,14 +65,17 @@ def _archive(
     if nested and depth >= _MAX_DEPTH:
         files.note(path, "archives in archives in archives are not read")
         return
-    for member in nested[:_MAX_NESTED]:
+    left = _MAX_NESTED_TOTAL_BYTES
+    for number, member in enumerate(nested):
+        left -= member.size
+        if number >= _MAX_NESTED or left < 0:
+            files.note(path, f"of the {len(nested)} archives in it only {number} were read")
+            return
         try:
             inner = archive.content(member, _MAX_NESTED_BYTES)
             yield from _archive(files, partial(part, inner), len(inner), member.name, depth + 1)
         except IntegrityError as error:
             files.note(path, f"{member.name!r} in it: {error.message}")
-    if len(nested) > _MAX_NESTED:
-        files.note(path, f"of the {len(nested)} archives in it only {_MAX_NESTED} were read")
 
 
 def _pom(archive: ZipDirectory, member: Member) -> tuple[str, str, str]:
