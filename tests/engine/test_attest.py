@@ -23,6 +23,7 @@ from jettison.errors import BuildError, UsageError
 from jettison.layout.files import DirectoryFiles
 from jettison.layout.validate import validate_layout
 from jettison.model.attestation import REFERENCE_DIGEST, is_attestation
+from jettison.model.digest import Digest
 from jettison.model.document import Node
 from jettison.model.oci import parse_descriptor
 from jettison.model.platform import Platform
@@ -293,3 +294,21 @@ def test_what_could_not_be_read_is_told(bench: Bench) -> None:
     (told,) = statements(bench.root / "layout").values()
     assert "/var/lib/rpm/Packages: a Berkeley database" in told[SPDX]["predicate"]["comment"]
     assert "scanning for packages" in built.steps
+
+
+def test_what_was_fetched_is_told_also_where_nothing_was_done(bench: Bench, tmp_path: Path) -> None:
+    """Files of web servers by their digest, repositories by their commit; in a build that finds everything, too."""
+    served = tmp_path / "served"
+    served.mkdir()
+    repository = Repository.create(served / "r", {"f": "f"})
+    (served / "file").write_text("content")
+    with serving_git(served) as server, serving_git(served, dumb=True) as files:
+        text = f"FROM scratch\nADD {server.url}/r/.git#main /r/\nADD {files.url}/file /\n"
+        expected = [
+            {"uri": f"{server.url}/r/.git#main", "digest": {"sha1": repository.head}},
+            {"uri": f"{files.url}/file", "digest": {"sha256": Digest.of(b"content").hex}},
+        ]
+        for _ in range(2):
+            bench.build(text, outputs=(layout(bench),), attest=BOTH)
+            (told,) = statements(bench.root / "layout").values()
+            assert told[SLSA]["predicate"]["buildDefinition"]["resolvedDependencies"] == expected

@@ -158,9 +158,10 @@ class Attester:
                 pins[number] = _image_digest(op, self._machine.store)
             elif isinstance(op, GitOp):
                 pins[number] = self._commits.get(op, "")
-            elif isinstance(op, HttpOp) and number in self._solved:
-                result = self._solved[number].result
-                pins[number] = (result.entry.digest or "") if isinstance(result, FileResult) else ""
+            elif isinstance(op, HttpOp):
+                result = self._solved[number].result if number in self._solved else None
+                fetched = result.entry.digest if isinstance(result, FileResult) else op.checksum
+                pins[number] = fetched or ""
         return pins
 
     def file_subjects(self, config: ImageConfig) -> list[Subject]:
@@ -287,15 +288,14 @@ def _derived_id(dockerfile: bytes, args: Mapping[str, str]) -> str:
 
 
 def _image_digest(op: ImageOp, store: Store) -> str:
-    """The digest under which a registry has the image; of one that no registry gave, its id."""
+    """The digest under which a registry has the image, the one that it is named after if it can be told; else its id."""
     if op.reference.digest is not None:
         return op.reference.digest
     record = next((record for record in store.images.list() if record.image_id == op.image_id), None)
     if record is None:
         return op.image_id
-    digests = [name.digest for name in record.repo_digests if name.repository == op.reference.repository]
-    known = [digest for digest in digests if digest is not None]
-    return known[0] if known else op.image_id
+    origins = sorted(record.repo_digests, key=lambda name: name.repository != op.reference.repository)
+    return next((name.digest for name in origins if name.digest is not None), op.image_id)
 
 
 def _statement(predicate_type: str, subjects: Sequence[Subject], predicate: dict[str, Any]) -> Statement:
