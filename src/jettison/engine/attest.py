@@ -288,7 +288,7 @@ def _derived_id(dockerfile: bytes, args: Mapping[str, str]) -> str:
 
 
 def _image_digest(op: ImageOp, store: Store) -> str:
-    """The digest under which a registry has the image, the one that it is named after if it can be told; else its id."""
+    """The digest that a registry has the image under, of its own name before another one; of no registry, its id."""
     if op.reference.digest is not None:
         return op.reference.digest
     record = next((record for record in store.images.list() if record.image_id == op.image_id), None)
