@@ -191,12 +191,29 @@ def test_outputs_without_sense(run: Run, context: Path, output: str, text: str) 
     assert "#1" not in result.err
 
 
-@pytest.mark.parametrize("flag", [*(f"{flag}=x" for flag in NOT_YET_VALUES), *NOT_YET_SWITCHES])
+@pytest.mark.parametrize("flag", [*(f"{flags.rpartition('/')[2]}=x" for flags in NOT_YET_VALUES), *NOT_YET_SWITCHES])
 def test_flags_that_come_later_are_refused_by_name(run: Run, context: Path, flag: str) -> None:
     """Not ignored."""
     result = run("build", flag, str(context))
     assert result.code == 2
     assert result.err.startswith(f"jettison: {flag.partition('=')[0]} is not supported yet")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        pytest.param(["-o", "", "."], id="output"),
+        pytest.param([""], id="PATH"),
+        pytest.param(["-t", "", "."], id="tag"),
+    ],
+)
+def test_what_is_empty_is_no_folder(run: Run, context: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+    """A shell's variable that is not set writes no files here, and reads none."""
+    monkeypatch.chdir(context)
+    before = sorted(context.iterdir())
+    result = run("build", *argv)
+    assert (result.code, sorted(context.iterdir())) == (2, before)
+    assert "empty" in result.err
 
 
 def test_a_failing_run(run: Run, context: Path) -> None:

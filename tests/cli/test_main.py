@@ -63,7 +63,7 @@ def test_the_version(run: Run) -> None:
         (["pull", "https://x/y"], "invalid reference 'https://x/y': ", "leave 'https://' out"),
         (["pull", "--platform", "linux/arm64,linux/amd64", "x"], "", ""),
         (["build", "--platform", "a/b/c/d", "."], "invalid platform 'a/b/c/d'", "write os/architecture"),
-        (["build", "https://x/y.git"], "the build context 'https://x/y.git': ", "fetch it first"),
+        (["build", ""], "the PATH is empty", ". is the current folder; is a variable of the shell not set?"),
     ],
 )
 def test_usage_errors(run: Run, stored: Digest, argv: list[str], text: str, hint: str) -> None:
@@ -168,6 +168,19 @@ def test_interrupted(home: Path, number: signal.Signals) -> None:
         process.send_signal(number)
         assert process.wait() == 130
         assert process.stderr.read() == "jettison: interrupted\n"
+
+
+def test_interrupted_while_it_starts() -> None:
+    """Ctrl-C before the program can answer ends it as any other program, without a traceback."""
+    script = (
+        "import os, signal, sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'jettison.cli':\n            os.kill(os.getpid(), signal.SIGINT)\n"
+        "from jettison.__main__ import start\nsys.meta_path.insert(0, Interrupts())\nstart()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_bug_is_called_one(home: Path) -> None:

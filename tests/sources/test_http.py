@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -87,12 +88,54 @@ def test_redirects_that_lead_nowhere(web: Web) -> None:
     web.answers["/circle"] = lambda request: (301, {"Location": "/circle"}, b"")
     web.answers["/file"] = lambda request: (301, {"Location": "file:///etc/passwd"}, b"")
     web.answers["/none"] = lambda request: (301, {}, b"")
+    web.answers["/address"] = lambda request: (301, {"Location": "http://[::1"}, b"")
     with pytest.raises(BuildError, match="more than 10 redirects"):
         fetch(f"{web.url}/circle")
     with pytest.raises(BuildError, match="no web address: file:///etc/passwd"):
         fetch(f"{web.url}/file")
+    with pytest.raises(BuildError, match=r"no web address: http://\[::1"):
+        fetch(f"{web.url}/address")
     with pytest.raises(BuildError, match="answered 301"):
         fetch(f"{web.url}/none")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        pytest.param(b"", "the server closed the connection without an answer", id="nothing"),
+        pytest.param(b"\0\1garbage\r\n\r\n", "what the server answered is not HTTP", id="garbage"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", "what the server answered is not HTTP", id="header"
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nplaintext",
+            "the server says that it compressed the file by gzip, and did not",
+            id="gzip",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "the connection ended before the file did", id="short"
+        ),
+    ],
+)
+def test_answers_that_are_none(answer: bytes, reason: str) -> None:
+    """What is wrong is said in words, not in Python's."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            with pytest.raises(BuildError) as raised:
+                fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/f")
+        finally:
+            thread.join()
+    assert raised.value.message.endswith(f": {reason}")
 
 
 def test_secrets(web: Web) -> None:

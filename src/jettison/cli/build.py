@@ -7,7 +7,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,11 +37,29 @@ STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
     "--build-arg-file",
+    "--builder",
     "--cache-from",
     "--cache-to",
+    "--cpu-period",
+    "--cpu-quota",
+    "-c/--cpu-shares",
+    "--cpuset-cpus",
+    "--cpuset-mems",
+    "-m/--memory",
+    "--memory-swap",
+    "--policy",
+    "--print",
+    "--resource",
+    "--security-opt",
 )
 NOT_YET_SWITCHES = ("--squash",)
 """Flags of docker that are understood, and refused by name."""
+
+_INSTEAD = {
+    "--builder": "there is one builder, this program: leave the flag out",
+    "--print": "--call asks the same",
+    "--security-opt": "RUN --security=insecure is what a Dockerfile says, --allow security.insecure allows it",
+}
 
 _WEB = ("http://", "https://")
 
@@ -64,8 +82,8 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress the build output and print image ID on success")
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
-    for flag in NOT_YET_VALUES:
-        parser.values(flag, help="Not supported yet", hidden=True)
+    for flags in NOT_YET_VALUES:
+        parser.values(*flags.split("/"), help="Not supported yet", hidden=True)
     for flag in NOT_YET_SWITCHES:
         parser.switch(flag, help="Not supported yet", hidden=True)
     for flag in ("--rm", "--force-rm", "--compress"):
@@ -144,9 +162,10 @@ def collected_warnings(arguments: argparse.Namespace, context: Context) -> Itera
 
 def refuse_unsupported(arguments: argparse.Namespace) -> None:
     """Raise :class:`UsageError` that names the first flag whose effect is not there yet."""
-    for flag in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
+    for flags in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
+        flag = flags.rpartition("/")[2]
         if getattr(arguments, flag.removeprefix("--").replace("-", "_")):
-            raise UsageError(f"{flag} is not supported yet", hint="leave the flag out")
+            raise UsageError(f"{flag} is not supported yet", hint=_INSTEAD.get(flag, "leave the flag out"))
 
 
 def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Output, ...]:
@@ -191,6 +210,8 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
     if arguments.no_cache and arguments.no_cache_filter:
         raise UsageError("--no-cache and --no-cache-filter cannot currently be used together")
     place = arguments.arguments[0]
+    if not place:
+        raise UsageError("the PATH is empty", hint=". is the current folder; is a variable of the shell not set?")
     is_remote = place != STANDARD_INPUT and not Path(place).is_dir() and _is_remote(place)
     dockerfile_on_stdin = arguments.file == STANDARD_INPUT
     if place == STANDARD_INPUT and dockerfile_on_stdin:
@@ -272,5 +293,6 @@ def write_file(path: Path, text: str) -> None:
         temporary.write_text(text)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error

@@ -31,6 +31,8 @@ _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACC
 def entry_point() -> int:
     """Run with this process's arguments, environment and streams."""
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.set_threshold(20_000, 20, 20)  # trees and indexes are many small values that live long
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):

@@ -45,6 +45,8 @@ def parse_output(text: str, stdout: BinaryIO) -> Output:
 
     Raises :class:`UsageError`.
     """
+    if not text:
+        raise UsageError("--output is empty", hint="name a folder, or type=…; is a variable of the shell not set?")
     if text == STANDARD_OUTPUT:
         return Output(kind=OutputKind.TAR, stream=stdout)
     if "=" not in text:

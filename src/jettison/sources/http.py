@@ -131,10 +131,20 @@ def _open(url: str, known: Validators | None, access: RemoteAccess) -> Iterator[
                 response.close()
         finally:
             pool.clear()
-        url, _ = split_credentials(urllib.parse.urljoin(url, target))
-        if _authority(url)[0] not in _WEB:
-            raise BuildError(f"{shown}: the server sends us on to what is no web address: {printable(url[:200])}")
+        url = _behind(shown, url, target)
     raise BuildError(f"{shown}: more than {_MAX_REDIRECTS} redirects")
+
+
+def _behind(shown: str, url: str, target: str) -> str:
+    """Where the server sends us on to, without credentials."""
+    try:
+        found, _ = split_credentials(urllib.parse.urljoin(url, target))
+    except ValueError:  # such as an IPv6 address without its end
+        found, _ = split_credentials(target)
+    else:
+        if _authority(found)[0] in _WEB:
+            return found
+    raise BuildError(f"{shown}: the server sends us on to what is no web address: {printable(found[:200])}")
 
 
 def _receive(response: BaseHTTPResponse, sink: Sink, progress: Callable[[int, int | None], None] | None) -> None:
@@ -165,10 +175,19 @@ def _host_name(url: str) -> str:
 def _reason(error: Exception) -> str:
     import http.client
 
+    import urllib3
+
     reason = getattr(error, "reason", None) or error
-    if any(isinstance(part, http.client.IncompleteRead) for part in error.args):
+    parts = [getattr(reason, "__cause__", None), *error.args, *getattr(reason, "args", ())]
+    if any(isinstance(part, http.client.IncompleteRead) for part in parts):
         return "the connection ended before the file did"
-    cause = getattr(reason, "__cause__", None)
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror
+    if isinstance(reason, urllib3.exceptions.DecodeError):
+        return "the server says that it compressed the file by gzip, and did not"
+    for part in parts:
+        if isinstance(part, http.client.RemoteDisconnected):
+            return "the server closed the connection without an answer"
+        if isinstance(part, http.client.HTTPException):
+            return "what the server answered is not HTTP"
+        if isinstance(part, OSError) and part.strerror:
+            return part.strerror
     return printable(str(reason))
