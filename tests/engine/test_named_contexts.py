@@ -104,6 +104,19 @@ def test_names_that_are_none(bench: Bench, folder: Path) -> None:
         bench.build("FROM a\n", build_contexts=(("a", str(bench.root / "nowhere")),))
 
 
+def test_names_of_platforms(bench: Bench, folder: Path) -> None:
+    """``NAME::PLATFORM`` goes before ``NAME`` for that platform, and is nothing for all others."""
+    bench.build("FROM busybox:test\nLABEL is=own\n", tags=(reference("img"),))
+    contexts = ("base::linux/x86_64", "docker-image://img"), ("base", "docker-image://busybox:test")
+    text = "FROM base\nCOPY --from=base /etc/motd /x\n"
+    assert bench.build(text, build_contexts=contexts).config.run.labels == (("is", "own"),)
+    others = ("base::linux/arm64", "docker-image://none.invalid/x"), contexts[1]
+    built = bench.build(text, build_contexts=others)
+    assert built.config.run.labels == () and built.text("x") == "be well\n"
+    with pytest.raises(UsageError, match="invalid context name 'base::x/y/z/w': invalid platform"):
+        bench.build(text, build_contexts=(("base::x/y/z/w", str(folder)),))
+
+
 def test_repositories_and_files(bench: Bench, root: Path, server: GitServer) -> None:
     """Fetched only where they are used: a repository as its files, a file of a web server as it is."""
     repository = Repository.create(root / "r", {"f": "1", "sub/g": "g", ".dockerignore": "f"})

@@ -187,13 +187,13 @@ class _Conversion:
                     f"cannot {what} stage {quoted(name.text)}, it needs to be defined before current stage",
                     hint="move that stage up",
                 )
-            replaced = self._options.contexts.find(self._stages[number].name or "")
+            replaced = self._options.contexts.find(self._stages[number].name or "", states[number].platform)
             if replaced is not None and replaced.op is not None:
                 return self._files_vertex(name.text, replaced.op, graph)
             return states[number].root
         if name.text == SCRATCH:
             return None
-        context = self._options.contexts.find(name.text)
+        context = self._options.contexts.find(name.text, self._options.target_platform)
         if context is not None and not context.is_image:
             return None if context.op is None else self._files_vertex(name.text, context.op, graph)
         reference, found = self._images.resolved(name.text, self._options.target_platform)

@@ -108,7 +108,7 @@ class StagePlanner:
             except JettisonError as error:
                 raise error_at(from_.platform.span, error.message, hint=error.hint) from error
         name = stage.name or ""
-        replaced = self._contexts.find(name)
+        replaced = self._contexts.find(name, platform)
         if replaced is not None:
             return StagePlan(stage=stage, image=name, base=None, platform=platform, instructions=[], context=replaced)
         base = find_base(image, self._stages, before=stage.number)
@@ -120,7 +120,7 @@ class StagePlanner:
             base=base,
             platform=platform,
             instructions=list(stage.instructions),
-            context=self._contexts.find(image) if base is None and image != SCRATCH else None,
+            context=self._contexts.find(image, platform) if base is None and image != SCRATCH else None,
         )
 
     def _expand_global(self, word: Word, what: str, stage: Stage) -> str:
@@ -225,5 +225,5 @@ class StagePlanner:
                     self._images.request(name.text, self._target_platform, name.span, instruction)
 
     def _is_image(self, name: str) -> bool:
-        context = self._contexts.find(name)
+        context = self._contexts.find(name, self._target_platform)
         return name != SCRATCH and (context is None or context.is_image)

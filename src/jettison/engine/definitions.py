@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from jettison.dockerfile.base_images import ImageRequest, NeededImages, ResolvedBase
 from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.instructions import Program
+from jettison.dockerfile.named_contexts import find_named
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.dockerfile.trace import Trace
@@ -237,10 +238,10 @@ class _Resolver:
             return resolved
 
     def _resolve_one(self, image: ImageRequest) -> ResolvedBase:
-        build = self.sources.links.get(image.reference)
+        build = find_named(self.sources.links, image.reference, image.platform)
         if build is not None:
             return self._linked(LinkOp(build=build, platform=image.platform))
-        reference = self.sources.aliases.get(image.reference, image.reference)
+        reference = find_named(self.sources.aliases, image.reference, image.platform) or image.reference
         if self.unknown is not None:
             return _resolved(image, *self._guess(image, reference))
         found = self.finder.find(

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
+from jettison.dockerfile.named_contexts import ContextName, find_named
 from jettison.engine.layers import Layers
 from jettison.errors import NotFoundError
 from jettison.model.config import ImageConfig
@@ -44,7 +45,11 @@ class ImageFinder:
     """Resolves references for one build, run or pull. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, layers: Layers, registry: RegistryClient, named: Mapping[Reference, OpenNamed] | None = None
+        self,
+        store: Store,
+        layers: Layers,
+        registry: RegistryClient,
+        named: Mapping[ContextName, OpenNamed] | None = None,
     ) -> None:
         self._store = store
         self._layers = layers
@@ -63,7 +68,7 @@ class ImageFinder:
 
         ``announce`` is entered around work on the network.
         """
-        open_named = self._named.get(reference.with_default_tag())
+        open_named = find_named(self._named, reference.with_default_tag(), platform)
         if open_named is not None:
             return self.take(open_named(platform).image, reference)
         record = None if pull else self._in_store(reference, platform)
@@ -77,7 +82,7 @@ class ImageFinder:
 
     def stored_config(self, reference: Reference, platform: Platform) -> ImageConfig | None:
         """The config of an image as far as this machine knows it; nobody is asked."""
-        open_named = self._named.get(reference.with_default_tag())
+        open_named = find_named(self._named, reference.with_default_tag(), platform)
         if open_named is not None:
             return image_config(open_named(platform).image)
         record = self._in_store(reference, platform)

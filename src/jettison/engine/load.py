@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from jettison.dockerfile.git_ref import shown_source, split_credentials
 from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
-from jettison.dockerfile.named_contexts import NamedContext, NamedContexts, parse_context_name, shown_name
+from jettison.dockerfile.named_contexts import ContextName, NamedContext, NamedContexts, parse_context_name
 from jettison.engine.assemble import source_date_epoch
 from jettison.engine.context_pool import ContextPool
 from jettison.engine.dockerfile_text import MAX_BYTES, decode, find_dockerfile, read_inside, read_text
@@ -49,11 +49,11 @@ class Sources:
     contexts: dict[str, ContextFiles]
     """The files of each ``ContextOp``."""
     named: NamedContexts
-    named_images: dict[Reference, OpenNamed]
+    named_images: dict[ContextName, OpenNamed]
     """Named contexts that are images in layouts and archives, by the image that their name would be."""
-    aliases: dict[Reference, Reference]
+    aliases: dict[ContextName, Reference]
     """Named contexts that stand for another image (``docker-image://``)."""
-    links: dict[Reference, str]
+    links: dict[ContextName, str]
     """Named contexts that are the results of other builds (``target:``), by the image that their name would be."""
     ignore: IgnorePatterns | None
     """What the main context leaves out."""
@@ -75,11 +75,11 @@ class _Loader:
         self._pool = pool
         self._remote = remote
         self._stack = stack
-        self._named: dict[Reference, NamedContext] = {}
+        self._named: dict[ContextName, NamedContext] = {}
         self._contexts: dict[str, ContextFiles] = {}
-        self._named_images: dict[Reference, OpenNamed] = {}
-        self._aliases: dict[Reference, Reference] = {}
-        self._links: dict[Reference, str] = {}
+        self._named_images: dict[ContextName, OpenNamed] = {}
+        self._aliases: dict[ContextName, Reference] = {}
+        self._links: dict[ContextName, str] = {}
         self._ignore: IgnorePatterns | None = None
         self._pin = ""
 
@@ -100,7 +100,7 @@ class _Loader:
             origin=origin,
             pin=self._pin,
             contexts=self._contexts,
-            named=NamedContexts(by_reference=self._named),
+            named=NamedContexts(by_name=self._named),
             named_images=self._named_images,
             aliases=self._aliases,
             links=self._links,
@@ -165,8 +165,8 @@ class _Loader:
             return decode(self._remote.fetch_text(request.dockerfile_url, MAX_BYTES), shown), shown
         return None
 
-    def _take_named(self, name: Reference, spec: str) -> None:
-        shown = shown_name(name)
+    def _take_named(self, name: ContextName, spec: str) -> None:
+        shown = str(name)
         if spec.startswith("oci-layout://"):
             self._named_images[name] = self._open_layout(spec.removeprefix("oci-layout://"))
             self._named[name] = NamedContext(is_image=True)
