@@ -42,6 +42,7 @@ def adding(source: str, flags: str = "", destination: str = "/r/") -> Scenario:
 
 
 R = "{git}/r/.git"
+MASKED_IN_HISTORY = Allowance(name="passwords-in-urls", where="history", what=frozenset({"value"}))
 FIRST_IN_HISTORY = Allowance(name="folders-as-bases", where="history", what=frozenset())
 
 SAME = {
@@ -74,6 +75,10 @@ SAME = {
     "web root": adding("{web}/", destination="/d/"),
     "web as a file": adding("{web}/file", destination="/named"),
     "web flags": adding("{web}/file", "--chown=5 --chmod=0755"),
+    "web login": Scenario(
+        dockerfile="FROM scratch\nARG NAME=user\nADD {login}/file http://$NAME:secret@{host}/tgz /d/\n",
+        allow=(MASKED_IN_HISTORY,),
+    ),
     "web archive": adding("{web}/tgz"),
     "web unpacked": adding("{web}/tgz", "--unpack=true"),
     "web unpacked owners": adding("{web}/tgz", "--unpack=true --chown=1:2"),
@@ -181,6 +186,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             words={
                 "git": smart.url,
                 "web": dumb.url,
+                "host": dumb.url.removeprefix("http://"),
+                "login": dumb.url.replace("//", "//user:secret@"),
                 "head": made.head,
                 "first": first,
                 "tagged": made.git("rev-parse", "v1^{commit}"),

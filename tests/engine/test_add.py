@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from tests.engine.archives import COMPRESSORS, make_links, make_tar
 from tests.engine.bench import Bench
 
-from jettison.errors import BuildError, IntegrityError, JettisonError
+from jettison.errors import BuildError, CancelledError, IntegrityError, JettisonError
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType
 
@@ -118,6 +122,8 @@ class Server:
     requests: list[tuple[str, int]] = field(default_factory=list)
     """Paths and the status of the answer."""
     headers: dict[str, str] = field(default_factory=dict)
+    authorizations: list[str] = field(default_factory=list)
+    """What clients logged in with."""
 
 
 @contextmanager
@@ -130,6 +136,7 @@ def serving(files: dict[str, bytes]) -> Iterator[Server]:
             etag = None if data is None else f'"{Digest.of(data).hex[:16]}"'
             status = 404 if data is None else 304 if self.headers["If-None-Match"] == etag else 200
             server.requests.append((self.path, status))
+            server.authorizations += self.headers.get_all("Authorization", [])
             self.send_response(status)
             if etag is not None:
                 self.send_header("ETag", etag)
@@ -206,3 +213,39 @@ def test_trouble_with_the_network(bench: Bench) -> None:
     with pytest.raises(BuildError, match=r"cannot fetch http://127\.0\.0\.1:9/x: Connection refused$") as caught:
         bench.build("FROM scratch\nADD http://user:secret@127.0.0.1:9/x /a\n")
     assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize("is_context", [False, True], ids=["step", "context"])
+def test_a_web_server_that_says_nothing(bench: Bench, is_context: bool) -> None:
+    """A build that waits for it ends when it is cancelled, long before the server counts as dead."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/f"
+        place: dict[str, Any] = {"context": None, "context_url": url} if is_context else {"context": bench.context}
+        connections: list[socket.socket] = []
+
+        def interrupt() -> None:
+            connections.append(silent.accept()[0])
+            connections[0].recv(1 << 16)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        interrupting = threading.Thread(target=interrupt)
+        interrupting.start()
+        with pytest.raises((CancelledError, KeyboardInterrupt)):
+            bench.build(f"FROM scratch\nADD {url} /f\n", **place)
+        interrupting.join()
+        with connections[0] as connection, pytest.raises(BlockingIOError):
+            connection.recv(1, socket.MSG_DONTWAIT)  # nobody has hung up yet
+
+
+def test_passwords_in_urls(bench: Bench) -> None:
+    """They log in, and are in no step's name, no history, no event, no file of the store."""
+    with serving({"/f": b"f"}) as server:
+        url = server.url.replace("//", "//user:$TOKEN@")
+        built = bench.build(f"FROM scratch\nARG TOKEN=hush\nARG TOKEN=s3cret\nADD {url}/f /a/\n")
+    assert server.authorizations == ["Basic dXNlcjpzM2NyZXQ="]
+    shown = server.url.replace("//", "//xxxxx:xxxxx@")
+    assert f"ADD {shown}/f /a/ # buildkit" in built.history
+    assert any(name.endswith(f"ADD {shown}/f /a/") for name in built.steps)
+    assert not any("s3cret" in name for name in built.steps)

@@ -137,6 +137,16 @@ def test_checksums(bench: Bench, server: GitServer, repository: Repository) -> N
         add(bench, url, f"--checksum=sha256:{'0' * 64}")
 
 
+def test_the_mode_of_the_folder(bench: Bench, server: GitServer, repository: Repository) -> None:
+    """The folder that a repository becomes has the usual mode, whatever the umask of the user is."""
+    before = os.umask(0o077)
+    try:
+        built = bench.build(f"FROM scratch\nADD {server.url}/r/.git#v1 /new\nADD {server.url}/r/.git#:dir /dir\n")
+    finally:
+        os.umask(before)
+    assert {built.entry(path).mode for path in ("new", "dir", "new/dir")} == {0o755}
+
+
 def test_keeping_the_git_folder(bench: Bench, server: GitServer, repository: Repository) -> None:
     """Then the image has a repository that git understands, with this commit, its ref, and no credentials."""
     url = server.url.replace("//", "//user:secret@")

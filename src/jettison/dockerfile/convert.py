@@ -35,6 +35,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.run_settings import RunSettings
 from jettison.text.diagnostics import error_at, quoted
+from jettison.text.secrets import without_credentials
 from jettison.text.span import Word
 from jettison.text.suggest import did_you_mean
 
@@ -247,7 +248,7 @@ class _Conversion:
             uses=tuple(dict.fromkeys(use for use in plan.needs or () if use != plan.base)),
             needed=number in needed,
             vertices=tuple(state.own_vertices) if state is not None else (),
-            instructions=tuple(instruction.code for instruction in plan.instructions),
+            instructions=tuple(without_credentials(instruction.code) for instruction in plan.instructions),
             location=plan.stage.from_.span.location,
         )
 

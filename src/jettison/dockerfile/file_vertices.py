@@ -17,6 +17,7 @@ from jettison.model.mode import ModeChanges
 from jettison.model.op import CopyAction, FileOp, GitOp, HttpOp, InlineOp, MakeDirectory, MergeOp, Vertex
 from jettison.model.users import names_in_owner
 from jettison.text.diagnostics import error_at, excerpt
+from jettison.text.secrets import without_credentials
 from jettison.text.span import Word
 
 _MAX_MODE = 0o7777
@@ -75,8 +76,8 @@ class FileVertices:
         remote = RemoteSources(instruction, work)
         for word in instruction.sources:
             source = work.expand(word)
-            told.append(source)
             fetched = remote.find(source, word)
+            told.append(source if fetched is None else without_credentials(source))
             actions.append(
                 self._local(instruction, word, source, inputs, unpack=unpack)
                 if fetched is None

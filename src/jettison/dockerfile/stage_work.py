@@ -14,6 +14,7 @@ from jettison.dockerfile.trace import Expanded
 from jettison.errors import JettisonError
 from jettison.model.op import Op, Vertex
 from jettison.text.diagnostics import SourceError, error_at, excerpt
+from jettison.text.secrets import without_credentials
 from jettison.text.span import Word
 
 _SHOWN = ShellLexer(raw_quotes=True, keep_unset=True)
@@ -136,6 +137,7 @@ class StageWork:
         words = instruction.code.split(None, 1)
         text = " ".join([instruction.name, *words[1:]]) + remark
         try:
-            return _SHOWN.expand(text, self.state.scope.variables | dict.fromkeys(masked, _MASK)).text
+            text = _SHOWN.expand(text, self.state.scope.variables | dict.fromkeys(masked, _MASK)).text
         except JettisonError:
-            return text
+            pass  # it is shown as it is written
+        return without_credentials(text)

@@ -77,7 +77,8 @@ class Repositories:
                 if known is not None:
                     return known, True
                 tree = scratch / "tree"
-                tree.mkdir(mode=0o755)
+                tree.mkdir()
+                tree.chmod(0o755)
                 keep = op.keep_git_dir and not op.subdir
                 remote.checkout(mount.path, revision, tree, keep_git_dir=keep, submodules=op.submodules)
                 root = find_subdir(tree, op.subdir)

@@ -26,6 +26,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.sources.local import LocalContext
 from jettison.store.store import Store
+from jettison.text.secrets import without_credentials
 
 MAIN_CONTEXT = "context"
 
@@ -148,7 +149,8 @@ class _Loader:
         request = self._request
         op = parse_remote(request.context_url)
         if op is None:
-            raise UsageError(f"the build context {request.context_url!r} is neither a repository nor a web address")
+            shown = without_credentials(request.context_url)
+            raise UsageError(f"the build context {shown!r} is neither a repository nor a web address")
         if isinstance(op, GitOp):
             keep = dict(request.build_args).get("BUILDKIT_CONTEXT_KEEP_GIT_DIR") in _TRUE
             has_epoch = source_date_epoch(request) is not None

@@ -17,6 +17,7 @@ from jettison.errors import JettisonError
 from jettison.lint.model import Finding, node_lines
 from jettison.report.table import printable
 from jettison.text.diagnostics import SourceError
+from jettison.text.secrets import without_credentials
 from jettison.text.span import Source
 
 _RULE = "-" * 20
@@ -66,8 +67,9 @@ def excerpt_text(source: Source, first: int, last: int) -> str:
 
 
 def _shown(line: str) -> str:
-    """A line without what could steer a terminal; tabs stay."""
-    return "\t".join(map(printable, line.rstrip("\r").split("\t")))
+    """A line without what could steer a terminal and without credentials; tabs stay."""
+    line = without_credentials(line.rstrip("\r"), keep_length=True)
+    return "\t".join(map(printable, line.split("\t")))
 
 
 def check_json(source: Source, findings: Iterable[Finding], error: JettisonError | None) -> str:

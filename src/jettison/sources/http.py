@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import email.utils
 import urllib.parse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from jettison.dockerfile.git_ref import split_credentials
 from jettison.errors import BuildError
 from jettison.sources.access import RemoteAccess, basic, http_authorization
+from jettison.sources.background import in_background
 from jettison.text.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -69,27 +70,70 @@ def fetch_url(
 ) -> Response:
     """Write the body of ``url`` to ``sink``; with ``known`` validators only where it changed.
 
-    ``progress`` is called with bytes received and the total or None. Raises :class:`BuildError` for every failure,
-    without the credentials that the URL may hold.
+    ``progress`` is called with bytes received and the total or None, also while nothing comes; what it raises ends
+    the wait. Raises :class:`BuildError` for every failure, without the credentials that the URL may hold.
     """
     import urllib3
 
     shown, _ = split_credentials(url)
+    received, total = 0, None
+
+    def tell() -> None:
+        if progress is not None:
+            progress(received, total)
+
     try:
-        with _open(url, known, access or RemoteAccess()) as response:
-            if response.status == 304 and known is not None:
+        with closing(in_background(lambda: _exchange(url, known, access or RemoteAccess()), tell)) as parts:
+            head = next(parts)
+            assert isinstance(head, _Head)
+            if head.status == 304 and known is not None:
                 return Response(validators=known, unchanged=True)
-            if not 200 <= response.status < 300:
-                reason = printable(response.reason or "")
-                raise BuildError(f"{shown}: the server answered {response.status} {reason}".rstrip())
-            _receive(response, sink, progress)
-            return Response(
-                validators=Validators(
-                    etag=response.headers.get("ETag", ""), last_modified=response.headers.get("Last-Modified", "")
-                )
-            )
+            if not head.is_good:
+                raise BuildError(f"{shown}: the server answered {head.status} {head.reason}".rstrip())
+            total = head.total
+            for data in parts:
+                assert isinstance(data, bytes)
+                sink.write(data)
+                received += len(data)
+                tell()
+            return Response(validators=head.validators)
     except urllib3.exceptions.HTTPError as error:
         raise BuildError(f"cannot fetch {shown}: {_reason(error)}", hint="check the address and the network") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What is known before the body comes."""
+
+    status: int
+    reason: str
+    total: int | None
+    """The length of the body, where it is told."""
+    validators: Validators
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def _exchange(url: str, known: Validators | None, access: RemoteAccess) -> Generator[_Head | bytes]:
+    """The head, then of a good answer the body in pieces.
+
+    A body that the server compressed for the way, though nobody asked for it, is what it was before.
+    """
+    with _open(url, known, access) as response:
+        headers = response.headers
+        packed = headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
+        length = headers.get("Content-Length", "")
+        head = _Head(
+            status=response.status,
+            reason=printable(response.reason or ""),
+            total=int(length) if length.isdecimal() and not packed else None,
+            validators=Validators(etag=headers.get("ETag", ""), last_modified=headers.get("Last-Modified", "")),
+        )
+        yield head
+        if head.is_good:
+            yield from response.stream(_CHUNK_BYTES, decode_content=packed)
 
 
 @contextmanager
@@ -145,19 +189,6 @@ def _behind(shown: str, url: str, target: str) -> str:
         if _authority(found)[0] in _WEB:
             return found
     raise BuildError(f"{shown}: the server sends us on to what is no web address: {printable(found[:200])}")
-
-
-def _receive(response: BaseHTTPResponse, sink: Sink, progress: Callable[[int, int | None], None] | None) -> None:
-    """Write the body; one that the server compressed for the way, though nobody asked for it, as it was before."""
-    packed = response.headers.get("Content-Encoding", "").lower() in ("gzip", "x-gzip")
-    length = response.headers.get("Content-Length", "")
-    total = int(length) if length.isdecimal() and not packed else None
-    received = 0
-    for data in response.stream(_CHUNK_BYTES, decode_content=packed):
-        sink.write(data)
-        received += len(data)
-        if progress is not None:
-            progress(received, total)
 
 
 def _authority(url: str) -> tuple[str, str]:

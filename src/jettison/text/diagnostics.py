@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jettison.errors import DockerfileError
+from jettison.text.secrets import without_credentials
 from jettison.text.span import Span
 
 _MAX_COLUMNS = 120
@@ -64,7 +65,7 @@ def excerpt(span: Span) -> str:
     width = len(str(numbers[-1]))
     rows = []
     for number in numbers:
-        line = span.source.line(number)
+        line = without_credentials(span.source.line(number), keep_length=True)
         first = start.column - 1 if number == start.line else len(line) - len(line.lstrip())
         until = end.column - 1 if number == end.line else len(line)
         shown, first, until = _window(line, first, min(max(until, first), len(line)))
@@ -77,6 +78,7 @@ def excerpt(span: Span) -> str:
 
 def quoted(text: str) -> str:
     """A piece of the Dockerfile for a message: in quotes, cut to a bearable length."""
+    text = without_credentials(text)
     return repr(text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…")
 
 
