@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -274,6 +273,8 @@ def _shown_id(result: BuildResult) -> str:
 
 def metadata(result: BuildResult) -> dict[str, Any]:
     """What buildx's metadata file tells of a build."""
+    import uuid
+
     document: dict[str, Any] = {"buildx.build.ref": f"jettison/jettison/{uuid.uuid4().hex[:25]}"}
     manifest = result.manifest
     if manifest is None or manifest.media_type not in INDEX_TYPES:

@@ -20,17 +20,14 @@ from jettison.attest.provenance import BuildFacts, ConfigSource, digest_set, lay
 from jettison.attest.spdx import FILENAME, PREDICATE_TYPE, ListedFile, Scanned, spdx_document
 from jettison.attest.statement import Subject, image_subjects, write_statement
 from jettison.dockerfile.git_ref import split_credentials
-from jettison.dockerfile.scope import NEVER_VARIABLES
 from jettison.engine.assemble import timestamp
 from jettison.engine.definitions import PlatformBuild
 from jettison.engine.dockerfile_text import DEFAULT_NAME
 from jettison.engine.inputs import FileResult
 from jettison.engine.layers import LayerFiles, Layers
-from jettison.engine.outputs import OutputKind
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import Solved
 from jettison.engine.stored_image import StoredImage
-from jettison.errors import UsageError
 from jettison.layer.hard_links import walk_order
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig
@@ -213,31 +210,6 @@ class PlatformAttestations:
             predicate = provenance(self.attester.facts(self.build, ()), wanted)
             statements.append((wanted.filename, _statement(wanted.version.predicate_type, subjects, predicate)))
         return tuple(statements)
-
-
-def scan_remark(build: PlatformBuild) -> str | None:
-    """What the user should know of the scan, where arguments ask for more than it does."""
-    request = build.request
-    told = [name for name in NEVER_VARIABLES if name in build.sources.text or name in dict(request.build_args)]
-    if not told or not request.attest.sbom:
-        return None
-    return f"{' and '.join(told)} without effect: the bill of materials is that of the final image"
-
-
-def check_attestations(request: BuildRequest) -> str | None:
-    """What the user should know of where attestations go; :class:`UsageError` where an output has no place for them."""
-    if not request.attest.asked:
-        return None
-    for output in request.outputs:
-        if output.kind is OutputKind.DOCKER:
-            raise UsageError(
-                "attestations have no place in a docker archive", hint="-o type=oci,dest=FILE has one for them"
-            )
-        if output.docker_types and output.needs_blobs:
-            raise UsageError("cannot export attestations with oci-mediatypes=false")
-    if not any(output.leaves for output in request.outputs):
-        return "attestations do not stay in the store: they go with --push and with -o type=oci, local or tar"
-    return None
 
 
 def request_args(request: BuildRequest) -> dict[str, str]:

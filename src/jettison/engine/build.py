@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
-from jettison.engine.attest import Attester, check_attestations, scan_remark
+from jettison.engine.attest_checks import check_attestations, scan_remark
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
-from jettison.engine.export import BuiltImage, Export, Exporter
+from jettison.engine.export import Attestations, BuiltImage, Export, Exporter, Unattested
 from jettison.engine.git_step import Repositories
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.outputs import Output, OutputKind, check_outputs
@@ -22,7 +23,6 @@ from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import JettisonError
 from jettison.model.digest import Digest
-from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
@@ -35,6 +35,9 @@ from jettison.solve.events import (
 )
 from jettison.solve.join import prefixed
 from jettison.solve.scheduler import needed_by
+
+if TYPE_CHECKING:
+    from jettison.sandbox.interface import Sandbox
 
 _STORE_OUTPUT = Output(kind=OutputKind.IMAGE)
 
@@ -165,26 +168,17 @@ class _Build:
     ) -> BuildResult:
         machine, request = self._machine, builds[0].request
         epoch = builds[0].definition.epoch
-        attester = Attester(
-            request,
-            machine,
-            self._layers,
-            solved,
-            self._repositories.commits,
-            started,
-            epoch,
-            self._announce,
-        )
+        outputs = request.outputs or (_STORE_OUTPUT,)
+        attestations = self._attestations(request, outputs, solved, started, epoch)
         images = [
             BuiltImage(
                 platform=build.platform,
                 config=assemble(build.definition, solved, machine.store, machine.clock),
                 base=build.definition.base.diff_ids,
-                attestations=attester.of(build),
+                attestations=attestations(build),
             )
             for build in builds
         ]
-        outputs = request.outputs or (_STORE_OUTPUT,)
         exports = exporter.give_out(request, outputs, images, epoch)
         self._exports += exports
         given = [export.given for export in exports]
@@ -199,6 +193,22 @@ class _Build:
             steps=len(steps),
             cached_steps=sum(solved[number].cached for number in steps),
         )
+
+    def _attestations(
+        self,
+        request: BuildRequest,
+        outputs: Sequence[Output],
+        solved: Mapping[int, Solved],
+        started: float,
+        epoch: int | None,
+    ) -> Callable[[PlatformBuild], Attestations]:
+        """What makes the statements about the image of a platform."""
+        if not request.attest.asked and not any(output.push for output in outputs):
+            return lambda build: Unattested()
+        from jettison.engine.attest import Attester
+
+        commits = self._repositories.commits
+        return Attester(request, self._machine, self._layers, solved, commits, started, epoch, self._announce).of
 
     def _announce(self, name: str) -> Announcement:
         with self._guard:

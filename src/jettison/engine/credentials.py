@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from jettison.errors import BuildError, UsageError
 from jettison.sources.access import RemoteAccess
-from jettison.sources.ssh_agent import AgentSource, running_agent
+
+if TYPE_CHECKING:
+    from jettison.sources.ssh_agent import AgentSource
 
 MAX_SECRET_BYTES = 500 << 10
 """BuildKit's limit."""
@@ -80,6 +82,8 @@ class Credentials:
                 hint = f"--ssh {name} gives your agent" if name == "default" else f"give it by --ssh {name}=SOCKET"
                 raise BuildError(f"unset ssh forward key {name}", hint=hint)
             return None
+        from jettison.sources.ssh_agent import running_agent
+
         with self._guard:
             if name not in self._sockets:
                 self._sockets[name] = self._stack.enter_context(running_agent(source))

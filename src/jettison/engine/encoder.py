@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from jettison.errors import CancelledError
-from jettison.layer.compress import compress
 from jettison.layer.decompress import Codec
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, Descriptor
@@ -99,6 +98,8 @@ class Encoder:
         return Descriptor(media_type=_oci_media_type(found), digest=found.digest, size=found.size)
 
     def _compress(self, diff_id: Digest) -> Descriptor:
+        from jettison.layer.compress import compress
+
         codec = self._compression.codec
         with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer(hashed=False) as writer:
 

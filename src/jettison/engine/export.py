@@ -9,17 +9,14 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
-from jettison.engine.clamp import clamp_layers
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.inputs import Files, with_files
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.outputs import Output, OutputKind
-from jettison.engine.publish import publish
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.layout.bundle import Bundle, BundledImage, bundle
-from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
@@ -29,7 +26,6 @@ from jettison.model.image_source import NamedImage
 from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
-from jettison.rootfs.flatten import write_directory, write_split_tar
 from jettison.solve.events import Notice
 
 
@@ -45,6 +41,20 @@ class Attestations(Protocol):
     def of_files(self, config: ImageConfig) -> tuple[tuple[str, Statement], ...]:
         """Of its files, each with the name of the file that it goes to."""
         ...
+
+
+class Unattested:
+    """Nothing is said."""
+
+    def of_image(
+        self, image: StoredImage, config: ImageConfig, names: Sequence[Reference], *, is_pushed: bool
+    ) -> tuple[Statement, ...]:
+        """See :meth:`Attestations.of_image`."""
+        return ()
+
+    def of_files(self, config: ImageConfig) -> tuple[tuple[str, Statement], ...]:
+        """See :meth:`Attestations.of_files`."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +145,8 @@ class Export:
         output = self._output
         if not output.push or self._bundle is None:
             return
+        from jettison.engine.publish import publish
+
         for name in self._names:
             with self._announce(f"pushing {name.familiar()}") as progress:
                 publish(
@@ -154,6 +166,8 @@ class Export:
             text = "rewrite-timestamp is given, but no SOURCE_DATE_EPOCH: nothing is rewritten"
             self._machine.emit(Notice(message=text, time=self._machine.clock()))
             return image
+        from jettison.engine.clamp import clamp_layers
+
         store, now = self._machine.store, self._machine.clock()
         config = clamp_layers(image.config, image.base, epoch, store=store, layers=self._layers, now=now)
         return replace(image, config=config)
@@ -210,6 +224,8 @@ class Export:
             self._machine.store.images.put(write_image_config(image.config), sources=[origin])
 
     def _write_layout(self) -> None:
+        from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
+
         assert self._bundle is not None
         output = self._output
         if not output.as_tar:
@@ -299,6 +315,8 @@ def _write_trees(output: Output, trees: Sequence[_Tree], layers: Layers) -> tupl
 
 
 def _write_files(output: Output, trees: Sequence[tuple[str, Files]]) -> tuple[str, ...]:
+    from jettison.rootfs.flatten import write_directory, write_split_tar
+
     if output.kind is OutputKind.TAR:
         with _opened(output) as stream:
             write_split_tar([(folder, files.tree, files.open) for folder, files in trees], stream.write)

@@ -9,6 +9,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.git_ref import is_commit, split_credentials
 from jettison.engine.file_step import FileStep
@@ -18,11 +19,13 @@ from jettison.model.digest import Digest
 from jettison.model.op import CopyAction, FileOp, GitOp, Sharing
 from jettison.solve.keys import key_of
 from jettison.sources.access import RemoteAccess
-from jettison.sources.git import GitRemote, Revision, find_subdir, set_times
 from jettison.sources.local import LocalContext
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
 from jettison.store.store import Store
+
+if TYPE_CHECKING:
+    from jettison.sources.git import Revision
 
 _ALL_FILES = FileOp(actions=(CopyAction(input=1, sources=("",), destination="/", wildcards=False),))
 
@@ -44,6 +47,8 @@ class Repositories:
         commit = _certain_commit(op)
         if commit is None:
             return None
+        from jettison.sources.git import Revision
+
         self.commits[op] = commit
         return self._find(_key(op, Revision(name=_name(op), object=commit, commit=commit)))
 
@@ -55,6 +60,8 @@ class Repositories:
         known = self.known(op)
         if known is not None:
             return known, True
+        from jettison.sources.git import GitRemote, Revision, find_subdir, set_times
+
         shown, _ = split_credentials(op.remote)
         with self.store.temporary_directory() as scratch:
             (scratch / "git").mkdir()

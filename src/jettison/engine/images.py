@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.named_contexts import ContextName, find_named
 from jettison.engine.layers import Layers
@@ -15,11 +16,12 @@ from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource, NamedImage, image_config
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
-from jettison.registry.client import RegistryClient
-from jettison.registry.pull import ResolvedImage as RegistryImage
-from jettison.registry.pull import resolve_image
 from jettison.store.images import ImageRecord
 from jettison.store.store import Store
+
+if TYPE_CHECKING:
+    from jettison.registry.client import RegistryClient
+    from jettison.registry.pull import ResolvedImage as RegistryImage
 
 OpenNamed = Callable[[Platform], NamedImage]
 """Opens the image of a named build context (an OCI layout, an archive)."""
@@ -77,6 +79,8 @@ class ImageFinder:
             if platform.runs(config.platform) or reference.digest is not None:
                 self._offer_missing(record, platform)
                 return FoundImage(reference=reference, image_id=record.image_id, config=config)
+        from jettison.registry.pull import resolve_image
+
         with announce(f"load metadata for {reference.with_default_tag()}"):
             return self.take_pulled(resolve_image(self._registry, reference, platform), leads=False)
 
@@ -90,6 +94,8 @@ class ImageFinder:
 
     def pull(self, reference: Reference, platform: Platform) -> FoundImage:
         """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
+        from jettison.registry.pull import resolve_image
+
         return self.take_pulled(resolve_image(self._registry, reference, platform))
 
     def take_pulled(self, image: RegistryImage, *, leads: bool = True) -> FoundImage:
@@ -162,6 +168,8 @@ class ImageFinder:
         missing = {diff_id for diff_id in record.diff_ids if not self._store.layers.has(diff_id)}
         if not missing:
             return
+        from jettison.registry.pull import resolve_image
+
         related = [other for other in self._store.images.list() if other.repo_digests and missing & {*other.diff_ids}]
         for other in sorted(related, key=lambda other: other.image_id != record.image_id):
             origin = other.repo_digests[0]

@@ -17,8 +17,7 @@ from typing import BinaryIO
 
 from jettison.engine.slices import Content, Slice, open_entry
 from jettison.errors import IntegrityError, NotFoundError
-from jettison.layer.decompress import Decompressed
-from jettison.layer.index import LayerIndex, index_layer
+from jettison.layer.index import LayerIndex
 from jettison.layer.index_format import parse_index, write_index
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
@@ -26,8 +25,6 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
-from jettison.rootfs.overlay import OverlayStyle
-from jettison.rootfs.unpack import unpack_layer
 from jettison.store.layers import Encoding
 from jettison.store.store import Store
 
@@ -168,6 +165,9 @@ class Layers:
             found = self._store.layers.tree(diff_id)
             if found is not None:
                 return found
+            from jettison.rootfs.overlay import OverlayStyle
+            from jettison.rootfs.unpack import unpack_layer
+
             with self._store.layers.new_tree_directory() as directory, self._store.blobs.open_verified(diff_id) as tar:
                 index = self.index(diff_id)
                 watched = _Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
@@ -185,6 +185,9 @@ class Layers:
                     f"layer {diff_id} is not on this machine, and no source for it is known",
                     hint="pull or load its image again",
                 )
+            from jettison.layer.decompress import Decompressed
+            from jettison.layer.index import index_layer
+
             image = origin.image()
             descriptor = image.manifest.layers[origin.position]
             with ExitStack() as stack:

@@ -19,7 +19,6 @@ from jettison.engine.inputs import ContextFiles, files_of
 from jettison.engine.remote_context import FetchedContext, RemoteContexts, named_files, parse_remote
 from jettison.engine.request import BuildRequest
 from jettison.errors import NotFoundError, UsageError
-from jettison.layout.detect import find_image, open_layout
 from jettison.model.image_source import NamedImage
 from jettison.model.op import ContextOp, GitOp
 from jettison.model.platform import Platform
@@ -192,6 +191,8 @@ class _Loader:
         return self._pool.open(folder, None, remembered=False)
 
     def _open_layout(self, spec: str) -> OpenNamed:
+        from jettison.layout.detect import find_image, open_layout
+
         folder, name = _split_layout(spec)
         spool = self._stack.enter_context(self._store.temporary_directory())
         files = self._stack.enter_context(open_layout(folder, spool_dir=spool))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from jettison.engine.inputs import ContextResult, Result
 from jettison.layer.selection import MissingSourceError
 from jettison.model.entry import EntryType
@@ -38,6 +36,8 @@ def _hint(path: str, result: ContextResult) -> str | None:
     entry = tree.get(path)
     if entry is not None and entry.type is EntryType.SYMLINK:
         return f"{path!r} is a symbolic link to {entry.link!r}, which the build context does not have"
+    import difflib
+
     close = difflib.get_close_matches(path, list(tree.entries), n=_MAX_NAMES, cutoff=0.6)
     if not close:
         name = path.rpartition("/")[2]

@@ -16,10 +16,7 @@ from jettison.dockerfile.git_ref import GitRef, git_op, parse_git_ref, shown_sou
 from jettison.engine.archives import is_archive
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import ContextFiles, FileResult, Snapshot
-from jettison.engine.url_step import fetch_file
 from jettison.errors import BuildError, UsageError
-from jettison.layer.decompress import Decompressed
-from jettison.layer.index import index_layer
 from jettison.layer.stream import Readable
 from jettison.model.entry import EntryType
 from jettison.model.op import GitOp, HttpOp
@@ -116,6 +113,8 @@ class RemoteContexts:
         return FetchedContext(files=files, pin=file.entry.digest)
 
     def _file(self, op: HttpOp) -> FileResult:
+        from jettison.engine.url_step import fetch_file
+
         repositories = self._repositories
         file, _ = fetch_file(op, self._store, _quiet, repositories.clock, repositories.access)
         return file
@@ -127,6 +126,9 @@ class RemoteContexts:
 
     def _take_archive(self, stream: Readable) -> Snapshot:
         """Keep the archive as the layer that it is, but for its compression."""
+        from jettison.layer.decompress import Decompressed
+        from jettison.layer.index import index_layer
+
         with self._store.blobs.writer(hashed=False) as tar:
             index = index_layer(Decompressed(stream), tap=tar.write)
             for entry in index.entries:

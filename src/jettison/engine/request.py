@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.attest.options import AttestOptions
 from jettison.engine.credentials import SecretSource
@@ -15,12 +15,14 @@ from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.run_settings import RunSettings
-from jettison.registry.client import RegistryClient
-from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
 from jettison.sources.access import RemoteAccess
-from jettison.sources.ssh_agent import AgentSource
 from jettison.store.store import Store
+
+if TYPE_CHECKING:
+    from jettison.registry.client import RegistryClient
+    from jettison.sandbox.interface import Sandbox
+    from jettison.sources.ssh_agent import AgentSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

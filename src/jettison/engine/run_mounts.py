@@ -16,10 +16,8 @@ from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import ExecMount, ExecOp, MountKind
 from jettison.model.tree import ROOT
-from jettison.rootfs.flatten import write_directory
 from jettison.sandbox import types as box
 from jettison.solve.keys import selection_digest
-from jettison.sources.ssh_agent import forwarding
 from jettison.store.store import Store
 
 
@@ -147,6 +145,8 @@ class StepMounts:
         if upstream is None:
             return None
         assert mount.mode is not None
+        from jettison.sources.ssh_agent import forwarding
+
         forwarded = forwarding(upstream, self._folder("agent"), uid=mount.uid or 0, gid=mount.gid or 0, mode=mount.mode)
         path = self._stack.enter_context(forwarded)
         return box.MountSpec(kind=box.MountKind.BIND, target=target, source=path)
@@ -161,6 +161,8 @@ class StepMounts:
         entry = files.tree.get(path)
         if entry is None:
             raise MissingSourceError(source)
+        from jettison.rootfs.flatten import write_directory
+
         write_directory(files.tree, path, folder, files.open)
         return folder if entry.type is EntryType.DIRECTORY else folder / entry.name
 

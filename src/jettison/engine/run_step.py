@@ -21,7 +21,6 @@ from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import ExecOp, MountKind, Sharing
 from jettison.model.tree import ROOT
-from jettison.rootfs.pack import pack_upper
 from jettison.sandbox import types as box
 from jettison.sandbox.defaults import DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 from jettison.sandbox.interface import Process, Sandbox
@@ -152,6 +151,8 @@ class RunStep:
 
     def _keep(self, upper: Path) -> Digest:
         with self._store.blobs.writer(hashed=False) as tar:
+            from jettison.rootfs.pack import pack_upper
+
             index = pack_upper(upper, tar.write, lower=self._layers.merged(self._parent.layers))
             tar.commit(index.diff_id)
         self._layers.add(index)

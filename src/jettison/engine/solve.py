@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
@@ -16,20 +17,20 @@ from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
-from jettison.engine.url_step import fetch_file
 from jettison.errors import CancelledError, JettisonError
 from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex
 from jettison.model.platform import Platform
-from jettison.sandbox.emulation import check_runnable
-from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
 from jettison.store.store import Store
+
+if TYPE_CHECKING:
+    from jettison.sandbox.interface import Sandbox
 
 MAX_PARALLEL = 32
 """Steps that may run at once; as with BuildKit a step is not held back because the machine is busy."""
@@ -165,6 +166,8 @@ class _Step:
         started = shop.clock()
         shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):
+            from jettison.engine.url_step import fetch_file
+
             file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock, shop.repositories.access)
             solved = Solved(result=file, created=started, cached=unchanged)
         elif isinstance(op, GitOp):
@@ -245,6 +248,8 @@ class _Step:
         return self._keep(key, inputs, layer, started, step.components(), aliases)
 
     def _check_runnable(self, op: ExecOp, inputs: Inputs) -> None:
+        from jettison.sandbox.emulation import check_runnable
+
         root = inputs[0] or EMPTY
         assert isinstance(root, Snapshot)
         files = self._workshop.layers.merged(root.layers)

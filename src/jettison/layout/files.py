@@ -6,7 +6,6 @@ import io
 import os
 import posixpath
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +190,8 @@ def _open_file(path: Path) -> BinaryIO:
 
 
 def _spool(source: BinaryIO, spool_dir: Path, what: str) -> ArchiveFiles:
+    import tempfile
+
     try:
         spool = tempfile.TemporaryFile(dir=spool_dir)  # noqa: SIM115
         try:

@@ -7,7 +7,6 @@ archive is at the same time an OCI archive, as docker writes it since version 25
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -83,6 +82,8 @@ def _merge_entries(folder: Path, new: tuple[Descriptor, ...]) -> tuple[Descripto
 
 def _replace_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file beside its place and move it there: no reader sees half of it."""
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

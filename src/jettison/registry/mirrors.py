@@ -6,7 +6,6 @@ read past. The format's first version is refused.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -165,6 +164,8 @@ def find_registries_conf(
 
 def parse_registries_conf(text: str, what: str) -> tuple[Registry, ...]:
     """Parse one file; raises :class:`RegistryError` that names the file and the field."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -93,7 +92,7 @@ class Containers:
         """
         if name is not None and not _NAME.fullmatch(name):
             raise UsageError(f"invalid container name {name!r}: only letters, digits, '_', '.' and '-' are allowed")
-        container_id = secrets.token_hex(32)
+        container_id = os.urandom(32).hex()
         folder = self.directory(container_id)
         with self._database.write() as connection:
             if not connection.execute("SELECT 1 FROM images WHERE image_id = ?", (image_id,)).fetchone():
@@ -277,4 +276,4 @@ def _free_name(connection: sqlite3.Connection) -> str:
         name = random_name()
         if not connection.execute("SELECT 1 FROM containers WHERE name = ?", (name,)).fetchone():
             return name
-    return f"{random_name()}_{secrets.token_hex(4)}"
+    return f"{random_name()}_{os.urandom(4).hex()}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 _MANNERS = (
     "agile amber ardent brave bright brisk calm candid clever crisp daring eager early fleet fond frank gentle glad "
     "golden happy humble jolly keen kind lively lucid lucky mellow merry nimble noble patient plain polar proud quick "
@@ -19,4 +17,6 @@ _THINGS = (
 
 def random_name() -> str:
     """A name such as ``brisk_lantern``; not unique by itself."""
+    import secrets
+
     return f"{secrets.choice(_MANNERS.split())}_{secrets.choice(_THINGS.split())}"

@@ -8,7 +8,6 @@ the leases in its name. The process id in the name is for people; nothing is dec
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,7 +29,7 @@ class Session:
         self._on_death = on_death
         self._guard = threading.Lock()
         self._lock: FileLock | None = None
-        self._name = f"{os.getpid()}-{secrets.token_hex(6)}"
+        self._name = f"{os.getpid()}-{os.urandom(6).hex()}"
         self._reaper: threading.Thread | None = None
         self._closing = threading.Event()
         self._reaping = threading.Lock()
@@ -84,7 +83,7 @@ class Session:
     def new_path(self, kind: str) -> Path:
         """A path inside the session's folder that does not exist yet; ``kind`` is for people."""
         self.begin()
-        return self._folder / f"{kind}-{secrets.token_hex(8)}"
+        return self._folder / f"{kind}-{os.urandom(8).hex()}"
 
     @contextmanager
     def directory(self, kind: str = "directory") -> Iterator[Path]:
