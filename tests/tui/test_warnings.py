@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jettison.solve.events import Event, LintWarning, Notice
 from jettison.tui.warnings import WarningSummary
 
@@ -13,6 +15,7 @@ WARNING = LintWarning(
     location="Dockerfile:1:17",
     excerpt="  1 | FROM scratch AS A\n    |                 ^",
     line=1,
+    last_line=1,
     time=0.0,
 )
 
@@ -28,8 +31,10 @@ def test_summary() -> None:
     assert passed == [WARNING, Notice(message="n", time=0.0)]
     line = " - StageNameCasing: Stage name 'A' should be lowercase (line 1)\n"
     assert summary.text(debug=False) == f"\n 1 warning found (use --debug to expand):\n{line}"
-    take(WARNING)
-    assert summary.text(debug=True) == "\n 2 warnings found:\n" + 2 * (
-        line + "Stage names should be lowercase\nMore info: https://example.com/\nDockerfile:1:17\n"
+    take(replace(WARNING, time=1.0))  # the same of another target
+    take(replace(WARNING, location="Dockerfile:2:17"))
+    assert summary.text(debug=True) == "\n 2 warnings found:\n" + "".join(
+        line + f"Stage names should be lowercase\nMore info: https://example.com/\nDockerfile:{number}:17\n"
         "  1 | FROM scratch AS A\n    |                 ^\n\n"
+        for number in (1, 2)
     )

@@ -93,8 +93,9 @@ def _refuse_remote(names: Sequence[str]) -> None:
 
 
 def _build(arguments: argparse.Namespace, context: Context, requests: tuple[BuildRequest, ...]) -> int:
-    from jettison.cli.build import collected_warnings, metadata, open_sink, write_file
+    from jettison.cli.build import collected_warnings, open_sink, write_file
     from jettison.cli.machine import open_machine, time_limit
+    from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build_all
     from jettison.engine.outputs import check_file
 
@@ -109,6 +110,7 @@ def _build(arguments: argparse.Namespace, context: Context, requests: tuple[Buil
         results = build_all(requests, machine)
     if arguments.metadata_file:
         document = {request.name: metadata(result) for request, result in zip(requests, results, strict=True)}
+        document |= warnings_told(warnings.found, context.settings)
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
     return 0
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jettison.cli.attest import add_attest_options, attest_options
 from jettison.cli.call import add_call_options, answer, asked_call
@@ -110,6 +110,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         return answer(call, make_request(arguments, context), context)
     request = whole_request(arguments, context)
     from jettison.cli.machine import open_machine, time_limit
+    from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build
     from jettison.engine.outputs import check_file
 
@@ -126,7 +127,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     if arguments.iidfile:
         write_file(Path(arguments.iidfile), _shown_id(result))
     if arguments.metadata_file:
-        write_file(Path(arguments.metadata_file), json.dumps(metadata(result), indent=2) + "\n")
+        document = metadata(result) | warnings_told(warnings.found, context.settings)
+        write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
     if arguments.quiet and not any(output.stream for output in request.outputs):
         context.write(f"{_shown_id(result)}\n")
     return 0
@@ -269,22 +271,6 @@ def _shown_id(result: BuildResult) -> str:
     if result.manifest is not None and result.manifest.media_type in INDEX_TYPES:
         return result.manifest.digest
     return result.image_id
-
-
-def metadata(result: BuildResult) -> dict[str, Any]:
-    """What buildx's metadata file tells of a build."""
-    import uuid
-
-    document: dict[str, Any] = {"buildx.build.ref": f"jettison/jettison/{uuid.uuid4().hex[:25]}"}
-    manifest = result.manifest
-    if manifest is None or manifest.media_type not in INDEX_TYPES:
-        document["containerimage.config.digest"] = result.image_id
-    document["containerimage.digest"] = result.image_id if manifest is None else manifest.digest
-    if manifest is not None:
-        document["containerimage.descriptor"] = manifest.document()
-    if result.names:
-        document["image.name"] = ",".join(str(name) for name in result.names)
-    return document
 
 
 def write_file(path: Path, text: str) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest, Machine
 
 BUILD = "build"
-METHODS = (BUILD, "check", "outline", "targets")
+_DESCRIBE = "subrequests.describe"
+METHODS = (BUILD, "check", "outline", "targets", _DESCRIBE)
 _OTHER_NAMES = {"lint": "check"}
 _FORMATS = ("", "json", "text")
 
@@ -75,6 +76,9 @@ def asked_call(arguments: argparse.Namespace) -> Call | None:
 
 def answer(call: Call, request: BuildRequest, context: Context, linked: Sequence[BuildRequest] = ()) -> int:
     """Write the answer; 1 where a check found something. ``linked``: the requests whose results it stands on."""
+    if call.method == _DESCRIBE:
+        _describe(call, context)
+        return 0
     from jettison.cli.machine import open_machine
 
     with open_machine(context, no_events) as machine:
@@ -119,6 +123,12 @@ def _outline(
 
     source, outline = outline_of(request, machine, linked=linked)
     context.write(checks.outline_json(source, outline) if call.json else checks.outline_text(outline))
+
+
+def _describe(call: Call, context: Context) -> None:
+    from jettison.report import requests
+
+    context.write(requests.questions_json() if call.json else requests.questions_text())
 
 
 def _methods() -> str:

@@ -72,5 +72,6 @@ def lint_warning(finding: Finding, time: float) -> LintWarning:
         location=finding.span.location,
         excerpt=excerpt(finding.span),
         line=finding.lines[0],
+        last_line=finding.lines[1],
         time=time,
     )

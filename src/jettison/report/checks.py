@@ -90,7 +90,7 @@ def check_json(source: Source, findings: Iterable[Finding], error: JettisonError
     }
     if error is not None:
         document["buildError"] = _build_error(error)
-    return _document(document)
+    return document_text(document)
 
 
 def targets_text(targets: Iterable[Target]) -> str:
@@ -99,7 +99,7 @@ def targets_text(targets: Iterable[Target]) -> str:
     for target in targets:
         default = "(default)" if target.is_default else ""
         rows.append((" ".join(part for part in (target.name, default) if part), target.description))
-    return _columns(rows, 1)
+    return columns(rows, 1)
 
 
 def targets_json(source: Source, targets: Iterable[Target]) -> str:
@@ -115,7 +115,7 @@ def targets_json(source: Source, targets: Iterable[Target]) -> str:
         )
         for target in targets
     ]
-    return _document({"targets": listed, "sources": [_data(source)]})
+    return document_text({"targets": listed, "sources": [_data(source)]})
 
 
 def outline_text(outline: Outline) -> str:
@@ -124,14 +124,14 @@ def outline_text(outline: Outline) -> str:
     if outline.name or outline.description:
         rows = [("TARGET:", outline.name or "(default)")]
         rows += [("DESCRIPTION:", outline.description)] if outline.description else []
-        parts.append(_columns(rows, 1))
+        parts.append(columns(rows, 1))
     if outline.arguments:
         rows_of_three = [(argument.name, argument.value, argument.description) for argument in outline.arguments]
-        parts.append(_columns([("BUILD ARG", "VALUE", "DESCRIPTION"), *rows_of_three], 3))
+        parts.append(columns([("BUILD ARG", "VALUE", "DESCRIPTION"), *rows_of_three], 3))
     for title, mounts in (("SECRET", outline.secrets), ("SSH", outline.agents)):
         if mounts:
             flags = [(mount.name, "true" if mount.required else "") for mount in mounts]
-            parts.append(_columns([(title, "REQUIRED"), *flags], 3))
+            parts.append(columns([(title, "REQUIRED"), *flags], 3))
     return "".join(f"{part}\n" for part in parts)
 
 
@@ -151,7 +151,7 @@ def outline_json(source: Source, outline: Outline) -> str:
         secrets=_mounts(outline.secrets),
         ssh=_mounts(outline.agents),
     )
-    return _document(document | {"sources": [_data(source)]})
+    return document_text(document | {"sources": [_data(source)]})
 
 
 def _mounts(mounts: Iterable[OutlineMount]) -> list[dict[str, Any]]:
@@ -186,7 +186,7 @@ def _data(source: Source) -> str:
     return base64.b64encode(source.text.encode("utf-8", "surrogateescape")).decode()
 
 
-def _document(document: dict[str, Any]) -> str:
+def document_text(document: object) -> str:
     """JSON as Go writes it."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     for character in "<>&":
@@ -194,7 +194,7 @@ def _document(document: dict[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode() + "\n"
 
 
-def _columns(rows: Sequence[Sequence[str]], padding: int) -> str:
+def columns(rows: Sequence[Sequence[str]], padding: int) -> str:
     """Go's tabwriter without a smallest width: all columns but the last are padded, also where nothing follows."""
     table = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) + padding for column in zip(*table, strict=True)][:-1]

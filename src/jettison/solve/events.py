@@ -108,6 +108,7 @@ class LintWarning:
     """The marked lines, ready to print."""
     line: int
     """The first line of the instruction."""
+    last_line: int
     time: float
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from jettison.solve.events import Event, LintWarning
 from jettison.tui.text import safe_text
@@ -12,17 +13,23 @@ class WarningSummary:
     """Keeps the warnings among a build's events."""
 
     def __init__(self) -> None:
-        self._warnings: list[LintWarning] = []
+        self._warnings: dict[LintWarning, LintWarning] = {}
+        """By what they say, whenever they say it: targets may share a Dockerfile."""
 
     def passing_on(self, emit: Callable[[Event], None]) -> Callable[[Event], None]:
         """A sink that keeps warnings and hands every event on."""
 
         def take(event: Event) -> None:
             if isinstance(event, LintWarning):
-                self._warnings.append(event)
+                self._warnings.setdefault(replace(event, time=0.0), event)
             emit(event)
 
         return take
+
+    @property
+    def found(self) -> tuple[LintWarning, ...]:
+        """All of them, each once, in the order in which they came."""
+        return tuple(self._warnings.values())
 
     def text(self, *, debug: bool) -> str:
         """The summary, with ``debug`` also what each rule wants and the lines; empty where nothing was found."""
