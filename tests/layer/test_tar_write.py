@@ -11,6 +11,7 @@ from tests.layer.archives import File, directory, file, hard_link, opaque, symli
 
 from jettison.errors import IntegrityError
 from jettison.layer.index import index_layer
+from jettison.layer.index_format import write_index
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -72,6 +73,13 @@ def test_what_is_written_is_read_back(name: str) -> None:
     assert len(tar) == index.tar_bytes
     again, _ = write_layer(ENTRIES[name])
     assert again == tar
+
+
+def test_the_bytes_of_a_layer_stay_what_they_are() -> None:
+    """Another version of the writer gives the same diff_id and the same index: what is cached stays found."""
+    _, index = write_layer(*ENTRIES.values(), file("large", bytes(range(256)) * 10_000, mode=0o600))
+    assert index.diff_id == "sha256:d9b7496c07a687bd38623b2f2dcf52238e15fb6b0b91701f8b34b3a9094843f4"
+    assert Digest.of(write_index(index)) == "sha256:d4a6e5485885a944d2e093a4e6df7e82b2f319d3604ab66ba52f1c8184eb87d4"
 
 
 @pytest.mark.parametrize("name", ENTRIES)

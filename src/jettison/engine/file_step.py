@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
+from jettison.layer.index import LayerIndex
 from jettison.layer.plan import CopyRules, LayerPlan, Owner, PlannedEntry
 from jettison.layer.selection import PathFilter, match_sources, require, select
 from jettison.layer.stream import Readable, read_exactly
@@ -25,6 +26,9 @@ from jettison.store.store import Store
 
 _SMALL_BYTES = 1 << 16
 """Files up to this size are read at once: each call costs more than their bytes."""
+
+_TOLD_BYTES = 1 << 18
+"""After how much of the tar the progress is told, and a cancelled build stops."""
 
 _MAX_USER_FILE_BYTES = 10 << 20
 """As BuildKit's limit for /etc/passwd and /etc/group."""
@@ -103,10 +107,10 @@ class FileStep:
         """The planned entries, each file with its digest: read now unless somebody read it before."""
         return tuple(self._fingerprinted(item) for item in planned)
 
-    def write(self, planned: Sequence[PlannedEntry], progress: Progress) -> Digest:
-        """Pack the planned entries into a new layer of the store; returns its diff_id."""
+    def write(self, planned: Sequence[PlannedEntry], progress: Progress) -> LayerIndex:
+        """Pack the planned entries into a new layer of the store; returns its index."""
         total = sum(item.entry.size for item in planned)
-        done = 0
+        done = told = 0
         with self._store.blobs.writer(hashed=False) as tar:
             writer = LayerWriter(tar.write)
             for item in planned:
@@ -118,11 +122,14 @@ class FileStep:
                         raise
                     raise damage_told(error, damaged) from error
                 done += item.entry.size
-                progress("copying files", done, total)
+                if writer.position - told >= _TOLD_BYTES:
+                    told = writer.position
+                    progress("copying files", done, total)
+            progress("copying files", done, total)
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)
-        return index.diff_id
+        return index
 
     def _write_one(self, writer: LayerWriter, item: PlannedEntry) -> None:
         if item.source is None:
@@ -144,11 +151,16 @@ class FileStep:
         """Pack a file of a build context in the one pass that also tells its digest."""
         context = self._source(item.input)
         assert isinstance(context, LocalContext) and item.source is not None
-        source, content = context.open_unread(item.source)
-        with content:
-            entry = item.entry._replace(xattrs=source.xattrs)
-            written = writer.add(entry, _whole_if_small(entry, content))
-        context.learn(source._replace(digest=written.digest))
+        source, entry = item.source, item.entry
+        if source.size <= _SMALL_BYTES:
+            xattrs, data = context.read_unread(source)
+            written = writer.add(entry._replace(xattrs=xattrs) if xattrs else entry, data)
+        else:
+            xattrs, content = context.open_unread(source)
+            with content:
+                written = writer.add(entry._replace(xattrs=xattrs), content)
+        assert written.digest is not None
+        context.learn(source, xattrs, written.digest)
 
     def _contexts(self) -> Iterator[LocalContext]:
         return (result.context for result in self._inputs if isinstance(result, ContextResult))
@@ -246,10 +258,9 @@ def read_users(files: LayerFiles) -> UserDatabase:
     )
 
 
-def recipe_digest(planned: Sequence[PlannedEntry]) -> Digest:
-    """What a planned layer will hold, times apart: the key under which it is found on top of any other tree."""
-    return key_of({"kind": "layer"}, [selection_digest(_recipe_entry(item) for item in planned)])
+def recipe_digest(entries: Iterable[Entry]) -> Digest:
+    """What a layer holds, times apart: the key under which it is found on top of any other tree.
 
-
-def _recipe_entry(item: PlannedEntry) -> Entry:
-    return item.entry._replace(mtime_ns=0)
+    It is the same for the entries of a plan, with their digests, and for those of the layer that was written.
+    """
+    return key_of({"kind": "layer"}, [selection_digest(entries)])

@@ -97,7 +97,7 @@ class Repositories:
                     FileStep(_ALL_FILES, (None, ContextResult(context=context)), store=self.store, layers=self.layers)
                 ) as step,
             ):
-                layer = step.write(step.plan(), progress)
+                layer = step.write(step.plan(), progress).diff_id
         record = CacheRecord(
             key=_key(op, revision),
             kind="layer",

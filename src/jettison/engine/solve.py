@@ -211,14 +211,16 @@ class _Step:
         step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         try:
             planned = step.plan()
-            layer = None
+            record, recipe = None, None
             if step.is_read():
                 planned = step.with_digests(planned)
-                record = shop.examiner.find(self._vertex, recipe_digest(planned))
-                layer = None if record is None else record.layers[0]
-            if layer is None:
-                layer = step.write(planned, self._progress)
-            recipe = recipe_digest(step.with_digests(planned))
+                recipe = recipe_digest(item.entry for item in planned)
+                record = shop.examiner.find(self._vertex, recipe)
+            if record is not None:
+                layer = record.layers[0]
+            else:
+                index = step.write(planned, self._progress)
+                layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
             components = step.components()
         finally:
             step.close()

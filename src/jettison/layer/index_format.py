@@ -26,6 +26,7 @@ _HEADER = struct.Struct("<QQ32s12Q")
 them."""
 _DIGEST_BYTES = 32
 _NO_DIGEST = bytes(_DIGEST_BYTES)
+_HEX_AT = len("sha256:")
 _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
 _XATTR = struct.Struct("<IHI")
 """Number of the entry, bytes of the name, bytes of the value; both follow."""
@@ -39,19 +40,22 @@ _MODES, _IDS, _SIZES, _SIGNED = "H", "I", "Q", "q"
 def write_index(index: LayerIndex) -> bytes:
     """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
     entries = index.entries
+    columns = tuple(zip(*entries, strict=True)) or ((),) * len(Entry._fields)
+    paths, types, modes, uids, gids, sizes, mtimes, links, xattrs, devices, digests, offsets = columns
+    linked = (EntryType.SYMLINK, EntryType.HARDLINK)
     sections = (
-        _encode_texts(entry.path for entry in entries),
-        "".join([entry.type.value for entry in entries]).encode(),
-        _encode_numbers(_MODES, [entry.mode for entry in entries]),
-        _encode_numbers(_IDS, [entry.uid for entry in entries]),
-        _encode_numbers(_IDS, [entry.gid for entry in entries]),
-        _encode_numbers(_SIZES, [entry.size for entry in entries]),
-        _encode_numbers(_SIGNED, [entry.mtime_ns for entry in entries]),
-        _encode_numbers(_SIGNED, [entry.offset for entry in entries]),
-        b"".join([_encode_digest(entry.digest) for entry in entries if entry.type is EntryType.FILE]),
-        _encode_texts(entry.link for entry in entries if entry.type in (EntryType.SYMLINK, EntryType.HARDLINK)),
-        b"".join(_encode_xattr(n, *pair) for n, entry in enumerate(entries) for pair in entry.xattrs),
-        b"".join(_DEVICE.pack(n, *entry.device) for n, entry in enumerate(entries) if entry.device != (0, 0)),
+        _encode_texts(paths),
+        "".join(types).encode(),
+        _encode_numbers(_MODES, modes),
+        _encode_numbers(_IDS, uids),
+        _encode_numbers(_IDS, gids),
+        _encode_numbers(_SIZES, sizes),
+        _encode_numbers(_SIGNED, mtimes),
+        _encode_numbers(_SIGNED, offsets),
+        _encode_digests([digest for kind, digest in zip(types, digests, strict=True) if kind is EntryType.FILE]),
+        _encode_texts([link for kind, link in zip(types, links, strict=True) if kind in linked]),
+        b"".join([_encode_xattr(n, *pair) for n, pairs in enumerate(xattrs) if pairs for pair in pairs]),
+        b"".join([_DEVICE.pack(n, *device) for n, device in enumerate(devices) if device != (0, 0)]),
     )
     lengths = (len(section) for section in sections)
     header = _MAGIC + _HEADER.pack(len(entries), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
@@ -141,7 +145,7 @@ def _spread_devices(count: int, data: bytes) -> list[tuple[int, int]]:
 
 
 def _encode_texts(texts: Iterable[str]) -> bytes:
-    return "".join([f"{text}\x00" for text in texts]).encode("utf-8", "surrogateescape")
+    return "\x00".join([*texts, ""]).encode("utf-8", "surrogateescape")
 
 
 def _decode_texts(data: bytes) -> list[str]:
@@ -151,7 +155,7 @@ def _decode_texts(data: bytes) -> list[str]:
     return texts
 
 
-def _encode_numbers(letter: str, numbers: list[int]) -> bytes:
+def _encode_numbers(letter: str, numbers: Iterable[int]) -> bytes:
     column = array(letter, numbers)
     if sys.byteorder == "big":
         column.byteswap()
@@ -165,8 +169,9 @@ def _decode_numbers(letter: str, data: bytes) -> list[int]:
     return column.tolist()
 
 
-def _encode_digest(digest: Digest | None) -> bytes:
-    return _NO_DIGEST if digest is None else bytes.fromhex(digest.hex)
+def _encode_digests(digests: Iterable[Digest | None]) -> bytes:
+    none = _NO_DIGEST.hex()
+    return bytes.fromhex("".join([none if digest is None else digest[_HEX_AT:] for digest in digests]))
 
 
 def _decode_digests(data: bytes) -> list[Digest | None]:

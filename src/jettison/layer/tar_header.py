@@ -6,6 +6,7 @@ Equal entries give equal bytes. What does not fit into ustar is said by the call
 
 from __future__ import annotations
 
+from functools import lru_cache
 from zlib import adler32
 
 from jettison.errors import IntegrityError
@@ -40,6 +41,7 @@ _CHECKSUM_AT = 148
 _SPACES = b"        "
 _MAGIC = b"ustar\x0000" + bytes(64)
 _NO_DEVICE = b"0000000\x000000000\x00"
+_NUMBERS = b"%07o\x00%07o\x00%07o\x00%011o\x00%011o\x00"
 _HALF = BLOCK_BYTES // 2
 _LOW = 0xFFFF
 
@@ -92,11 +94,21 @@ def encode_header(
     device: tuple[int, int] | None = None,
 ) -> bytes:
     """One header block. Every value fits; owners' names are left empty, as container tools do."""
-    numbers = b"%07o\x00%07o\x00%07o\x00%011o\x00%011o\x00" % (mode, uid, gid, size, mtime)
+    tail, tail_sum = _tail(flag, link, device, prefix)
+    head = name.ljust(NAME_BYTES, b"\x00") + _NUMBERS % (mode, uid, gid, size, mtime)
+    return b"%b%06o\x00 %b" % (head, tail_sum + (adler32(head) & _LOW), tail)
+
+
+@lru_cache(maxsize=64)
+def _tail(flag: bytes, link: bytes, device: tuple[int, int] | None, prefix: bytes) -> tuple[bytes, int]:
+    """What follows the checksum, the same for all files of a directory, and what it adds to the checksum.
+
+    The checksum's own eight spaces are counted here, and the 1 that Adler-32 begins with: the 148 bytes before them
+    cannot reach its modulus.
+    """
     devices = b"%07o\x00%07o\x00" % device if device else _NO_DEVICE
-    head = name.ljust(NAME_BYTES, b"\x00") + numbers
     tail = flag + link.ljust(NAME_BYTES, b"\x00") + _MAGIC + devices + prefix.ljust(PREFIX_BYTES + 12, b"\x00")
-    return b"%b%06o\x00 %b" % (head, block_sum(head + _SPACES + tail), tail)
+    return tail, sum(tail) + sum(_SPACES) - 1
 
 
 def decode_number(field: bytes, what: str, offset: int) -> int:

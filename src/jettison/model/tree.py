@@ -39,12 +39,22 @@ class Tree:
 
     def walk(self, path: str) -> Iterator[Entry]:
         """Every entry below ``path``, itself excluded, parents first, siblings in byte order of their names."""
-        for name in self.children(path):
-            child = f"{path}/{name}" if path else name
-            entry = self.entries[child]
-            yield entry
-            if entry.type is EntryType.DIRECTORY:
-                yield from self.walk(child)
+        entries = self.entries
+        prefix = f"{path}/" if path else ""
+        names = iter(self.children(path))
+        above: list[tuple[str, Iterator[str]]] = []
+        while True:
+            for name in names:
+                entry = entries[prefix + name]
+                yield entry
+                if entry.type is EntryType.DIRECTORY:
+                    above.append((prefix, names))
+                    prefix, names = f"{entry.path}/", iter(self.children(entry.path))
+                    break
+            else:
+                if not above:
+                    return
+                prefix, names = above.pop()
 
     def has(self, path: str) -> bool:
         """Whether there is something at an absolute path, links followed."""
@@ -97,7 +107,9 @@ class Tree:
                 parent, _, name = path.rpartition("/")
                 children.setdefault(parent, []).append(name)
         for names in children.values():
-            names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
+            names.sort()
+            if not all(map(str.isascii, names)):  # the order of bytes is not that of characters
+                names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
         self._children.update(children)
 
 

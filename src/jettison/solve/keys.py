@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -22,6 +22,9 @@ SCHEME = "jettison/1"
 """Changes when equal operations no longer mean equal results; then no old record is found."""
 
 Components = Mapping[str, str]
+
+_LINES_AT_ONCE = 1024
+"""How many lines of a selection are hashed by one call."""
 
 _PARTS = {
     "args": "argument",
@@ -60,24 +63,29 @@ def selection_digest(entries: Iterable[Entry]) -> Digest:
 
     ``entries`` come in a fixed order and carry digests where they are files.
     """
-    return _digest(entries, lambda entry: entry.digest or "")
+    return _digest(entries, read=True)
 
 
 def shape_digest(entries: Iterable[Entry]) -> Digest:
     """The same as far as it can be told without reading: sizes stand for contents."""
-    return _digest((entry._replace(xattrs=()) for entry in entries), lambda entry: str(entry.size))
+    return _digest(entries, read=False)
 
 
-def _digest(entries: Iterable[Entry], content_of: Callable[[Entry], str]) -> Digest:
+def _digest(entries: Iterable[Entry], *, read: bool) -> Digest:
+    """One line an entry; ``read`` tells whether digests and attributes are known, else sizes stand for contents."""
     running = hashlib.sha256()
-    for entry in entries:
-        if entry.type is EntryType.FILE:
-            content = content_of(entry)
+    lines: list[str] = []
+    for path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ in entries:
+        if kind is EntryType.FILE:
+            content = digest or "" if read else str(size)
         else:
-            content = entry.link or (f"{entry.device[0]}:{entry.device[1]}" if entry.device != (0, 0) else "")
-        xattrs = ",".join(f"{name}={value.hex()}" for name, value in entry.xattrs)
-        line = f"{entry.path}\0{entry.type}\0{entry.mode:o}\0{entry.uid}\0{entry.gid}\0{content}\0{xattrs}\n"
-        running.update(line.encode("utf-8", "surrogateescape"))
+            content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
+        attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
+        lines.append("\0".join((path, kind, f"{mode:o}\0{uid}\0{gid}", content, attributes)))
+        if len(lines) >= _LINES_AT_ONCE:
+            running.update("\n".join([*lines, ""]).encode("utf-8", "surrogateescape"))
+            lines.clear()
+    running.update("\n".join([*lines, ""]).encode("utf-8", "surrogateescape") if lines else b"")
     return Digest(f"sha256:{running.hexdigest()}")
 
 

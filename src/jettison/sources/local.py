@@ -25,6 +25,10 @@ _KEPT_DIRECTORIES = 32
 _KEPT_XATTRS = ("security.capability", "user.")
 
 
+Xattrs = tuple[tuple[str, bytes], ...]
+"""Extended attributes as an entry holds them."""
+
+
 class Memory(Protocol):
     """What is remembered of the digests of files whose ``stat`` has not changed since."""
 
@@ -89,33 +93,48 @@ class LocalContext:
 
     def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
         """The entries, with digests and extended attributes where they are files; reads what is not remembered."""
+        known = self._fingerprinted
         with self._guard:
-            return [self._fingerprint(entry) if entry.type is EntryType.FILE else entry for entry in entries]
+            return [
+                known.get(entry.path) or self._fingerprint(entry) if entry.type is EntryType.FILE else entry
+                for entry in entries
+            ]
 
     def knows(self, entries: Iterable[Entry]) -> bool:
         """Whether :meth:`fingerprint` would read nothing."""
         with self._guard:
             return all(entry.type is not EntryType.FILE or self._remembered(entry) is not None for entry in entries)
 
-    def open_unread(self, entry: Entry) -> tuple[Entry, BinaryIO]:
-        """A file that nobody has read yet: the entry with its extended attributes, and the content.
+    def open_unread(self, entry: Entry) -> tuple[Xattrs, BinaryIO]:
+        """A file that nobody has read yet: its extended attributes, and the content.
 
-        Whoever reads all of it tells the digest to :meth:`learn`, and it is not read again.
+        Whoever reads all of it tells both to :meth:`learn`, and it is not read again.
         """
         content = self.open(entry)
-        return entry._replace(xattrs=_xattrs(content.fileno())), content
+        return _xattrs(content.fileno()), content
 
-    def learn(self, entry: Entry) -> None:
-        """Take over the digest of a file that somebody else read whole; ``entry`` comes from :meth:`open_unread`."""
+    def read_unread(self, entry: Entry) -> tuple[Xattrs, bytes]:
+        """The same of a small file, read at once: what is not as long as the entry says has changed since the walk."""
+        descriptor = self._descriptor(entry.path)
+        try:
+            data = os.read(descriptor, entry.size + 1)
+            while len(data) < entry.size and (more := os.read(descriptor, entry.size + 1 - len(data))):
+                data += more
+            return _xattrs(descriptor), data
+        finally:
+            os.close(descriptor)
+
+    def learn(self, entry: Entry, xattrs: Xattrs, digest: Digest) -> None:
+        """Take over what somebody learned of a file of the tree by reading it whole."""
         with self._guard:
-            self._remember(entry)
+            self._remember(_fingerprinted(entry, xattrs, digest))
 
     def _remembered(self, entry: Entry) -> Entry | None:
         known = self._fingerprinted.get(entry.path)
         if known is None and self._memory is not None:
             digest = self._memory.lookup(entry.path, self._statuses[entry.path])
             if digest is not None:
-                known = self._fingerprinted[entry.path] = entry._replace(digest=digest)
+                known = self._fingerprinted[entry.path] = _fingerprinted(entry, (), digest)
         return known
 
     def _remember(self, entry: Entry) -> Entry:
@@ -144,7 +163,7 @@ class LocalContext:
             xattrs = _xattrs(descriptor)
         finally:
             os.close(descriptor)
-        return entry._replace(digest=digest, xattrs=xattrs)
+        return _fingerprinted(entry, xattrs, digest)
 
     def close(self) -> None:
         """Let go of open directories; idempotent. Files can be read afterwards all the same."""
@@ -175,8 +194,7 @@ class LocalContext:
                 descriptor = os.open(name, flags, dir_fd=self._directory(parent))
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or _signature(found) != _signature(self._statuses[path]):
+        if not _is_unchanged(os.fstat(descriptor), self._statuses[path]):
             os.close(descriptor)
             raise self._changed(path)
         return descriptor
@@ -186,7 +204,9 @@ class LocalContext:
 
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
         with os.scandir(directory) as scan:
-            children = sorted(scan, key=lambda child: os.fsencode(child.name))
+            children = sorted(scan, key=_name_of)
+        if not all(map(str.isascii, map(_name_of, children))):  # the order of bytes is not that of characters
+            children.sort(key=lambda child: os.fsencode(child.name))
         for child in children:
             path = f"{prefix}{child.name}"
             excluded = self._filter is not None and self._filter.excludes(path)
@@ -232,14 +252,34 @@ class LocalContext:
         return Entry(path, kind, mode=permissions, mtime_ns=status.st_mtime_ns, device=device)
 
 
-def _signature(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _name_of(child: os.DirEntry[str]) -> str:
+    return child.name
 
 
-def _xattrs(descriptor: int) -> tuple[tuple[str, bytes], ...]:
+def _is_unchanged(found: os.stat_result, walked: os.stat_result) -> bool:
+    """Whether what was opened is the file that the walk saw, with the content that it had then."""
+    return (
+        stat.S_ISREG(found.st_mode)
+        and found.st_ino == walked.st_ino
+        and found.st_ctime_ns == walked.st_ctime_ns
+        and found.st_mtime_ns == walked.st_mtime_ns
+        and found.st_size == walked.st_size
+        and found.st_dev == walked.st_dev
+    )
+
+
+def _fingerprinted(entry: Entry, xattrs: Xattrs, digest: Digest) -> Entry:
+    """The entry of a file, with what only its content tells."""
+    path, kind, mode, uid, gid, size, mtime_ns, link, _, device, _, offset = entry
+    return Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, offset)
+
+
+def _xattrs(descriptor: int) -> Xattrs:
     try:
         names = os.listxattr(descriptor)
     except OSError:  # the file system has none
+        return ()
+    if not names:
         return ()
     kept = sorted(name for name in names if name.startswith(_KEPT_XATTRS))
     return tuple((name, os.getxattr(descriptor, name)) for name in kept)
