@@ -179,7 +179,8 @@ def test_outputs(run: Run, command: list[str], context: Path, tmp_path: Path) ->
         ("dest=x", "type is missing"),
         ("type=oci,dset=x", "unknown key 'dset'"),
         ("type=oci,tar=maybe,dest=x", "expected true or false"),
-        ("type=oci,compression=lzma,dest=x", "unknown compression"),
+        ("type=oci,compression=lzma,dest=x", "--output type=oci,compression=lzma,dest=x: unknown compression"),
+        ("type=oci,compression-level=99,dest=x", "gzip has no level 99: expected 1 to 12"),
         ("type=image,dest=x", "has no dest"),
     ],
 )

@@ -63,6 +63,10 @@ def test_the_version(run: Run) -> None:
         (["pull", "https://x/y"], "invalid reference 'https://x/y': ", "leave 'https://' out"),
         (["pull", "--platform", "linux/arm64,linux/amd64", "x"], "", ""),
         (["build", "--platform", "a/b/c/d", "."], "invalid platform 'a/b/c/d'", "write os/architecture"),
+        (["build", "--label", "=x", "."], "--label: invalid value '=x': expected KEY=VALUE", ""),
+        (["build", "--build-context", "x", "."], "--build-context: invalid value 'x': expected NAME=VALUE", ""),
+        (["build", "--shm-size", "x", "."], "--shm-size: invalid size 'x'", "write 500MB"),
+        (["build", "--timeout", "x", "."], "--timeout: invalid duration 'x'", "write 90s"),
         (["build", ""], "the PATH is empty", ". is the current folder; is a variable of the shell not set?"),
     ],
 )

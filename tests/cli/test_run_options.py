@@ -13,6 +13,7 @@ from jettison.engine.credentials import SecretSource
 from jettison.errors import UsageError
 from jettison.model.op import Limit
 from jettison.model.run_settings import Entitlement
+from jettison.report.units import parse_memory_size
 
 ENVIRONMENT = {"TOKEN": "value", "SSH_AUTH_SOCK": "/agent"}
 
@@ -80,6 +81,8 @@ def test_entitlements() -> None:
         (lambda: parse_limit("nofile=1:2:3"), "too many limit value arguments"),
         (lambda: parse_limit("nofile=x"), "invalid ulimit value 'x'"),
         (lambda: parse_limit("nofile=-2"), "invalid ulimit value"),
+        (lambda: parse_limit(f"nofile={1 << 63}"), "out of range"),
+        (lambda: parse_memory_size("99999999t"), "invalid size '99999999t': it is out of range"),
         (lambda: parse_limit("nofile=3:2"), "less than or equal to hard limit: 3 > 2"),
         (lambda: parse_limit("nofile=-1:2"), "less than or equal to hard limit"),
         (lambda: parse_entitlements(["network.hots"]), "unknown entitlement network.hots"),

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from tests.engine.bench import Bench
 
+from jettison.engine.build import Announcement
+from jettison.solve.events import Event, VertexFinished
+
 pytestmark = pytest.mark.root
 
 DOCKERFILE = """\
@@ -60,6 +63,16 @@ def test_a_timeout(bench: Bench) -> None:
     assert "not done after 3 seconds" in errors
     assert "Traceback" not in errors
     nothing_is_left(bench)
+
+
+def test_what_is_announced_and_cancelled(bench: Bench) -> None:
+    """Ctrl-C while a context is fetched is no error without words."""
+    events: list[Event] = []
+    announced = Announcement(number=1, machine=bench.machine(events.append))
+    with pytest.raises(KeyboardInterrupt), announced:
+        raise KeyboardInterrupt
+    assert isinstance(events[-1], VertexFinished)
+    assert (events[-1].cancelled, events[-1].error) == (True, None)
 
 
 def nothing_is_left(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.support.git_server import COMMIT_SECONDS, GitServer, Repository, serv
 
 from jettison.engine.plan import plan
 from jettison.engine.request import BuildRequest
-from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.errors import IntegrityError, JettisonError, NotFoundError, UsageError
 
 pytestmark = pytest.mark.root
 
@@ -132,6 +133,18 @@ def test_contexts_on_standard_input(bench: Bench) -> None:
     with pytest.raises(NotFoundError, match="no Dockerfile in the build context -") as caught:
         bench.build(None, context=None, stdin=io.BytesIO(make_tar({"sub/Dockerfile": b""})))
     assert "sub/Dockerfile" in str(caught.value.hint)
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        member = tarfile.TarInfo("Dockerfile")
+        member.type, member.linkname = tarfile.SYMTYPE, "/elsewhere"
+        tar.addfile(member)
+    with pytest.raises(
+        NotFoundError, match="Dockerfile in the build context - is a link that leads to no file"
+    ) as caught:
+        bench.build(None, context=None, stdin=io.BytesIO(archive.getvalue()))
+    assert caught.value.hint == "name it with -f FILE"
+    with pytest.raises(IntegrityError, match=r"^the build context from standard input: truncated archive"):
+        bench.build(None, context=None, stdin=io.BytesIO(data[:700]))
     with pytest.raises(JettisonError, match=r"\.wh\.x"):
         bench.build(None, context=None, stdin=io.BytesIO(make_tar({"Dockerfile": b"", ".wh.x": b""})))
 

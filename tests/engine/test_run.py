@@ -13,7 +13,7 @@ from tests.engine.bench import Bench
 from jettison.engine.build import build
 from jettison.engine.request import BuildRequest
 from jettison.engine.run_step import CommandFailedError
-from jettison.errors import JettisonError
+from jettison.errors import JettisonError, SandboxError
 from jettison.model.run_settings import RunSettings
 from jettison.solve.events import Event, VertexOutput
 from jettison.text.diagnostics import SourceError
@@ -258,6 +258,23 @@ def test_exit_codes(bench: Bench, command: str, code: int) -> None:
     """As docker counts them."""
     with pytest.raises(CommandFailedError, match=f"exit code: {code}"):
         bench.build(f"FROM busybox:test\nRUN {command}\n")
+
+
+@pytest.mark.parametrize("instruction", ["RUN : {0}", "ENV LONG={0}\nRUN true"])
+def test_what_is_too_long_for_the_kernel(bench: Bench, instruction: str) -> None:
+    """The hint says so, and the message does not repeat all of it."""
+    with pytest.raises(CommandFailedError, match="exit code: 126") as caught:
+        bench.build(f"FROM busybox:test\n{instruction.format('a' * 200_000)}\n")
+    assert "128 KiB" in str(caught.value.hint)
+    assert len(caught.value.message) < 1200
+
+
+def test_more_layers_than_the_kernel_stacks(bench: Bench) -> None:
+    """Their number is told, and what to do."""
+    folders = "\n".join(f"WORKDIR /{number}" for number in range(500))
+    bench.build(f"FROM busybox:test\n{folders}\n")
+    with pytest.raises(SandboxError, match=r"has 501 layers, and overlayfs stacks 500"):
+        bench.build(f"FROM busybox:test\n{folders}\nRUN true\n")
 
 
 def test_a_failure_stops_the_others(bench: Bench) -> None:

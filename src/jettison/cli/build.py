@@ -93,9 +93,9 @@ def add_graph_options(parser: CommandParser) -> None:
     """Declare the options that decide what is built; ``plan`` takes them too."""
     add_run_options(parser)
     parser.values("--build-arg", kind="list", help="Set build-time variables")
-    parser.values("--build-context", kind="list", help="Additional build contexts (e.g., name=path)")
+    parser.values("--build-context", kind="list", help="Additional build contexts (e.g., name=path)", parse=parse_named)
     parser.value("-f", "--file", help='Name of the Dockerfile (default: "PATH/Dockerfile")', completes=Completes.FILE)
-    parser.values("--label", kind="list", help="Set metadata for an image")
+    parser.values("--label", kind="list", help="Set metadata for an image", parse=parse_pair)
     parser.switch("--no-cache", help="Do not use cache when building the image")
     parser.values("--no-cache-filter", kind="stringArray", help="Do not cache specified stages")
     parser.values("--platform", kind="stringArray", help="Set target platform for build", parse=parse_platforms)
@@ -228,10 +228,10 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         stdin=context.streams.stdin if STANDARD_INPUT in (place, arguments.file) else None,
         target=arguments.target,
         build_args=_known(parse_variable(text, variables) for text in arguments.build_arg),
-        labels=tuple(parse_pair(text) for text in arguments.label),
+        labels=tuple(arguments.label),
         tags=tuple(Reference.parse(text).with_default_tag() for text in getattr(arguments, "tag", ())),
         outputs=outputs,
-        build_contexts=tuple(parse_named(text) for text in arguments.build_context),
+        build_contexts=tuple(arguments.build_context),
         platforms=_platforms(arguments, context),
         no_cache=arguments.no_cache,
         no_cache_stages=tuple(name for text in arguments.no_cache_filter for name in text.split(",") if name),

@@ -10,6 +10,7 @@ from jettison.cli.values import parse_csv
 from jettison.engine.encoder import Compression
 from jettison.engine.outputs import Output, OutputKind, codec_of
 from jettison.errors import UsageError
+from jettison.layer.compress import checked_level
 from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference
 
@@ -137,11 +138,12 @@ class _Parser:
 
     def _compression(self) -> Compression:
         level = self._number("compression-level")
-        return Compression(
-            codec=codec_of(self._pairs.get("compression", "gzip")),
-            level=level,
-            force=self._truth("force-compression"),
-        )
+        try:
+            codec = codec_of(self._pairs.get("compression", "gzip"))
+            checked_level(codec, level)
+        except UsageError as error:
+            raise self._error(error.message, error.hint) from error
+        return Compression(codec=codec, level=level, force=self._truth("force-compression"))
 
     def _truth(self, key: str, *, default: bool = False) -> bool:
         words = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}

@@ -100,7 +100,9 @@ class CommandParser:
         hidden: bool = False,
     ) -> None:
         """Declare an option with one value; the last one given counts."""
-        self._parser.add_argument(*flags, dest=_dest(flags), default=default, type=parse, choices=choices or None)
+        self._parser.add_argument(
+            *flags, dest=_dest(flags), default=default, type=_naming(flags, parse), choices=choices or None
+        )
         option = Option(
             flags=flags,
             kind=kind,
@@ -122,7 +124,7 @@ class CommandParser:
         hidden: bool = False,
     ) -> None:
         """Declare an option that may be given several times; the namespace holds a list."""
-        self._parser.add_argument(*flags, dest=_dest(flags), action="append", default=[], type=parse)
+        self._parser.add_argument(*flags, dest=_dest(flags), action="append", default=[], type=_naming(flags, parse))
         self._declare(Option(flags=flags, kind=kind, help=help, completes=completes, hidden=hidden))
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace:
@@ -219,6 +221,22 @@ def nearest(word: str, known: Sequence[str], otherwise: str) -> str:
 
     matches = get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean '{matches[0]}'?" if matches else otherwise
+
+
+def _naming(flags: Sequence[str], parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """``parse`` with errors that name the flag."""
+    flag = flags[-1]
+
+    def read(text: str) -> Any:
+        try:
+            return parse(text)
+        except UsageError as error:
+            if flag in error.message:
+                raise
+            raise UsageError(f"{flag}: {error.message}", hint=error.hint) from error
+
+    read.__name__ = parse.__name__  # argparse's words for a ValueError: invalid int value
+    return read
 
 
 def _dest(flags: Sequence[str]) -> str:

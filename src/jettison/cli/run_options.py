@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NETWORKS = ("default", "host", "none")
 
+MAX_LIMIT = (1 << 63) - 1
+
 _ENTITLEMENTS = tuple(Entitlement)
 _OF_BUILDX = "buildx.local.delete"
 """Allows an output to delete files: nothing here does that."""
@@ -101,6 +103,8 @@ def parse_limit(text: str) -> Limit:
         raise UsageError(f"invalid ulimit value {values!r}", hint="numbers are expected; -1 is no limit") from None
     if min(soft, hard) < -1:
         raise UsageError(f"invalid ulimit value {values!r}", hint="-1 is no limit")
+    if max(soft, hard) > MAX_LIMIT:
+        raise UsageError(f"invalid ulimit value {values!r}: it is out of range", hint="-1 is no limit")
     if hard != -1 and (soft == -1 or soft > hard):
         raise UsageError(f"ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}")
     return Limit(name=name, soft=soft, hard=hard)

@@ -21,7 +21,7 @@ from jettison.engine.outputs import Output, OutputKind, check_outputs
 from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
-from jettison.errors import JettisonError
+from jettison.errors import CancelledError, JettisonError
 from jettison.model.digest import Digest
 from jettison.solve.events import (
     BuildFinished,
@@ -86,8 +86,10 @@ class Announcement:
         return self._tell
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        text = None if error is None else str(error)
-        self.machine.emit(VertexFinished(number=self.number, time=self.machine.clock(), error=text))
+        cancelled = isinstance(error, KeyboardInterrupt | CancelledError)
+        text = None if error is None or cancelled else str(error)
+        finished = VertexFinished(number=self.number, time=self.machine.clock(), error=text, cancelled=cancelled)
+        self.machine.emit(finished)
 
     def _tell(self, part: str, current: int, total: int | None) -> None:
         now = self.machine.clock()

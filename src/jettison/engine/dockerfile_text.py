@@ -24,7 +24,9 @@ def find_dockerfile(root: Path, asked: Path | None) -> Path:
             if path.exists() and not path.is_dir():  # a pipe is as good as a file
                 return path
         if folder := next((path for path in (asked, inside) if path.is_dir()), None):
-            raise NotFoundError(f"{str(folder)!r} is a folder, not a Dockerfile", hint=f"try -f {folder}/Dockerfile")
+            raise NotFoundError(
+                f"{str(folder)!r} is a folder, not a Dockerfile", hint=f"try -f {folder / DEFAULT_NAME}"
+            )
         places = " and ".join(dict.fromkeys(repr(str(path)) for path in (asked, inside)))
         raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {places}")
     for name in _names(DEFAULT_NAME):
@@ -48,7 +50,11 @@ def read_inside(files: Files, asked: str, context: str) -> tuple[str, str]:
             with files.open(files.tree.content(entry)) as content:
                 return decode(content.read(MAX_BYTES + 1), path), path
     found = [path for path in files.tree.entries if path.rpartition("/")[2].lower() == DEFAULT_NAME.lower()][:3]
+    found = [path for path in found if path not in _names(wanted)]
     hint = f"there are {', '.join(found)}: name one with -f" if found else "name it with -f FILE"
+    if (other := files.tree.get(wanted)) is not None:
+        what = "a link that leads to no file" if other.type is EntryType.SYMLINK else "no file"
+        raise NotFoundError(f"{wanted} in the build context {context} is {what}", hint=hint)
     raise NotFoundError(f"no {wanted} in the build context {context}", hint=hint)
 
 

@@ -16,7 +16,7 @@ from jettison.dockerfile.git_ref import GitRef, git_op, parse_git_ref, shown_sou
 from jettison.engine.archives import is_archive
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import ContextFiles, FileResult, Snapshot
-from jettison.errors import BuildError, UsageError
+from jettison.errors import BuildError, IntegrityError, UsageError
 from jettison.layer.stream import Readable
 from jettison.model.entry import EntryType
 from jettison.model.op import GitOp, HttpOp
@@ -81,7 +81,7 @@ class RemoteContexts:
         """What comes on standard input: an archive, else a Dockerfile without any files."""
         peekable = io.BufferedReader(_Raw(stream), _PEEK_BYTES)
         if is_archive(io.BytesIO(peekable.peek(_PEEK_BYTES))):
-            return FetchedContext(files=self._take_archive(peekable))
+            return FetchedContext(files=self._take_archive(peekable, "standard input"))
         return FetchedContext(files=None, dockerfile=peekable.read(limit_bytes + 1))
 
     def _fetch(self, op: GitOp | HttpOp, limit_bytes: int) -> FetchedContext:
@@ -100,7 +100,7 @@ class RemoteContexts:
             if not is_archive(start):
                 return FetchedContext(files=file, dockerfile=self._read(file, limit_bytes), pin=file.entry.digest)
         with self._store.blobs.open(file.entry.digest) as archive:
-            files = self._take_archive(archive)
+            files = self._take_archive(archive, shown_source(op))
         self._store.cache.put(
             CacheRecord(
                 key=key,
@@ -124,13 +124,16 @@ class RemoteContexts:
         with self._store.blobs.open(file.entry.digest) as content:
             return content.read(limit_bytes + 1)
 
-    def _take_archive(self, stream: Readable) -> Snapshot:
+    def _take_archive(self, stream: Readable, source: str) -> Snapshot:
         """Keep the archive as the layer that it is, but for its compression."""
         from jettison.layer.decompress import Decompressed
         from jettison.layer.index import index_layer
 
         with self._store.blobs.writer(hashed=False) as tar:
-            index = index_layer(Decompressed(stream), tap=tar.write)
+            try:
+                index = index_layer(Decompressed(stream), tap=tar.write)
+            except IntegrityError as error:
+                raise IntegrityError(f"the build context from {source}: {error.message}", hint=error.hint) from error
             for entry in index.entries:
                 if entry.type in (EntryType.WHITEOUT, EntryType.OPAQUE):
                     raise BuildError(

@@ -38,8 +38,14 @@ _TAIL_LINES = 20
 _MAX_TAIL_LINE_BYTES = 1 << 12
 
 
+_MAX_SHOWN = 1000
+"""How much of a command an error repeats."""
+_NOT_EXECUTABLE = 126
+_TOO_LONG = "the kernel takes 128 KiB in one argument or variable: put long texts into a file, such as by COPY <<EOF"
 _MEANINGS = {
-    126: "126 says that something cannot be executed: is it a program for this platform, with the mode to be run?",
+    _NOT_EXECUTABLE: (
+        "126 says that something cannot be executed: is it a program for this platform, with the mode to be run?"
+    ),
     127: "127 says that a command was not found: is it installed in this stage, and in PATH?",
     137: "137 says that it was killed: by the machine, when memory is short?",
 }
@@ -50,8 +56,11 @@ class CommandFailedError(BuildError):
     """A RUN that ended with another status than 0."""
 
     def __init__(self, command: str, status: int, tail: str) -> None:
+        shown = command if len(command) <= _MAX_SHOWN else f"{command[:_MAX_SHOWN]}…"
+        too_long = status == _NOT_EXECUTABLE and tail.rstrip().endswith(": argument list too long")
         super().__init__(
-            f"process {quote(command)} did not complete successfully: exit code: {status}", hint=_MEANINGS.get(status)
+            f"process {quote(shown)} did not complete successfully: exit code: {status}",
+            hint=_TOO_LONG if too_long else _MEANINGS.get(status),
         )
         self.status = status
         self.tail = tail

@@ -45,14 +45,15 @@ def compress(
     """
     sha256 = hashlib.sha256()
     size = 0
-    for block in _compressed_blocks(stream, codec, _level(codec, level), executor):
+    for block in _compressed_blocks(stream, codec, checked_level(codec, level), executor):
         sha256.update(block)
         size += len(block)
         sink(block)
     return Compressed(digest=Digest("sha256:" + sha256.hexdigest()), size=size)
 
 
-def _level(codec: Codec, level: int | None) -> int:
+def checked_level(codec: Codec, level: int | None) -> int:
+    """The level that counts; :class:`UsageError` for one that the codec does not have."""
     if codec is Codec.NONE:
         return 0
     if codec not in DEFAULT_LEVELS:

@@ -173,7 +173,7 @@ def _check_path(path: str) -> None:
     if path.count("/") >= MAX_PATH_DEPTH or len(path.encode("utf-8", "surrogateescape")) > MAX_PATH_BYTES:
         raise IntegrityError(
             f"/{path[:100]}…: a path of {len(path)} characters, {path.count('/')} directories deep, fits no layer",
-            hint="remove the directory in the same step that makes it",
+            hint="choose a shorter path; what one command alone needs can be removed by that command",
         )
 
 

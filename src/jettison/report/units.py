@@ -11,6 +11,9 @@ _STEP = 1000.0
 
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?:(?P<unit>[kmgtp])(?P<binary>i)?)?b?", re.IGNORECASE)
 
+_MAX_BYTES = (1 << 63) - 1
+"""What a kernel's size can be."""
+
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DURATION_UNITS = {
@@ -62,7 +65,10 @@ def _parse_bytes(text: str, *, binary: bool) -> int:
         raise UsageError(f"invalid size {text!r}", hint="write 500MB, 10GB, 2GiB or a number of bytes")
     step = 1024 if binary or match["binary"] else 1000
     power = "kmgtp".index(match["unit"].lower()) + 1 if match["unit"] else 0
-    return int(float(match["number"]) * step**power)
+    size = int(float(match["number"]) * step**power)
+    if size > _MAX_BYTES:
+        raise UsageError(f"invalid size {text!r}: it is out of range")
+    return size
 
 
 def human_duration(seconds: float) -> str:

@@ -16,6 +16,10 @@ from pathlib import Path
 from jettison.errors import IntegrityError, JettisonError, StorageError
 
 _FULL = "free some space: `jettison prune` removes what no image and no running build needs"
+_FULL_FIRST = (
+    "remove another file of this disk first, for the database needs a little space; then `jettison prune` removes "
+    "what no image and no running build needs"
+)
 _FORBIDDEN = "choose a folder that you may write to with JETTISON_HOME, or change the owner of this one"
 _HINTS = {
     errno.ENOSPC: _FULL,
@@ -55,7 +59,7 @@ def database_error(path: Path, error: sqlite3.Error) -> JettisonError:
     if code in _CORRUPT_CODES:
         return corrupt_database(path, str(error))
     if code == sqlite3.SQLITE_FULL:
-        return StorageError(f"cannot write {name}: {os.strerror(errno.ENOSPC)}", hint=_FULL)
+        return StorageError(f"cannot write {name}: {os.strerror(errno.ENOSPC)}", hint=_FULL_FIRST)
     if code == sqlite3.SQLITE_BUSY:
         return StorageError(
             f"cannot write {name}: another process holds it locked",
@@ -63,7 +67,7 @@ def database_error(path: Path, error: sqlite3.Error) -> JettisonError:
         )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return StorageError(f"cannot open {name} for writing: {error}", hint=_FORBIDDEN)
-    return StorageError(f"cannot use {name}: {error}", hint=_FULL if code == sqlite3.SQLITE_IOERR else None)
+    return StorageError(f"cannot use {name}: {error}", hint=_FULL_FIRST if code == sqlite3.SQLITE_IOERR else None)
 
 
 def corrupt_database(path: Path, reason: str) -> IntegrityError:

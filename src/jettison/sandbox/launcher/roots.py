@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jettison.sandbox.wire import WireRoot
 
+_MAX_LAYERS = 500
+"""The kernel's OVL_MAX_STACK."""
 _OPTIONS = "redirect_dir=off,metacopy=off,index=off"
 
 
@@ -39,6 +41,11 @@ class OpenedRoot:
                 raise LaunchError("a root file system needs layers or an upper directory")
             syscalls.mount(paths.by_descriptor(self.upper), target, flags=syscalls.MS_BIND)
             return
+        if len(self.layers) > _MAX_LAYERS:
+            raise LaunchError(
+                f"the root file system has {len(self.layers)} layers, and overlayfs stacks {_MAX_LAYERS}: write "
+                "several instructions as one, or begin a stage anew by COPY --from=STAGE / /"
+            )
         upper, work = self.upper, self.work
         if upper is None:
             upper, work = self._throwaway(directory, name)
