@@ -242,6 +242,19 @@ def test_several_outputs_at_once(bench: Bench) -> None:
         assert "manifest.json" in tar.getnames()
 
 
+def test_files_belong_to_the_user(bench: Bench) -> None:
+    """Whose they are in the image is for the image, as with BuildKit."""
+    folder = bench.root / "files"
+    bench.build(
+        "FROM scratch\nCOPY --chown=7:8 --chmod=640 f /d/f\n",
+        {"f": "f"},
+        outputs=(Output(kind=OutputKind.LOCAL, destination=folder),),
+    )
+    for path in (folder / "d", folder / "d/f"):
+        status = path.stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (os.getuid(), os.getgid(), 0o640)
+
+
 REPEATED = """\
 FROM busybox:test AS made
 RUN mkdir /made && echo x > /made/file && ln /made/file /made/again && ln -s file /made/link && touch /made/file

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
 from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
-from jettison.errors import StorageError, UsageError
+from jettison.errors import UsageError
 from jettison.model.annotation import Annotation
 from jettison.model.oci import INDEX_TYPES
 from jettison.model.platform import Platform
@@ -275,11 +274,7 @@ def _shown_id(result: BuildResult) -> str:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file that appears under its name only when it is whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text)
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+    from jettison.engine.whole_file import whole_file
+
+    with whole_file(path) as stream:
+        stream.write(text.encode())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
-from jettison.errors import StorageError, UsageError
+from jettison.errors import UsageError
 from jettison.model.platform import Platform
 
 
@@ -23,6 +22,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Write images as a docker archive; a file appears under its name only when it is whole."""
     from jettison.cli.machine import open_machine
     from jettison.engine.transfer import save
+    from jettison.engine.whole_file import whole_file
 
     if not arguments.output and context.streams.stdout.isatty():
         raise UsageError("cowardly refusing to save to a terminal", hint="use -o FILE or redirect the output")
@@ -32,14 +32,6 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
             stream.flush()
             return 0
-        path = Path(arguments.output)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with temporary.open("wb") as stream:
-                save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
-            temporary.replace(path)
-        except OSError as error:
-            raise StorageError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(Path(arguments.output)) as stream:
+            save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
@@ -15,6 +15,7 @@ from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.stored_image import StoredImage, stored_image
+from jettison.engine.whole_file import whole_file
 from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.model.attestation import Statement
@@ -316,6 +317,7 @@ def _write_trees(output: Output, trees: Sequence[_Tree], layers: Layers) -> tupl
 
 def _write_files(output: Output, trees: Sequence[tuple[str, Files]]) -> tuple[str, ...]:
     from jettison.rootfs.flatten import write_directory, write_split_tar
+    from jettison.rootfs.metadata import Privileges
 
     if output.kind is OutputKind.TAR:
         with _opened(output) as stream:
@@ -330,7 +332,8 @@ def _write_files(output: Output, trees: Sequence[tuple[str, Files]]) -> tuple[st
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"cannot make the folder {place}: {error.strerror}") from error
-        omissions = write_directory(files.tree, "", place, files.open)
+        privileges = Privileges(owners=False, devices=os.geteuid() == 0)  # files are the user's, as with BuildKit
+        omissions = write_directory(files.tree, "", place, files.open, privileges=privileges)
         remarks += [f"/{omission.path}: {omission.what} left out" for omission in omissions]
     return tuple(remarks)
 
@@ -348,13 +351,5 @@ def _opened(output: Output) -> Iterator[BinaryIO]:
         yield output.stream
         output.stream.flush()
         return
-    temporary = output.destination.with_name(f".{output.destination.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-        temporary.replace(output.destination)
-    except OSError as error:
-        raise StorageError(f"cannot write {str(output.destination)!r}: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with whole_file(output.destination) as stream:
+        yield stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -131,6 +132,12 @@ def check_file(path: Path, flag: str) -> None:
         raise StorageError(
             f"{flag}: cannot write {str(path)!r}: the folder {folder!r} does not exist",
             hint=f"make it first: mkdir -p {shlex.quote(folder)}",
+        )
+    written = path if path.exists() and not path.is_file() else Path(os.path.realpath(path)).parent
+    if not os.access(written, os.W_OK):
+        raise StorageError(
+            f"{flag}: cannot write {str(path)!r}: {str(written)!r} may not be written to",
+            hint="name another place, or change who may write there",
         )
 
 

@@ -83,7 +83,10 @@ class LocalContext:
                 try:
                     self._walk(str(self.root), "", entries)
                 except OSError as error:
-                    raise StorageError(f"cannot read the build context: {error}") from error
+                    raise StorageError(
+                        f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
+                        hint="let .dockerignore leave it out, or change who may read it",
+                    ) from error
                 self._tree = tree_of(entries)
             return self._tree
 
