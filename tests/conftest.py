@@ -20,13 +20,18 @@ if str(REPOSITORY) not in sys.path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose, in the process that starts the workers, where they share base images; let Ctrl-C be heard."""
+    """Choose, in the process that starts the workers, where they share base images; let signals be heard."""
     from tests.support.bases import choose_folder
 
     choose_folder(config)
-    for number in (signal.SIGINT, signal.SIGQUIT):  # ignored where a shell started the tests in the background, and
-        if signal.getsignal(number) is signal.SIG_IGN:  # then by all that the tests start
-            signal.signal(number, signal.default_int_handler)
+    _hear_signals()
+
+
+def _hear_signals() -> None:
+    """A shell that starts the tests in the background, and nohup(1), have them and all that they start ignore signals."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

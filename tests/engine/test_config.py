@@ -137,7 +137,6 @@ def test_source_date_epoch(bench: Bench) -> None:
         ("EXPOSE 99999", ""),
         ("STOPSIGNAL SIGFOO", ""),
         ("HEALTHCHECK --interval=abc CMD x", ""),
-        ("COPY a b /c", "/c/"),
         ("ONBUILD FROM x", ""),
     ],
 )
