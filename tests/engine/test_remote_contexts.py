@@ -149,6 +149,19 @@ def test_contexts_on_standard_input(bench: Bench) -> None:
         bench.build(None, context=None, stdin=io.BytesIO(make_tar({"Dockerfile": b"", ".wh.x": b""})))
 
 
+def test_hints_for_missing_files(bench: Bench, root: Path, files: GitServer) -> None:
+    """What a fetched context has that is close, or called the same; so with stages."""
+    (root / "c").write_bytes(
+        make_tar({"src/": b"", "src/main.go": b"", "Dockerfile": b"FROM scratch\nCOPY main.go /\n"})
+    )
+    with pytest.raises(JettisonError, match=r'"/main\.go": not found') as caught:
+        bench.build(None, context=None, context_url=f"{files.url}/c")
+    assert caught.value.hint == "there is 'src/main.go'"
+    with pytest.raises(JettisonError, match='"/etc/paswd": not found') as caught:
+        bench.build("FROM busybox:test AS a\nFROM scratch\nCOPY --from=a /bin/sh /etc/paswd /\n")
+    assert str(caught.value.hint).startswith("there is 'etc/passwd'")
+
+
 def test_trouble(bench: Bench, root: Path, server: GitServer, files: GitServer, repository: Repository) -> None:
     """What cannot be fetched, or is no context."""
     cases = {

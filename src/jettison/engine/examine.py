@@ -108,7 +108,7 @@ class Examiner:
                 components = RunStep(op, inputs, store=self.store, layers=self.layers).components()
         except MissingSourceError as error:
             assert isinstance(op, FileOp | ExecOp)
-            raise explain_missing_source(error, op, inputs) from error
+            raise explain_missing_source(error, op, inputs, self.store, self.layers) from error
         key = key_of(components, [])
         record = self.find(vertex, key)
         if record is None:

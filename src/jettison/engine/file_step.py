@@ -217,7 +217,11 @@ class FileStep:
         return archive
 
     def _tops(self, files: Files, action: CopyAction, pattern: str) -> list[str]:
-        return list(match_sources(files.tree, pattern)) if action.wildcards else [pattern]
+        if not action.wildcards:
+            return [pattern]
+        # as in BuildKit, whose client sends of a folder what the patterns of its files match
+        is_sent = isinstance(self._inputs[action.input], ContextResult)
+        return list(match_sources(files.tree, pattern, below_files=not is_sent))
 
     def _owner(self, text: str, below: LayerFiles, flag: str) -> Owner:
         users = read_users(below)

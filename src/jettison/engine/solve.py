@@ -241,7 +241,7 @@ class _Step:
         try:
             layer = step.execute(shop.sandbox(), output, self._progress, shop.cancelled, shop.credentials[self._number])
         except MissingSourceError as error:
-            raise explain_missing_source(error, op, inputs) from error
+            raise explain_missing_source(error, op, inputs, shop.store, shop.layers) from error
         except CommandFailedError as error:
             error.at(f"{error.tail.rstrip()}\n{self._vertex.excerpt}".lstrip("\n"))
             raise

@@ -65,11 +65,11 @@ class Picked(NamedTuple):
     """Whether the directory is made only for what is taken out of it."""
 
 
-def match_sources(source: Tree, pattern: str) -> Iterator[str]:
+def match_sources(source: Tree, pattern: str, *, below_files: bool = True) -> Iterator[str]:
     """The image paths that one source of a COPY or ADD names, in byte order; a name without wildcards is itself.
 
     Wildcards are Go's ``filepath.Match``; the components before the first one are resolved through symbolic links, and
-    raise :class:`MissingSourceError` where they lead nowhere.
+    raise :class:`MissingSourceError` where they lead nowhere, and unless ``below_files`` where they lead to a file.
     """
     parts = parse_image_path(pattern).split("/")
     first = next((number for number, part in enumerate(parts) if has_wildcards(part)), len(parts))
@@ -78,8 +78,11 @@ def match_sources(source: Tree, pattern: str) -> Iterator[str]:
         return
     before = "/".join(parts[:first])
     base = source.resolve(before)
-    if source.get(base) is None:
+    found = source.get(base)
+    if found is None:
         raise MissingSourceError(before)
+    if not below_files and found.type is not EntryType.DIRECTORY:
+        raise MissingSourceError(pattern, hint=f"{before!r} is a file, and nothing lies below it")
     yield from _match_components(source, base, parts[first:])
 
 
