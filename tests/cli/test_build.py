@@ -217,6 +217,17 @@ def test_what_is_empty_is_no_folder(run: Run, context: Path, monkeypatch: pytest
     assert "empty" in result.err
 
 
+@pytest.mark.parametrize("by", ["flag", "environment"])
+def test_progress_that_shows_nothing(run: Run, context: Path, by: str) -> None:
+    """``quiet`` prints the ID, ``none`` nothing, errors are told all the same."""
+    for word, lines in (("quiet", 1), ("none", 0)):
+        argv, environment = (["--progress", word], {}) if by == "flag" else ([], {"BUILDKIT_PROGRESS": word})
+        done = run("build", *argv, str(context), environment=environment)
+        assert (done.code, done.err, len(done.out.splitlines())) == (0, "", lines)
+        failed = run("build", *argv, "--target", "nowhere", str(context), environment=environment)
+        assert failed.code == 1 and "nowhere" in failed.err
+
+
 def test_a_failing_run(run: Run, context: Path) -> None:
     """Exit code 1, the last lines, the line of the Dockerfile, once, and nothing that steers the terminal."""
     (context / "Dockerfile").write_text('FROM scratch\nCOPY busybox /bin/sh\nRUN echo one; echo "two\x1b[2J"; exit 7\n')

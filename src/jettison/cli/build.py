@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest, BuildResult
 
 ISOLATIONS = ("auto", "oci", "namespaces")
-PROGRESS = tuple(mode for mode in ProgressMode if mode is not ProgressMode.QUIET)
+SILENT = "none"
+PROGRESS = (*ProgressMode, SILENT)
+"""The values of ``--progress``: ``quiet`` is as ``--quiet``, ``none`` shows nothing at all."""
 STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
@@ -128,7 +130,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     if arguments.metadata_file:
         document = metadata(result) | warnings_told(warnings.found, context.settings)
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
-    if arguments.quiet and not any(output.stream for output in request.outputs):
+    if _asked_progress(arguments, context) == ProgressMode.QUIET and not any(
+        output.stream for output in request.outputs
+    ):
         context.write(f"{_shown_id(result)}\n")
     return 0
 
@@ -142,10 +146,16 @@ def open_sink(arguments: argparse.Namespace, context: Context) -> EventSink:
 
 def progress_mode(arguments: argparse.Namespace, context: Context) -> ProgressMode:
     """How progress is shown."""
-    name = arguments.progress or context.settings.progress or ProgressMode.AUTO
+    name = _asked_progress(arguments, context)
+    return ProgressMode.QUIET if name == SILENT else ProgressMode(name)
+
+
+def _asked_progress(arguments: argparse.Namespace, context: Context) -> str:
+    """The value of ``--progress`` that counts."""
+    name: str = arguments.progress or context.settings.progress or ProgressMode.AUTO
     if name not in PROGRESS:
         raise UsageError(f"invalid BUILDKIT_PROGRESS {name!r}: it takes {', '.join(PROGRESS)}")
-    return ProgressMode.QUIET if arguments.quiet else ProgressMode(name)
+    return ProgressMode.QUIET if arguments.quiet else name
 
 
 @contextmanager
