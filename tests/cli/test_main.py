@@ -59,6 +59,11 @@ def test_the_version(run: Run) -> None:
         (["images", "--filter", "dangling=perhaps"], "invalid filter 'dangling=perhaps'", ""),
         (["images", "--format", "{{.Tga}}"], "", ""),
         (["tag", "app", ""], "invalid reference '': it is empty", "write [HOST/]NAME[:TAG]"),
+        (
+            ["tag", "app", "a@sha256:b"],
+            "invalid reference 'a@sha256:b': invalid digest 'sha256:b'",
+            "write [HOST/]NAME",
+        ),
         (["tag", "app", "a:b:c"], "invalid reference 'a:b:c': ", "write [HOST/]NAME[:TAG]"),
         (["pull", "https://x/y"], "invalid reference 'https://x/y': ", "leave 'https://' out"),
         (["pull", "--platform", "linux/arm64,linux/amd64", "x"], "", ""),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-from jettison.errors import UsageError
+from jettison.errors import IntegrityError, UsageError
 from jettison.model.digest import Digest
 
 DEFAULT_DOMAIN = "docker.io"
@@ -40,7 +40,10 @@ class Reference:
         if not text:
             raise UsageError("invalid reference '': it is empty", hint=_FORM)
         rest, at, digest_text = text.partition("@")
-        digest = Digest.parse(digest_text) if at else None
+        try:
+            digest = Digest.parse(digest_text) if at else None
+        except IntegrityError as error:
+            raise UsageError(f"invalid reference {text!r}: {error.message}", hint=_FORM) from None
         name, colon, tag = rest.rpartition(":")
         if not colon or "/" in tag:
             name, tag = rest, ""
