@@ -7,7 +7,9 @@ The table of exit codes in ``docs/exit-codes.md`` is checked against this module
 
 from __future__ import annotations
 
-from typing import Self
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # every start imports this module, and typing takes longer than all of it
+    from typing import Self
 
 
 class JettisonError(Exception):

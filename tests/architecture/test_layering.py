@@ -17,12 +17,13 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("model", "text"), 1),
     **dict.fromkeys(("dockerfile", "packages", "hcl"), 2),
     **dict.fromkeys(("solve", "layer", "attest", "analyze", "lint", "bake"), 3),
-    **dict.fromkeys(("store", "registry", "layout", "rootfs", "sandbox", "sources"), 4),
-    **dict.fromkeys(("engine", "base"), 5),
-    **dict.fromkeys(("report", "lsp"), 6),
-    "tui": 7,
-    "cli": 8,
-    "__main__": 9,
+    "recall": 4,
+    **dict.fromkeys(("store", "registry", "layout", "rootfs", "sandbox", "sources"), 5),
+    **dict.fromkeys(("engine", "base"), 6),
+    **dict.fromkeys(("report", "lsp"), 7),
+    "tui": 8,
+    "cli": 9,
+    "__main__": 10,
 }
 """Packages and top-level modules by floor. A module imports its own package and lower floors, never a sibling."""
 

@@ -2,12 +2,13 @@
 
 import base64
 import json
+from typing import get_args
 
 from tests.tui.script import START, begin, finish, output, progress, start
 
 from jettison.model.digest import Digest
-from jettison.solve.events import BuildFinished, Notice
-from jettison.tui.rawjson import JsonDisplay
+from jettison.solve.events import BuildFinished, Event, LintWarning, Notice, VertexAdded, VertexInfo
+from jettison.tui.rawjson import JsonDisplay, event_document, parse_event
 
 
 def test_each_event_is_one_line_of_its_shape() -> None:
@@ -53,3 +54,33 @@ def test_each_event_is_one_line_of_its_shape() -> None:
         {"event": "notice", "message": "m", "location": "", "time": START},
         {"event": "build_finished", "time": START, "image_id": image_id, "names": ["app:latest"], "error": None},
     ]
+
+
+def test_a_line_is_an_event_again() -> None:
+    """Of every kind, through JSON."""
+    finding = {
+        "rule": "R",
+        "message": "m",
+        "description": "d",
+        "url": "",
+        "location": "D:1:1",
+        "excerpt": "e",
+        "last_line": 2,
+        "line": 1,
+    }
+    events: list[Event] = [
+        begin("[1/1] RUN a"),
+        VertexAdded(vertex=VertexInfo(number=2, name="b", inputs=(1,)), time=START),
+        start(1),
+        output(1, b"a\xff\n"),
+        progress(1, "layer", 1, None),
+        finish(1, 1.0, error="no"),
+        Notice(message="m", time=START),
+        LintWarning(**finding, time=START),  # type: ignore[arg-type]
+        BuildFinished(time=START, image_id=Digest.of(b""), names=("app:latest",)),
+    ]
+    assert {type(event) for event in events} == {*get_args(Event)}
+    again = [parse_event(json.loads(json.dumps(event_document(event)))) for event in events]
+    assert again == events
+    assert isinstance(again[-1], BuildFinished)
+    assert isinstance(again[-1].image_id, Digest)

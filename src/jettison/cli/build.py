@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from jettison.cli.attest import add_attest_options, attest_options
 from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
+from jettison.cli.listener import Listener
 from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
 from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
@@ -33,6 +35,8 @@ ISOLATIONS = ("auto", "oci", "namespaces")
 SILENT = "none"
 PROGRESS = (*ProgressMode, SILENT)
 """The values of ``--progress``: ``quiet`` is as ``--quiet``, ``none`` shows nothing at all."""
+PROGRAM_MODES = (ProgressMode.QUIET, ProgressMode.RAWJSON)
+"""What people do not read."""
 STANDARD_INPUT = "-"
 
 NOT_YET_VALUES = (
@@ -106,6 +110,7 @@ def add_graph_options(parser: CommandParser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Build the image."""
+    began = time.time()
     refuse_unsupported(arguments)
     if (call := asked_call(arguments)) is not None:
         return answer(call, make_request(arguments, context), context)
@@ -122,7 +127,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         collected_warnings(arguments, context) as warnings,
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),
-        open_machine(context, warnings.passing_on(sink), isolation=arguments.isolation) as machine,
+        open_machine(context, heard := Listener(warnings.passing_on(sink)), isolation=arguments.isolation) as machine,
     ):
         result = build(request, machine)
     if arguments.iidfile:
@@ -130,10 +135,16 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     if arguments.metadata_file:
         document = metadata(result) | warnings_told(warnings.found, context.settings)
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
-    if _asked_progress(arguments, context) == ProgressMode.QUIET and not any(
-        output.stream for output in request.outputs
-    ):
-        context.write(f"{_shown_id(result)}\n")
+    is_quiet = _asked_progress(arguments, context) == ProgressMode.QUIET
+    is_shown = is_quiet and not any(output.stream for output in request.outputs)
+    text = f"{_shown_id(result)}\n" if is_shown else ""
+    context.write(text)
+    if result.trail is not None and not (arguments.iidfile or arguments.metadata_file):
+        from jettison.cli.remember import remember
+
+        mode = progress_mode(arguments, context)
+        remarks = "" if mode in PROGRAM_MODES else warnings.text(debug=context.debug)
+        remember(result.trail, heard.events, context, began=began, progress=mode, remarks=remarks, answer=text)
     return 0
 
 
@@ -165,7 +176,7 @@ def collected_warnings(arguments: argparse.Namespace, context: Context) -> Itera
     try:
         yield summary
     finally:
-        if progress_mode(arguments, context) not in (ProgressMode.QUIET, ProgressMode.RAWJSON):
+        if progress_mode(arguments, context) not in PROGRAM_MODES:
             context.streams.stderr.write(summary.text(debug=context.debug))
             context.streams.stderr.flush()
 

@@ -35,6 +35,8 @@ class Context:
     settings: Settings
     streams: Streams
     debug: bool = False
+    argv: tuple[str, ...] = ()
+    """The whole command line."""
 
     def open_store(self) -> Store:
         """The store; the caller closes it."""

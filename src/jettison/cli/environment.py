@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jettison.cli.variables import store_home
 from jettison.errors import UsageError
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -54,11 +55,10 @@ class Settings:
 def read_settings(environment: Mapping[str, str], home: str | None = None) -> Settings:
     """The settings that ``environment`` and the flag ``--home`` give; :class:`UsageError` for values without sense."""
     user_home = Path(environment.get("HOME") or "/")
-    data_folder = _path(environment, "XDG_DATA_HOME") or user_home / ".local/share"
     columns = environment.get("COLUMNS", "")
     return Settings(
         user_home=user_home,
-        home=Path(home) if home else _path(environment, "JETTISON_HOME") or data_folder / "jettison",
+        home=Path(home or store_home(environment)),
         docker_config=_path(environment, "DOCKER_CONFIG") or user_home / ".docker",
         registries_conf=_path(environment, "CONTAINERS_REGISTRIES_CONF"),
         registry_auth_file=_path(environment, "REGISTRY_AUTH_FILE"),

@@ -9,15 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from types import FrameType
 
-import jettison
-from jettison.cli.context import Context, Streams
-from jettison.cli.environment import read_settings
-from jettison.cli.faults import fault_text
-from jettison.cli.parser import PROGRAM
-from jettison.cli.registry import find_command, program_parser
 from jettison.errors import CancelledError, JettisonError, StorageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from jettison.cli.context import Streams
 
 EXIT_BUG = 70
 """As in sysexits.h: an internal software error."""
@@ -38,7 +37,20 @@ def entry_point() -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    return main(sys.argv[1:], os.environ, Streams.standard())
+    from jettison.cli.recalled import answer_again
+
+    argv = sys.argv[1:]
+    interrupt: KeyboardInterrupt | None = None
+    try:
+        code = answer_again(argv, os.environ)
+    except KeyboardInterrupt as error:
+        code, interrupt = None, error
+    if code is not None:
+        return code
+    from jettison.cli.context import Streams
+
+    streams = Streams.standard()
+    return main(argv, os.environ, streams) if interrupt is None else _report(interrupt, streams, debug=False)
 
 
 def _open_closed_streams() -> None:
@@ -63,6 +75,12 @@ def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) 
 
 
 def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
+    import jettison
+    from jettison.cli.context import Context
+    from jettison.cli.environment import read_settings
+    from jettison.cli.parser import PROGRAM
+    from jettison.cli.registry import find_command, program_parser
+
     program = program_parser()
     options = program.parse(argv)
     context = Context(settings=read_settings(environment, options.home), streams=streams, debug=options.debug)
@@ -87,6 +105,7 @@ def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Stre
         settings=read_settings(environment, arguments.home or options.home),
         streams=streams,
         debug=options.debug or arguments.debug,
+        argv=tuple(argv),
     )
     arguments.command = command.name
     return module.run(arguments, context)
@@ -94,6 +113,8 @@ def _dispatch(argv: Sequence[str], environment: Mapping[str, str], streams: Stre
 
 def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
     """Say what went wrong on standard error; the exit code."""
+    from jettison.cli.faults import fault_text
+
     if isinstance(error, KeyboardInterrupt):
         error = CancelledError("interrupted")
     elif isinstance(error, OSError) and error.errno in _STORAGE_ERRORS:
@@ -126,6 +147,8 @@ def _storage_text(error: OSError) -> str:
 
 
 def _storage_hint(error: OSError) -> str | None:
+    from jettison.cli.parser import PROGRAM
+
     if error.errno in (errno.EACCES, errno.EPERM):
         return "check who may read and write there"
     if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
@@ -138,6 +138,11 @@ class _Build:
         )
         for export in self._exports:
             export.push()
+        if len(results) == 1 and results[0].steps == results[0].cached_steps:
+            from jettison.engine.trail import find_trail
+
+            trail = find_trail(self._requests[0], graph, solved, self._exports, machine.store)
+            return (replace(results[0], trail=trail),)
         return results
 
     def _exporter(self, request: BuildRequest, encoders: Mapping[Compression, Encoder]) -> Exporter:

@@ -13,6 +13,13 @@ MAX_BYTES = 16 << 20
 DEFAULT_NAME = "Dockerfile"
 
 
+def dockerfile_places(root: Path, asked: Path | None) -> tuple[Path, ...]:
+    """Where the Dockerfile of a context folder may be, in the order in which it is looked for."""
+    if asked is not None:
+        return asked, root / asked
+    return tuple(root / name for name in _names(DEFAULT_NAME))
+
+
 def find_dockerfile(root: Path, asked: Path | None) -> Path:
     """The Dockerfile of a context folder: what ``-f`` names, here or inside it, else ``Dockerfile``.
 
@@ -20,7 +27,7 @@ def find_dockerfile(root: Path, asked: Path | None) -> Path:
     """
     if asked is not None:
         inside = root / asked
-        for path in (asked, inside):
+        for path in dockerfile_places(root, asked):
             if path.exists() and not path.is_dir():  # a pipe is as good as a file
                 return path
         if folder := next((path for path in (asked, inside) if path.is_dir()), None):
@@ -29,11 +36,11 @@ def find_dockerfile(root: Path, asked: Path | None) -> Path:
             )
         places = " and ".join(dict.fromkeys(repr(str(path)) for path in (asked, inside)))
         raise NotFoundError(f"no such Dockerfile: {asked}", hint=f"looked for {places}")
-    for name in _names(DEFAULT_NAME):
-        if (root / name).is_file():
-            return root / name
-        if (root / name).is_dir():
-            raise NotFoundError(f"{str(root / name)!r} is a folder, not a Dockerfile", hint="name it with -f FILE")
+    for place in dockerfile_places(root, None):
+        if place.is_file():
+            return place
+        if place.is_dir():
+            raise NotFoundError(f"{str(place)!r} is a folder, not a Dockerfile", hint="name it with -f FILE")
     if not root.is_dir():
         LocalContext(root)
     raise NotFoundError(

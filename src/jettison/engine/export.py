@@ -18,6 +18,7 @@ from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.engine.whole_file import whole_file
 from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.layout.bundle import Bundle, BundledImage, bundle
+from jettison.layout.content import Blob
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
@@ -141,6 +142,31 @@ class Export:
             with self._announce(f"exporting files ({output.kind})"):
                 self._write_files()
 
+    @property
+    def output(self) -> Output:
+        """What was asked for."""
+        return self._output
+
+    @property
+    def names(self) -> tuple[Reference, ...]:
+        """The names that it gives."""
+        return self._names
+
+    @property
+    def layers(self) -> tuple[Digest, ...]:
+        """The layers of all its images."""
+        return tuple(diff_id for image in self._images for diff_id in image.config.diff_ids)
+
+    def archive_parts(self) -> Iterator[bytes | Blob]:
+        """What the archive of this output consists of."""
+        from jettison.layout.write import docker_archive_parts, oci_archive_parts
+
+        assert self._bundle is not None
+        if self._output.kind is OutputKind.OCI:
+            return oci_archive_parts(self._bundle.content(self._names))
+        (source,) = self._sources
+        return docker_archive_parts([NamedImage(image=source.image, names=self._names)])
+
     def push(self) -> None:
         """Push to every name, where that is asked for."""
         output = self._output
@@ -225,21 +251,19 @@ class Export:
             self._machine.store.images.put(write_image_config(image.config), sources=[origin])
 
     def _write_layout(self) -> None:
-        from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
-
         assert self._bundle is not None
         output = self._output
         if not output.as_tar:
+            from jettison.layout.write import write_oci_layout
+
             if output.destination is None:
                 raise UsageError("an OCI layout folder needs dest=FOLDER")
             write_oci_layout(output.destination, self._bundle.content(self._names))
             return
+        from jettison.layout.write import write_parts
+
         with _opened(output) as stream:
-            if output.kind is OutputKind.OCI:
-                write_oci_archive(stream.write, self._bundle.content(self._names))
-            else:
-                (source,) = self._sources
-                write_docker_archive(stream.write, [NamedImage(image=source.image, names=self._names)])
+            write_parts(stream.write, self.archive_parts())
 
     def _write_files(self) -> None:
         split = self._output.platform_split

@@ -218,12 +218,14 @@ def _split_layout(spec: str) -> tuple[Path, str | None]:
     return Path(folder), tag
 
 
-def _read_ignore(root: Path, dockerfile: Path | None) -> IgnorePatterns | None:
+def ignore_places(root: Path, dockerfile: Path | None) -> tuple[Path, ...]:
     """``NAME.dockerignore`` beside the Dockerfile, else ``.dockerignore`` in the context."""
-    places = [root / ".dockerignore"]
-    if dockerfile is not None:
-        places.insert(0, dockerfile.with_name(f"{dockerfile.name}.dockerignore"))
-    for place in places:
+    inside = root / ".dockerignore"
+    return (inside,) if dockerfile is None else (dockerfile.with_name(f"{dockerfile.name}.dockerignore"), inside)
+
+
+def _read_ignore(root: Path, dockerfile: Path | None) -> IgnorePatterns | None:
+    for place in ignore_places(root, dockerfile):
         if place.is_file():
             return parse_ignore(read_text(place, _MAX_IGNORE_BYTES))
     return None

@@ -20,6 +20,7 @@ from jettison.sources.access import RemoteAccess
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
+    from jettison.engine.trail import Trail
     from jettison.registry.client import RegistryClient
     from jettison.sandbox.interface import Sandbox
     from jettison.sources.ssh_agent import AgentSource
@@ -88,6 +89,8 @@ class BuildResult:
     build_seconds: float
     steps: int
     cached_steps: int
+    trail: Trail | None = None
+    """What a simple build stood on that was found whole in the cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

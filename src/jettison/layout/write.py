@@ -31,7 +31,12 @@ _DIRECTORY_FLAG = b"5"
 
 def write_oci_archive(sink: Sink, content: LayoutContent) -> None:
     """Write a layout as a tar archive into ``sink``."""
-    _write_archive(sink, content.documents(), content.blobs)
+    write_parts(sink, oci_archive_parts(content))
+
+
+def oci_archive_parts(content: LayoutContent) -> Iterator[bytes | Blob]:
+    """The bytes of such an archive, with the blobs in their places."""
+    return _archive_parts(content.documents(), content.blobs)
 
 
 def write_docker_archive(sink: Sink, images: Sequence[NamedImage]) -> None:
@@ -40,6 +45,11 @@ def write_docker_archive(sink: Sink, images: Sequence[NamedImage]) -> None:
     Layers are written as their sources have them, compressed or not: docker, podman and skopeo read both. Docker before
     version 23 does not know zstd.
     """
+    write_parts(sink, docker_archive_parts(images))
+
+
+def docker_archive_parts(images: Sequence[NamedImage]) -> Iterator[bytes | Blob]:
+    """The bytes of such an archive, with the blobs in their places."""
     records = [
         {
             "Config": blob_name(named.image.manifest.config.digest),
@@ -49,7 +59,7 @@ def write_docker_archive(sink: Sink, images: Sequence[NamedImage]) -> None:
         for named in images
     ]
     content = images_content(images)
-    _write_archive(sink, (*content.documents(), (MANIFEST_FILE, write_document(records))), content.blobs)
+    return _archive_parts((*content.documents(), (MANIFEST_FILE, write_document(records))), content.blobs)
 
 
 def write_oci_layout(folder: Path, content: LayoutContent) -> None:
@@ -97,22 +107,31 @@ def _replace_file(path: Path, chunks: Iterable[bytes]) -> None:
         raise
 
 
-def _write_archive(sink: Sink, documents: Sequence[tuple[str, bytes]], blobs: Iterable[Blob]) -> None:
+def write_parts(sink: Sink, parts: Iterable[bytes | Blob]) -> None:
+    """Write the parts of an archive into ``sink``; blobs are streamed from where they lie."""
+    for part in parts:
+        if isinstance(part, bytes):
+            sink(part)
+        else:
+            for chunk in _chunks(part):
+                sink(chunk)
+
+
+def _archive_parts(documents: Sequence[tuple[str, bytes]], blobs: Iterable[Blob]) -> Iterator[bytes | Blob]:
     """Documents first, so that a reader of a stream knows what the blobs are before they come."""
     for name, data in documents:
-        sink(_header(name, len(data)) + data + bytes(padding(len(data))))
+        yield _header(name, len(data)) + data + bytes(padding(len(data)))
     made: set[str] = set()
     for blob in blobs:
         name = blob_name(blob.descriptor.digest)
         for folder in _parents(name):
             if folder not in made:
                 made.add(folder)
-                sink(encode_header(name=f"{folder}/".encode(), flag=_DIRECTORY_FLAG, mode=_FOLDER_MODE))
-        sink(_header(name, blob.descriptor.size))
-        for chunk in _chunks(blob):
-            sink(chunk)
-        sink(bytes(padding(blob.descriptor.size)))
-    sink(END_OF_ARCHIVE)
+                yield encode_header(name=f"{folder}/".encode(), flag=_DIRECTORY_FLAG, mode=_FOLDER_MODE)
+        yield _header(name, blob.descriptor.size)
+        yield blob
+        yield bytes(padding(blob.descriptor.size))
+    yield END_OF_ARCHIVE
 
 
 def _chunks(blob: Blob) -> Iterator[bytes]:

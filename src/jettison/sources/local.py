@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -68,6 +68,8 @@ class LocalContext:
         self._inodes: dict[tuple[int, int], str] = {}
         self._memory = memory
         self._statuses: dict[str, os.stat_result] = {}
+        self._other_statuses: dict[str, os.stat_result] = {}
+        """Of what is no file to be read: directories, links, further names of a file."""
         self._fingerprinted: dict[str, Entry] = {}
         self._guard = threading.RLock()
         self._directories: dict[str, int] = {}
@@ -81,6 +83,7 @@ class LocalContext:
             if self._tree is None:
                 entries: list[Entry] = []
                 try:
+                    self._other_statuses[""] = os.stat(self.root)
                     self._walk(str(self.root), "", entries)
                 except OSError as error:
                     raise StorageError(
@@ -89,6 +92,15 @@ class LocalContext:
                     ) from error
                 self._tree = tree_of(entries)
             return self._tree
+
+    @property
+    def witnessed(self) -> Mapping[str, os.stat_result]:
+        """What the walk came by, as it was before it was read; empty where nobody asked for the tree.
+
+        The directories are among them, those left out too where something below them is not.
+        """
+        with self._guard:
+            return self._other_statuses | self._statuses
 
     def open(self, entry: Entry) -> BinaryIO:
         """The content of a file; raises :class:`BuildError` where it is not what the walk saw."""
@@ -220,6 +232,7 @@ class LocalContext:
                     self.ignored.append(path)
                     continue
                 below: list[Entry] = []
+                self._other_statuses[path] = status
                 self._walk(child.path, f"{path}/", below)
                 if below:
                     entries.append(self._entry(path, child.path, status))
@@ -230,6 +243,8 @@ class LocalContext:
             if stat.S_ISSOCK(status.st_mode):
                 continue
             entries.append(self._entry(path, child.path, status))
+            if path not in self._statuses:
+                self._other_statuses[path] = status
             if is_directory:
                 self._walk(child.path, f"{path}/", entries)
 

@@ -16,13 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jettison.model.digest import Digest
+from jettison.recall.stamp import is_settled
 from jettison.store.database import Database
 
 _FORMAT = struct.Struct("<QQQqq32s")
 """device, inode, size, mtime_ns, ctime_ns, sha256."""
 
-_COARSE_TICK_NS = 2_000_000_000
-_FINE_TICK_NS = 20_000_000
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
 _VERSION = b"1"
@@ -63,8 +62,7 @@ class ContextDigests:
     def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
         """Note the digest of a file, unless it is too young. ``status`` was taken before it was read."""
         self._changed = True
-        tick_ns = _FINE_TICK_NS if status.st_ctime_ns % _SECOND_NS else _COARSE_TICK_NS
-        if digest.algorithm == "sha256" and status.st_ctime_ns + tick_ns < self._began_ns:
+        if digest.algorithm == "sha256" and is_settled(status.st_ctime_ns, self._began_ns):
             self._kept[path] = (
                 status.st_dev,
                 status.st_ino,

@@ -53,8 +53,16 @@ class Layers:
 
     def has(self, diff_id: Digest) -> bool:
         """Whether the layer can be used: its index is there, and its files as a tar or as a tree."""
+        return bool(self.files(diff_id))
+
+    def files(self, diff_id: Digest) -> tuple[Path, ...]:
+        """The index, and the tar or the tree: what the layer can be used by; empty where it cannot."""
         folder = self._home.layer(diff_id)
-        return is_there(folder / _INDEX) and (self._blobs.has(diff_id) or is_there(folder / _TREE))
+        if not is_there(folder / _INDEX):
+            return ()
+        if self._blobs.has(diff_id):
+            return folder / _INDEX, self._blobs.path(diff_id)
+        return (folder / _INDEX, folder / _TREE) if is_there(folder / _TREE) else ()
 
     def put_index(self, diff_id: Digest, data: bytes, *, size_bytes: int | None = None) -> None:
         """Store the index; idempotent. ``size_bytes`` is what the layer adds to an image as docker counts it."""

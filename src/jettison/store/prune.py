@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jettison.recall.record import forget_all
 from jettison.store.containers import ContainerRecord, Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import Graph, Thing
-from jettison.store.home import is_there
+from jettison.store.home import Home, is_there
 from jettison.store.layers import Layers
 from jettison.store.measure import disk_bytes
 from jettison.store.mounts import MountRecord, Mounts
@@ -54,6 +55,7 @@ class Pruner:
     def __init__(
         self,
         *,
+        home: Home,
         database: Database,
         session: Session,
         layers: Layers,
@@ -63,6 +65,7 @@ class Pruner:
         sweeper: Sweeper,
         clock: Callable[[], float],
     ) -> None:
+        self._home = home
         self._database = database
         self._session = session
         self._layers = layers
@@ -90,6 +93,7 @@ class Pruner:
         made, or for the cache used, after it; ``keep_bytes`` removes of the cache only the least recently used, until
         no more than that is left, and no packages.
         """
+        forget_all(str(self._home.root))
         removed = self._remove_unfinished()
         if containers:
             removed += self._prune_containers(until)

@@ -53,6 +53,7 @@ class Store:
         sweeper = Sweeper(home, database, self._session, self.blobs, self.layers)
         self._deleter = Deleter(database, self._session, self.images, self.containers, sweeper)
         self._pruner = Pruner(
+            home=home,
             database=database,
             session=self._session,
             layers=self.layers,

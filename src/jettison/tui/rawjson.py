@@ -10,10 +10,11 @@ import base64
 import dataclasses
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
 
-from jettison.solve.events import Event
+from jettison.model.digest import Digest
+from jettison.solve.events import Event, VertexInfo
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -38,8 +39,35 @@ class JsonDisplay:
 def event_document(event: Event) -> dict[str, Any]:
     """The event as a JSON object."""
     fields = dataclasses.asdict(event)
-    name = _WORD.sub("_", type(event).__name__).lower()
-    return {"event": name} | {key: _value(value) for key, value in fields.items()}
+    return {"event": _name(type(event))} | {key: _value(value) for key, value in fields.items()}
+
+
+def parse_event(document: Mapping[str, Any]) -> Event:
+    """The event of a document; the inverse of :func:`event_document`."""
+    fields = {key: value for key, value in document.items() if key != "event"}
+    if "vertex" in fields:
+        fields["vertex"] = _vertex(fields["vertex"])
+    if "vertices" in fields:
+        fields["vertices"] = tuple(map(_vertex, fields["vertices"]))
+    if "names" in fields:
+        fields["names"] = tuple(fields["names"])
+    if fields.get("image_id") is not None:
+        fields["image_id"] = Digest(fields["image_id"])
+    if "data" in fields:
+        fields["data"] = base64.b64decode(fields["data"])
+    event: Event = _KINDS[document["event"]](**fields)
+    return event
+
+
+def _vertex(document: Mapping[str, Any]) -> VertexInfo:
+    return VertexInfo(**{**document, "inputs": tuple(document["inputs"])})
+
+
+def _name(kind: type) -> str:
+    return _WORD.sub("_", kind.__name__).lower()
+
+
+_KINDS = {_name(kind): kind for kind in get_args(Event)}
 
 
 def _value(value: Any) -> Any:

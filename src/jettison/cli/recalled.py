@@ -1,0 +1,102 @@
+"""``jettison build`` answered from memory: the same command line, and nothing changed since (docs/adr/0004).
+
+Runs before anything else is loaded. What it prints is what the ordinary cached build prints.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+from jettison.cli.variables import VARIABLES, store_home
+from jettison.recall.answer import ChangedError, check, give_out
+from jettison.recall.question import question, recall_path
+from jettison.recall.record import read_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+COMMAND = "build"
+"""The one command that is remembered."""
+
+NO_TERMINALS = ("", "dumb")
+
+
+def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> int | None:
+    """The exit code of a build that was answered from memory; None where it has to be asked for in earnest."""
+    if argv[:1] != [COMMAND]:
+        return None
+    try:
+        home = store_home(environment)
+        asked = question(argv, environment, VARIABLES)
+        record = read_record(recall_path(home, asked))
+        if record is None:
+            return None
+        check(record, home, asked)
+        document = record.document
+        seconds = give_out(document)
+    except (ChangedError, OSError, ValueError, KeyError, TypeError):
+        return None
+    _show(document, seconds, environment)
+    sys.stdout.write(document["answer"])
+    sys.stdout.flush()
+    return 0
+
+
+def _show(document: dict[str, Any], seconds: Sequence[float], environment: Mapping[str, str]) -> None:
+    """The display, in the mode that was asked for; where nobody listens any more there is none."""
+    mode, stream = document["progress"], sys.stderr
+    is_terminal = stream.isatty() and environment.get("TERM", "") not in NO_TERMINALS
+    try:
+        if mode == "tty" or (mode == "auto" and is_terminal):
+            _show_live(document, seconds, environment, stream)
+        elif mode == "rawjson":
+            for event in _timed(document, seconds):
+                stream.write(json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n")
+        elif mode != "quiet":
+            stream.write("".join(_plain(document, seconds)))
+        stream.write(document["remarks"])
+        stream.flush()
+    except OSError:
+        return
+
+
+def _plain(document: dict[str, Any], seconds: Sequence[float]) -> list[str]:
+    left = list(seconds)
+    texts = []
+    for event, text in zip(document["events"], document["plain"], strict=True):
+        texts.append(text.replace("DONE 0.0s", f"DONE {left.pop(0):.1f}s") if _is_done(event) else text)
+    return texts
+
+
+def _is_done(event: dict[str, Any]) -> bool:
+    """Whether it ends work that was done again just now."""
+    return event["event"] == "vertex_finished" and not event["cached"]
+
+
+def _timed(document: dict[str, Any], seconds: Sequence[float]) -> list[dict[str, Any]]:
+    """The events as if they happened now."""
+    import time
+
+    left = list(seconds)
+    now = time.time() - sum(left)
+    events = []
+    for event in document["events"]:
+        if _is_done(event):
+            now += left.pop(0)
+        events.append(event | {"time": now})
+    return events
+
+
+def _show_live(
+    document: dict[str, Any], seconds: Sequence[float], environment: Mapping[str, str], stream: TextIO
+) -> None:
+    from jettison.tui.rawjson import parse_event
+    from jettison.tui.sink import ProgressMode, make_sink
+
+    sink = make_sink(ProgressMode.TTY, stream, no_color=bool(environment.get("NO_COLOR")))
+    with sink:
+        for event in _timed(document, seconds):
+            sink(parse_event(event))

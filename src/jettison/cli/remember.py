@@ -1,0 +1,103 @@
+"""Remembering a build that was found whole in the cache, for ``cli/recalled.py`` to answer the next time."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jettison.cli.context import Context
+from jettison.cli.recalled import COMMAND
+from jettison.cli.variables import VARIABLES, store_home
+from jettison.engine.trail import Trail
+from jettison.recall.question import question, recall_path
+from jettison.recall.record import Record, pack_stamps, write_record
+from jettison.recall.stamp import is_settled, stamp
+from jettison.solve.events import (
+    BuildFinished,
+    BuildStarted,
+    Event,
+    LintWarning,
+    Notice,
+    VertexAdded,
+    VertexFinished,
+    VertexStarted,
+)
+from jettison.store.schema import MIGRATIONS
+from jettison.tui.plain import PlainDisplay
+from jettison.tui.rawjson import event_document
+from jettison.tui.sink import ProgressMode
+
+_REPEATABLE = (BuildStarted, VertexAdded, VertexStarted, VertexFinished, Notice, LintWarning, BuildFinished)
+
+
+def remember(
+    trail: Trail,
+    events: Sequence[Event],
+    context: Context,
+    *,
+    began: float,
+    progress: ProgressMode,
+    remarks: str,
+    answer: str,
+) -> None:
+    """Keep the answer, where the build would do the same again; a disk that refuses is no fault of the build."""
+    argv, variables = context.argv, context.settings.variables
+    home = store_home(variables)
+    is_asked_plainly = argv[:1] == (COMMAND,) and Path(home) == context.settings.home
+    works = [event for event in events if isinstance(event, VertexStarted)]
+    if (
+        not is_asked_plainly
+        or len(works) != len(trail.archives)
+        or not all(isinstance(event, _REPEATABLE) for event in events)
+    ):
+        return
+    asked = question(argv, variables, VARIABLES)
+    blobs = [part.status for _, parts in trail.archives for part in parts if not isinstance(part, bytes)]
+    began_ns = int(began * 1e9)
+    statuses = (*trail.files.values(), *trail.witnessed.values(), *blobs)
+    if not all(is_settled(status.st_ctime_ns, began_ns) for status in statuses):
+        return
+    document = {
+        "question": asked,
+        "made": began,
+        "followed": [(file, stamp(status)) for file, status in trail.files.items()],
+        "absent": trail.absent,
+        "context": trail.context,
+        "present": trail.present,
+        "schema": len(MIGRATIONS),
+        "tags": [(name.repository, name.tag, image_id) for name, image_id in trail.names],
+        "images": trail.images,
+        "archives": [(destination, list(map(_part, parts))) for destination, parts in trail.archives],
+        "progress": progress.value,
+        "events": [event_document(event) for event in events],
+        "plain": _plain(events),
+        "remarks": remarks,
+        "answer": answer,
+    }
+    stamps = pack_stamps(map(stamp, trail.witnessed.values()))
+    with suppress(OSError):
+        write_record(recall_path(home, asked), Record(document, list(trail.witnessed), stamps))
+
+
+def _part(part: Any) -> str | tuple[str, tuple[int, ...]]:
+    if isinstance(part, bytes):
+        return base64.b64encode(part).decode("ascii")
+    return os.fspath(part.path), stamp(part.status)
+
+
+def _plain(events: Sequence[Event]) -> list[str]:
+    """What the plain display writes at each event, as if it all took no time."""
+    texts = [""]
+    display = PlainDisplay(lambda text: texts.append(texts.pop() + text))
+    for event in events:
+        display.feed(replace(event, time=0.0))
+        texts.append("")
+    display.close(0.0)
+    *texts, rest = texts
+    texts[-1] += rest
+    return texts
