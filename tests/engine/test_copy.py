@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.engine.bench import Bench
 
+from jettison.engine.outputs import Output, OutputKind
 from jettison.errors import BuildError, JettisonError
 from jettison.layer.selection import MissingSourceError
 from jettison.model.entry import EntryType
@@ -328,3 +333,39 @@ def test_link_does_not_wait(bench: Bench) -> None:
     """It needs nothing of what is below, so a failure there does not come first."""
     with pytest.raises(MissingSourceError):
         bench.build("FROM busybox:test\nRUN sleep 60\nCOPY --link nope /a\n")
+
+
+def test_each_file_is_opened_once(bench: Bench, opened: list[str]) -> None:
+    """By the first build, also one that compresses; by a build in which nothing changed none is."""
+    names = [f"d/{number // 10}/file{number}" for number in range(100)]
+    dockerfile = "FROM scratch\nCOPY d /d\n"
+    bench.write(dict.fromkeys(names, "content") | {"d/large": "x" * 200_000})
+    output = Output(kind=OutputKind.OCI, destination=bench.root / "out.tar", as_tar=True)
+    time.sleep(0.05)  # what is younger than the memory is not remembered
+    opened.clear()
+    built = bench.build(dockerfile, outputs=(output,))
+    files = [name.rpartition("/")[2] for name in (*names, "d/large")]
+    assert sorted(name for name in opened if name in files) == sorted(files)
+    assert built.text("d/9/file99") == "content"
+    opened.clear()
+    assert bench.build(dockerfile, outputs=(output,)).steps["[1/1] COPY d /d"].cached
+    assert not set(opened) & set(files)
+
+
+_LISTENERS: list[list[str]] = []
+
+
+def _listen(event: str, args: tuple[Any, ...]) -> None:
+    if event == "open" and _LISTENERS:
+        _LISTENERS[-1].append(str(args[0]))
+
+
+@pytest.fixture
+def opened() -> Iterator[list[str]]:
+    """The names of the files that this process opens, as they are given to the kernel."""
+    if not _LISTENERS:
+        sys.addaudithook(_listen)  # there is no way to take one out again
+    names: list[str] = []
+    _LISTENERS.append(names)
+    yield names
+    _LISTENERS[-1] = []

@@ -35,6 +35,7 @@ from jettison.solve.events import (
 )
 from jettison.solve.join import prefixed
 from jettison.solve.scheduler import needed_by
+from jettison.store.blobs import BlobWriter
 
 if TYPE_CHECKING:
     from jettison.sandbox.interface import Sandbox
@@ -246,6 +247,10 @@ class _Build:
             for compression in encoded.get(number, ()):
                 encoders[compression].start(layer)
 
+        def on_tar(number: int, tar: BlobWriter) -> None:
+            for compression in encoded.get(number, ()):
+                encoders[compression].follow(tar)
+
         workshop = Workshop(
             store=self._machine.store,
             layers=self._layers,
@@ -265,6 +270,7 @@ class _Build:
             repositories=self._repositories,
             first_number=first,
             on_layer=on_layer,
+            on_tar=on_tar,
         )
         return solve(graph.vertices, wanted, workshop)
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from jettison.errors import CancelledError
 from jettison.layer.decompress import Codec
+from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, Descriptor
+from jettison.store.blobs import BlobWriter
+from jettison.store.following import Follower
 from jettison.store.layers import Encoding
 from jettison.store.store import Store
+
+if TYPE_CHECKING:
+    from jettison.layer.compress import Compressed
 
 _MEDIA_TYPES = {Codec.NONE: OCI_LAYER, Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD}
 _MEDIA_SUFFIXES = {Codec.GZIP: ("+gzip", ".gzip"), Codec.ZSTD: ("+zstd",)}
@@ -38,6 +46,7 @@ class Encoder:
         self._store = store
         self._compression = compression
         self._jobs: dict[Digest, Future[Descriptor]] = {}
+        self._followed: list[tuple[Follower, Future[Descriptor]]] = []
         self._guard = threading.Lock()
         self._closed = threading.Event()
         self._layer_pool = ThreadPoolExecutor(2, thread_name_prefix="encode")
@@ -46,6 +55,19 @@ class Encoder:
     def start(self, diff_id: Digest) -> None:
         """Begin to compress a layer that is in the store; idempotent."""
         self._job(diff_id)
+
+    def follow(self, tar: BlobWriter) -> None:
+        """Begin to compress a layer while its tar is written; its diff_id is what the writer commits.
+
+        To be called before the first byte is written. Where the writer gives up, so does this.
+        """
+        if self._compression.codec is Codec.NONE:
+            return
+        follower = tar.follow()
+        job = self._layer_pool.submit(self._compress_behind, follower)
+        job.add_done_callback(lambda _: follower.close())
+        with self._guard:
+            self._followed.append((follower, job))
 
     def descriptor(self, diff_id: Digest) -> Descriptor:
         """The compressed layer, once it is there: its blob is in the store."""
@@ -69,7 +91,8 @@ class Encoder:
         with self._guard:
             job = self._jobs.get(diff_id)
             if job is None:
-                job = self._jobs[diff_id] = self._layer_pool.submit(self._encode, diff_id)
+                job = next((job for follower, job in self._followed if follower.digest == diff_id), None)
+                job = self._jobs[diff_id] = job or self._layer_pool.submit(self._encode, diff_id)
             return job
 
     def _encode(self, diff_id: Digest) -> Descriptor:
@@ -97,19 +120,33 @@ class Encoder:
             return None
         return Descriptor(media_type=_oci_media_type(found), digest=found.digest, size=found.size)
 
+    def _compress_behind(self, tar: Follower) -> Descriptor:
+        with self._compressed(tar) as (writer, done):
+            diff_id = tar.committed()
+            return self._known(diff_id) or self._keep(diff_id, writer, done)
+
     def _compress(self, diff_id: Digest) -> Descriptor:
+        with self._store.blobs.open_verified(diff_id) as tar, self._compressed(tar) as (writer, done):
+            return self._keep(diff_id, writer, done)
+
+    @contextmanager
+    def _compressed(self, tar: Readable) -> Iterator[tuple[BlobWriter, Compressed]]:
+        """A layer compressed, not committed yet."""
         from jettison.layer.compress import compress
 
         codec = self._compression.codec
-        with self._store.blobs.open_verified(diff_id) as tar, self._store.blobs.writer(hashed=False) as writer:
+        with self._store.blobs.writer(hashed=False) as writer:
 
             def write(data: bytes) -> None:
                 if self._closed.is_set():
                     raise CancelledError("cancelled")
                 writer.write(data)
 
-            done = compress(tar, write, codec=codec, level=self._compression.level, executor=self._block_pool)
-            writer.commit(done.digest)
+            yield writer, compress(tar, write, codec=codec, level=self._compression.level, executor=self._block_pool)
+
+    def _keep(self, diff_id: Digest, writer: BlobWriter, done: Compressed) -> Descriptor:
+        writer.commit(done.digest)
+        codec = self._compression.codec
         media_type = _MEDIA_TYPES[codec]
         self._store.layers.record_encoding(
             Encoding(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from jettison.model.op import CopyAction, FileOp, MakeDirectory
 from jettison.model.users import UserDatabase
 from jettison.solve.keys import key_of, op_components, selection_digest, shape_digest
 from jettison.sources.local import LocalContext
+from jettison.store.blobs import BlobWriter
 from jettison.store.store import Store
 
 _SMALL_BYTES = 1 << 16
@@ -107,12 +109,23 @@ class FileStep:
         """The planned entries, each file with its digest: read now unless somebody read it before."""
         return tuple(self._fingerprinted(item) for item in planned)
 
-    def write(self, planned: Sequence[PlannedEntry], progress: Progress) -> LayerIndex:
-        """Pack the planned entries into a new layer of the store; returns its index."""
+    def write(
+        self, planned: Sequence[PlannedEntry], progress: Progress, on_tar: Callable[[BlobWriter], None] | None = None
+    ) -> LayerIndex:
+        """Pack the planned entries into a new layer of the store; returns its index.
+
+        ``on_tar`` is shown the tar before its first byte is written. While this thread reads files, another one hashes
+        and writes.
+        """
         total = sum(item.entry.size for item in planned)
         done = told = 0
-        with self._store.blobs.writer(hashed=False) as tar:
-            writer = LayerWriter(tar.write)
+        with (
+            self._store.blobs.writer(hashed=False) as tar,
+            ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
+        ):
+            if on_tar is not None:
+                on_tar(tar)
+            writer = LayerWriter(tar.write, executor)
             for item in planned:
                 try:
                     self._write_one(writer, item)

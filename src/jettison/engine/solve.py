@@ -25,6 +25,7 @@ from jettison.model.platform import Platform
 from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
+from jettison.store.blobs import BlobWriter
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
 from jettison.store.store import Store
@@ -75,6 +76,8 @@ class Workshop:
     """The number of the first vertex in events."""
     on_layer: Callable[[int, Digest], None] = lambda number, layer: None
     """Called when a vertex has its layer, from any thread."""
+    on_tar: Callable[[int, BlobWriter], None] = lambda number, tar: None
+    """Called before a copy writes the first byte of its layer, from any thread."""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -219,7 +222,7 @@ class _Step:
             if record is not None:
                 layer = record.layers[0]
             else:
-                index = step.write(planned, self._progress)
+                index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar))
                 layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
             components = step.components()
         finally:

@@ -19,8 +19,13 @@ from jettison.model.digest import Digest
 
 GZIP_BLOCK_BYTES = 1024 * 1024
 ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
-DEFAULT_LEVELS = {Codec.GZIP: 6, Codec.ZSTD: 3}
+FAST_LEVEL = 0
+"""Gzip's default, which is none of the levels that can be asked for: ISA-L's level 1, six times as fast as level 6 for
+a sixth more bytes (docs/adr/0004-gzip-is-fast-by-default.md)."""
 
+DEFAULT_LEVELS = {Codec.GZIP: FAST_LEVEL, Codec.ZSTD: 3}
+
+_ISAL_LEVEL = 1
 _MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 19}
 _AHEAD = 8
 """How many blocks are in work at once: bounds the memory, not the speed of a few cores."""
@@ -93,6 +98,10 @@ def _blocks(stream: Readable, size: int) -> Iterator[bytes]:
 
 
 def _block_compressor(codec: Codec, level: int) -> Callable[[bytes], bytes]:
+    if codec is Codec.GZIP and level == FAST_LEVEL:
+        from isal import igzip_lib
+
+        return lambda block: igzip_lib.compress(block, _ISAL_LEVEL, igzip_lib.COMP_GZIP)
     if codec is Codec.GZIP:
         import deflate
 

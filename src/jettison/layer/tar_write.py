@@ -9,6 +9,8 @@ Go and GNU tar. Order is the caller's; whiteouts are written under their ``.wh.`
 from __future__ import annotations
 
 import hashlib
+from collections import deque
+from concurrent.futures import Executor, Future
 
 from jettison.errors import IntegrityError
 from jettison.layer import pax
@@ -35,6 +37,9 @@ from jettison.model.entry import Entry, EntryType
 
 _NS = 10**9
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * _NS
+_AHEAD = 4
+"""How many chunks wait for being hashed: bounds the memory."""
+
 _ZEROS = bytes(BLOCK_BYTES)
 _FILE_FLAG = TYPE_FLAGS[EntryType.FILE]
 _MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})
@@ -48,10 +53,16 @@ class LayerWriter:
     After an error the stream is unusable: throw it away.
     """
 
-    __slots__ = ("_buffer", "_buffered", "_entries", "_position", "_sha256", "_sink")
+    __slots__ = ("_buffer", "_buffered", "_entries", "_executor", "_pending", "_position", "_sha256", "_sink")
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, executor: Executor | None = None) -> None:
+        """``executor`` has one thread, on which the stream is hashed and given to ``sink`` while more is packed.
+
+        What the sink raises comes out of a later call then. The caller lets it end before it closes the sink.
+        """
         self._sink = sink
+        self._executor = executor
+        self._pending: deque[Future[None]] = deque()
         self._sha256 = hashlib.sha256()
         self._buffer: list[bytes] = []
         self._buffered = 0
@@ -85,7 +96,9 @@ class LayerWriter:
     def finish(self) -> LayerIndex:
         """Write the end of the archive and return the index of all that was added."""
         self._write(END_OF_ARCHIVE)
-        self._flush()
+        while self._pending:
+            self._pending.popleft().result()
+        self._emit(self._buffer)
         diff_id = Digest("sha256:" + self._sha256.hexdigest())
         return LayerIndex(diff_id=diff_id, tar_bytes=self._position, entries=tuple(self._entries))
 
@@ -114,22 +127,23 @@ class LayerWriter:
             )
         else:
             header = _header(_normal(entry), path)
-        self._write(header)
-        offset = self._position
+        offset = self._position + len(header)
         if content is None or isinstance(content, bytes):
-            digest = self._write_bytes(entry, content or b"")
+            digest = self._write_bytes(entry, header, content or b"")
         else:
+            self._write(header)
             digest = self._write_stream(entry, content)
         if expected is not None and expected != digest:
             raise IntegrityError(f"/{path}: its content has digest {digest}, expected {expected}")
         return Entry(path, kind, mode, uid, gid, size, mtime_ns, "", xattrs, (0, 0), digest, offset)
 
-    def _write_bytes(self, entry: Entry, content: bytes) -> Digest:
-        if len(content) != entry.size:
-            raise _wrong_size(entry, len(content))
-        if content:
-            self._write(content)
-            self._pad(entry.size)
+    def _write_bytes(self, entry: Entry, header: bytes, content: bytes) -> Digest:
+        size = len(content)
+        if size != entry.size:
+            raise _wrong_size(entry, size)
+        gap = -size % BLOCK_BYTES
+        self._buffer += (header, content, _ZEROS[:gap])
+        self._advance(len(header) + size + gap)
         return Digest("sha256:" + hashlib.sha256(content).hexdigest())
 
     def _write_stream(self, entry: Entry, content: Readable) -> Digest:
@@ -144,24 +158,30 @@ class LayerWriter:
             left -= len(chunk)
         if content.read(1):
             raise IntegrityError(f"/{entry.path}: its content is longer than the {entry.size} bytes expected{_CHANGED}")
-        self._pad(entry.size)
+        self._write(_ZEROS[: padding(entry.size)])
         return Digest("sha256:" + sha256.hexdigest())
-
-    def _pad(self, size: int) -> None:
-        if gap := padding(size):
-            self._write(_ZEROS[:gap])
 
     def _write(self, data: bytes) -> None:
         self._buffer.append(data)
-        self._position += len(data)
-        self._buffered += len(data)
+        self._advance(len(data))
+
+    def _advance(self, count: int) -> None:
+        self._position += count
+        self._buffered += count
         if self._buffered >= CHUNK_BYTES:
             self._flush()
 
     def _flush(self) -> None:
-        data = b"".join(self._buffer)
-        self._buffer.clear()
-        self._buffered = 0
+        parts, self._buffer, self._buffered = self._buffer, [], 0
+        if self._executor is None:
+            self._emit(parts)
+            return
+        if len(self._pending) >= _AHEAD:
+            self._pending.popleft().result()
+        self._pending.append(self._executor.submit(self._emit, parts))
+
+    def _emit(self, parts: list[bytes]) -> None:
+        data = b"".join(parts)
         self._sha256.update(data)
         self._sink(data)
 
@@ -196,7 +216,8 @@ def _normal(entry: Entry) -> Entry:
 
 
 def _whole_seconds(mtime_ns: int) -> int:
-    mtime_ns = pax.bound_time(mtime_ns)
+    if not 0 <= mtime_ns <= _MAX_OCTAL_NS:
+        mtime_ns = pax.bound_time(mtime_ns)
     return mtime_ns - mtime_ns % _NS
 
 

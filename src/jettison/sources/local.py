@@ -22,6 +22,8 @@ from jettison.model.tree import Tree, tree_of
 
 _READ_BYTES = 1 << 20
 _KEPT_DIRECTORIES = 32
+_NONE_OPEN = ("\0", -1)
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KEPT_XATTRS = ("security.capability", "user.")
 
 
@@ -74,6 +76,8 @@ class LocalContext:
         self._guard = threading.RLock()
         self._directories: dict[str, int] = {}
         """Open descriptors by path, the one used last at the end."""
+        self._recent = _NONE_OPEN
+        """The one used last: files come directory by directory."""
         self._tree: Tree | None = None
 
     @property
@@ -186,9 +190,12 @@ class LocalContext:
             for descriptor in self._directories.values():
                 os.close(descriptor)
             self._directories.clear()
+            self._recent = _NONE_OPEN
 
     def _directory(self, path: str) -> int:
         """A descriptor of the directory, opened component by component; the last ones used are kept open."""
+        if path == self._recent[0]:
+            return self._recent[1]
         known = self._directories.pop(path, None)
         if known is None and path:
             above, _, name = path.rpartition("/")
@@ -199,14 +206,14 @@ class LocalContext:
         self._directories[path] = known
         if len(self._directories) > _KEPT_DIRECTORIES:
             os.close(self._directories.pop(next(iter(self._directories))))
+        self._recent = path, known
         return known
 
     def _descriptor(self, path: str) -> int:
         parent, _, name = path.rpartition("/")
         try:
             with self._guard:  # nobody closes the directory before the file is open
-                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-                descriptor = os.open(name, flags, dir_fd=self._directory(parent))
+                descriptor = os.open(name, _FILE_FLAGS, dir_fd=self._directory(parent))
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
         if not _is_unchanged(os.fstat(descriptor), self._statuses[path]):
@@ -223,7 +230,7 @@ class LocalContext:
         if not all(map(str.isascii, map(_name_of, children))):  # the order of bytes is not that of characters
             children.sort(key=lambda child: os.fsencode(child.name))
         for child in children:
-            path = f"{prefix}{child.name}"
+            path = prefix + child.name
             excluded = self._filter is not None and self._filter.excludes(path)
             status = child.stat(follow_symlinks=False)
             is_directory = stat.S_ISDIR(status.st_mode)
@@ -257,9 +264,9 @@ class LocalContext:
                 if first != path:
                     return Entry(path, EntryType.HARDLINK, link=first, mtime_ns=status.st_mtime_ns)
             self._statuses[path] = status
-            return Entry(path, EntryType.FILE, mode=permissions, size=status.st_size, mtime_ns=status.st_mtime_ns)
+            return Entry(path, EntryType.FILE, permissions, 0, 0, status.st_size, status.st_mtime_ns)
         if stat.S_ISDIR(mode):
-            return Entry(path, EntryType.DIRECTORY, mode=permissions, mtime_ns=status.st_mtime_ns)
+            return Entry(path, EntryType.DIRECTORY, permissions, 0, 0, 0, status.st_mtime_ns)
         if stat.S_ISLNK(mode):
             target = os.readlink(location)
             return Entry(path, EntryType.SYMLINK, mode=0o777, link=target, mtime_ns=status.st_mtime_ns)

@@ -18,6 +18,7 @@ from jettison.errors import IntegrityError
 from jettison.model.digest import Digest
 from jettison.store.erase import erase
 from jettison.store.faults import storage_error, storage_faults
+from jettison.store.following import Follower, Growth
 from jettison.store.home import Home, digest_of_name, sync_directory
 from jettison.store.leases import Leases
 from jettison.store.reading import VerifyingReader, missing_blob
@@ -35,8 +36,15 @@ class BlobWriter:
         self._algorithm = algorithm
         self._hash = hashlib.new(algorithm, usedforsecurity=False) if hashed else None
         self._size_bytes = 0
+        self._growth: Growth | None = None
         with storage_faults("create", path):
             self._file = io.BufferedWriter(io.FileIO(path, "x"), _BUFFER_BYTES)
+
+    def follow(self) -> Follower:
+        """The blob for reading while it is written, from its beginning; to be called before the first byte is."""
+        if self._growth is None:
+            self._growth = Growth()
+        return Follower(self._path, self._growth)
 
     @property
     def size_bytes(self) -> int:
@@ -45,13 +53,17 @@ class BlobWriter:
 
     def write(self, data: bytes | memoryview) -> int:
         """Append; the return value is the length, as a file's is."""
-        try:  # not `storage_faults`: a tar is written in a hundred thousand pieces
+        try:  # not `storage_faults`: a blob may be written in many small pieces
             self._file.write(data)
+            if self._growth is not None:
+                self._file.flush()
         except OSError as error:
             raise storage_error("write", self._path, error) from error
         if self._hash is not None:
             self._hash.update(data)
         self._size_bytes += len(data)
+        if self._growth is not None:
+            self._growth.reach(self._size_bytes)
         return len(data)
 
     def commit(self, expected: Digest | None = None) -> Digest:
@@ -65,7 +77,11 @@ class BlobWriter:
             raise IntegrityError(f"wrong digest after {self._size_bytes} bytes: expected {expected}, received {digest}")
         with storage_faults("write", self._path):
             self._file.flush()
+        if self._growth is not None:
+            self._growth.reach(self._size_bytes, whole=True)
         self._blobs.adopt(self._path, digest)
+        if self._growth is not None:
+            self._growth.commit(digest)
         return digest
 
     def _digest(self, expected: Digest | None) -> Digest:
@@ -77,6 +93,8 @@ class BlobWriter:
 
     def close(self) -> None:
         """Drop what was not committed; idempotent."""
+        if self._growth is not None:
+            self._growth.close()
         # Closing flushes, which fails again on a full disk; the descriptor is closed all the same, the bytes unwanted.
         with suppress(OSError):
             self._file.close()
