@@ -21,7 +21,7 @@ GZIP_BLOCK_BYTES = 1024 * 1024
 ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
 FAST_LEVEL = 0
 """Gzip's default, which is none of the levels that can be asked for: ISA-L's level 1, six times as fast as level 6 for
-a sixth more bytes (docs/adr/0004-gzip-is-fast-by-default.md)."""
+a sixth more bytes (docs/adr/0005-gzip-is-fast-by-default.md)."""
 
 DEFAULT_LEVELS = {Codec.GZIP: FAST_LEVEL, Codec.ZSTD: 3}
 
