@@ -17,6 +17,7 @@ from jettison.engine.examine import Examiner
 from jettison.engine.export import Attestations, BuiltImage, Export, Exporter, Unattested
 from jettison.engine.git_step import Repositories
 from jettison.engine.layers import Layers, Progress
+from jettison.engine.opening import Opening
 from jettison.engine.outputs import Output, OutputKind, check_outputs
 from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
@@ -34,7 +35,7 @@ from jettison.solve.events import (
     VertexStarted,
 )
 from jettison.solve.join import prefixed
-from jettison.solve.scheduler import needed_by
+from jettison.solve.scheduler import below_commands, needed_by
 from jettison.store.blobs import BlobWriter
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class _Build:
         self._next_number = 1
         self._exports: list[Export] = []
         self._guard = threading.Lock()
-        self._sandbox: Sandbox | None = None
+        self._opening = stack.enter_context(closing(Opening(machine.open_sandbox, self._tell_isolation)))
 
     def run(self, started: float) -> tuple[BuildResult, ...]:
         machine = self._machine
@@ -255,7 +256,9 @@ class _Build:
             store=self._machine.store,
             layers=self._layers,
             lease=self._lease,
-            sandbox=self._open_sandbox,
+            sandbox=self._opening.sandbox,
+            prepare_sandbox=self._opening.prepare,
+            before_commands=below_commands(graph.vertices, wanted),
             examiner=Examiner(
                 store=self._machine.store,
                 layers=self._layers,
@@ -283,18 +286,13 @@ class _Build:
                     found |= dict.fromkeys(set(stage.vertices) - found.keys(), credentials)
         return found
 
-    def _open_sandbox(self) -> Sandbox:
-        with self._guard:
-            if self._sandbox is None:
-                self._sandbox = self._machine.open_sandbox()
-                self._stack.callback(self._sandbox.close)
-                text = f"RUN is isolated by: {self._sandbox.description}"
-                self._machine.emit(Notice(message=text, time=self._machine.clock()))
-                parents = any(request.run.control_group_parent for request in self._requests)
-                if parents and not self._sandbox.has_control_groups:
-                    text = f"--cgroup-parent has no effect: --isolation {self._sandbox.name} makes no control groups"
-                    self._machine.emit(Notice(message=text, time=self._machine.clock()))
-            return self._sandbox
+    def _tell_isolation(self, sandbox: Sandbox) -> None:
+        text = f"RUN is isolated by: {sandbox.description}"
+        self._machine.emit(Notice(message=text, time=self._machine.clock()))
+        parents = any(request.run.control_group_parent for request in self._requests)
+        if parents and not sandbox.has_control_groups:
+            text = f"--cgroup-parent has no effect: --isolation {sandbox.name} makes no control groups"
+            self._machine.emit(Notice(message=text, time=self._machine.clock()))
 
     def _encoders(self) -> dict[Compression, Encoder]:
         compressions = {compression for request in self._requests for compression in _compressions(request)}

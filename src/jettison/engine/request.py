@@ -100,7 +100,7 @@ class Machine:
     store: Store
     registry: RegistryClient
     open_sandbox: Callable[[], Sandbox]
-    """Called at most once, when the first command is to run."""
+    """Called at most once, when it is known that a command is to run; from any thread."""
     emit: Callable[[Event], None]
     platform: Platform
     """Of this machine."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -64,6 +64,10 @@ class Workshop:
     lease: Lease
     sandbox: Callable[[], Sandbox]
     """Opens the sandbox at the first use."""
+    prepare_sandbox: Callable[[], None] = lambda: None
+    """Begins to open it in the background."""
+    before_commands: Set[int] = frozenset()
+    """The vertices that commands stand on: when one of them has to be done, a command will run."""
     examiner: Examiner
     platform: Platform
     """Of this machine."""
@@ -166,6 +170,8 @@ class _Step:
         op = self._vertex.op
         if isinstance(op, ExecOp):
             shop.sandbox()
+        elif self._number in shop.before_commands:
+            shop.prepare_sandbox()
         started = shop.clock()
         shop.emit(VertexStarted(number=self._shown, time=started))
         if isinstance(op, HttpOp):

@@ -27,7 +27,7 @@ from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from jettison.model.digest import Digest
-from jettison.model.op import Vertex
+from jettison.model.op import ExecOp, Vertex
 
 R = TypeVar("R")
 
@@ -203,3 +203,9 @@ def needed_by(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
             needed.add(number)
             pending.extend(source for source in vertices[number].inputs if source is not None)
     return needed
+
+
+def below_commands(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
+    """The commands among what is needed for the wanted vertices, and all that they are made of."""
+    needed = needed_by(vertices, wanted)
+    return needed_by(vertices, (number for number in needed if isinstance(vertices[number].op, ExecOp)))
