@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol
 from jettison.errors import BuildError, NotFoundError, StorageError, UsageError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-from jettison.model.tree import Tree, tree_of
+from jettison.model.tree import Tree
 
 _READ_BYTES = 1 << 20
 _KEPT_DIRECTORIES = 32
@@ -94,7 +94,7 @@ class LocalContext:
                         f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
                         hint="let .dockerignore leave it out, or change who may read it",
                     ) from error
-                self._tree = tree_of(entries)
+                self._tree = Tree(entries={entry.path: entry for entry in entries})
             return self._tree
 
     @property

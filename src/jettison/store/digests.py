@@ -19,16 +19,16 @@ from jettison.model.digest import Digest
 from jettison.recall.stamp import is_settled
 from jettison.store.database import Database
 
-_FORMAT = struct.Struct("<QQQqq32s")
-"""device, inode, size, mtime_ns, ctime_ns, sha256."""
+_STATUS = struct.Struct("<QQQqq")
+"""device, inode, size, mtime_ns, ctime_ns."""
+_ROW_BYTES = _STATUS.size + 32
+"""And the sha256."""
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
 _VERSION = b"1"
 _HEADER_BYTES = 9
 """The version and the number of files."""
-
-_Row = tuple[int, int, int, int, int, bytes]
 
 
 class ContextDigests:
@@ -37,40 +37,26 @@ class ContextDigests:
     Paths are image paths relative to the context's root.
     """
 
-    def __init__(self, root: Path, known: dict[str, _Row], began_ns: int) -> None:
+    def __init__(self, root: Path, known: dict[str, bytes], began_ns: int) -> None:
         self.root = root
         self._known = known
         self._began_ns = began_ns
-        self._kept: dict[str, _Row] = {}
+        self._kept: dict[str, bytes] = {}
         self._changed = False
 
     def lookup(self, path: str, status: os.stat_result) -> Digest | None:
         """The digest of the file where it is the one remembered, None where it must be read."""
         row = self._known.get(path)
-        if (
-            row is None
-            or row[4] != status.st_ctime_ns
-            or row[3] != status.st_mtime_ns
-            or row[2] != status.st_size
-            or row[1] != status.st_ino
-            or row[0] != status.st_dev
-        ):
+        if row is None or not row.startswith(_pack(status)):
             return None
         self._kept[path] = row
-        return Digest("sha256:" + row[5].hex())
+        return Digest("sha256:" + row[_STATUS.size :].hex())
 
     def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
         """Note the digest of a file, unless it is too young. ``status`` was taken before it was read."""
         self._changed = True
         if digest.algorithm == "sha256" and is_settled(status.st_ctime_ns, self._began_ns):
-            self._kept[path] = (
-                status.st_dev,
-                status.st_ino,
-                status.st_size,
-                status.st_mtime_ns,
-                status.st_ctime_ns,
-                bytes.fromhex(digest.hex),
-            )
+            self._kept[path] = _pack(status) + bytes.fromhex(digest.hex)
 
     @property
     def is_changed(self) -> bool:
@@ -80,7 +66,7 @@ class ContextDigests:
     def packed(self) -> bytes:
         """The files looked up or recorded, as bytes."""
         paths = "\0".join(self._kept).encode("utf-8", "surrogateescape")
-        rows = b"".join(_FORMAT.pack(*row) for row in self._kept.values())
+        rows = b"".join(self._kept.values())
         return _VERSION + len(self._kept).to_bytes(8, "little") + rows + paths
 
 
@@ -117,12 +103,17 @@ def _key(root: Path) -> bytes:
     return os.fsencode(root.absolute())
 
 
-def _unpack(packed: bytes) -> dict[str, _Row]:
+def _pack(status: os.stat_result) -> bytes:
+    return _STATUS.pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _unpack(packed: bytes) -> dict[str, bytes]:
     if packed[:1] != _VERSION:
         return {}
     count = int.from_bytes(packed[1:_HEADER_BYTES], "little")
-    end = _HEADER_BYTES + count * _FORMAT.size
+    end = _HEADER_BYTES + count * _ROW_BYTES
     if not count:
         return {}
     paths = packed[end:].decode("utf-8", "surrogateescape").split("\0")
-    return dict(zip(paths, _FORMAT.iter_unpack(memoryview(packed)[_HEADER_BYTES:end]), strict=True))
+    rows = [packed[start : start + _ROW_BYTES] for start in range(_HEADER_BYTES, end, _ROW_BYTES)]
+    return dict(zip(paths, rows, strict=True))
