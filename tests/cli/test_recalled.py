@@ -26,6 +26,8 @@ from jettison.recall.question import FOLDER, question, recall_path
 from jettison.recall.record import KEPT_SECONDS, read_record, write_record
 from jettison.store import Store
 
+BUSYBOX = shutil.which("busybox") or ""
+
 ALLOWED = Path(__file__).parents[1] / "architecture" / "modules_of_a_remembered_build.txt"
 
 WATCHED = """\
@@ -159,8 +161,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def known(desk: Desk) -> Desk:
-    """The same, and the build is remembered."""
-    assert not desk.build().recalled
+    """The same, and the build is known to be remembered."""
     assert desk.build().recalled
     return desk
 
@@ -385,13 +386,41 @@ def test_another_version_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_display_is_that_of_the_ordinary_build(desk: Desk, progress: str) -> None:
     """Line by line, apart from times."""
     flags = ["-q"] if progress == "quiet" else [f"--progress={progress}"]
-    (desk.context / "Dockerfile").write_text(DOCKERFILE + "ENTRYPOINT echo\n")  # a check has something to say
+    (desk.context / "Dockerfile").write_text(
+        DOCKERFILE + "COPY a /other\nENTRYPOINT echo\n"
+    )  # new, and a check has something to say
     desk.settle()
-    desk.build(*flags)
-    ordinary, again = desk.build(*flags), desk.build(*flags)
-    assert (ordinary.recalled, again.recalled) == (False, True)
-    assert (without_times(again.err), again.out) == (without_times(ordinary.err), ordinary.out)
+    cold = desk.build(*flags)
+    again = desk.build(*flags)
+    shutil.rmtree(desk.home / FOLDER)
+    cached, last = desk.build(*flags), desk.build(*flags)
+    assert [seen.recalled for seen in (cold, again, cached, last)] == [False, True, False, True]
+    for seen in (again, last):
+        assert (without_times(seen.err), seen.out) == (without_times(cached.err), cached.out)
     assert bool(again.err) != bool(again.out)
+
+
+@pytest.mark.root
+@pytest.mark.skipif(not BUSYBOX, reason="busybox-static is not installed")
+def test_a_build_that_worked_is_remembered_as_cached(desk: Desk) -> None:
+    """Commands, their output and what is said of the sandbox are of the first build alone."""
+    shutil.copy(BUSYBOX, desk.context / "busybox")
+    (desk.context / "Dockerfile").write_text(
+        "FROM scratch AS tools\nCOPY busybox /bin/sh\nRUN echo told; echo $((1 + 1)) > /two\n"
+        "FROM scratch\nCOPY --from=tools /two /\nCOPY nothing* a /\n"
+    )
+    desk.settle()
+    worked = desk.build()
+    assert worked.code == 0, worked.err
+    assert "told" in worked.err
+    files = desk.files()
+    again = desk.build()
+    assert (again.recalled, desk.files()) == (True, files)
+    shutil.rmtree(desk.home / FOLDER)
+    cached = desk.build()
+    assert not cached.recalled
+    assert sorted(map(str, without_times(again.err))) == sorted(map(str, without_times(cached.err)))
+    assert desk.files() == files
 
 
 def without_times(text: str) -> list[object]:
@@ -411,12 +440,13 @@ def test_the_live_display_is_that_of_the_ordinary_build(desk: Desk) -> None:
     argv = [sys.executable, "-m", "jettison", "build", "-o", "type=oci,dest=out.tar", "context"]
     variables = {"PATH": os.environ["PATH"], "HOME": str(desk.root), "JETTISON_HOME": str(desk.home), "TERM": "xterm"}
     screens = []
+    before = len(os.listdir(desk.home / FOLDER))
     for _ in range(3):
         with Terminal(argv, variables, desk.root) as terminal:
             terminal.wait_for("\x1b[?25h")
             assert terminal.process.wait() == 0
             screens.append(lasting_lines(terminal.seen))
-    assert len([*(desk.home / FOLDER).iterdir()]) == 1
+    assert len(os.listdir(desk.home / FOLDER)) == before + 1
     assert screens[1] == screens[0]
     assert screens[2] == screens[0]
     assert "CACHED" in screens[0][0]

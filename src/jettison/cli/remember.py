@@ -1,4 +1,4 @@
-"""Remembering a build that was found whole in the cache, for ``cli/recalled.py`` to answer the next time."""
+"""Remembering a build, for ``cli/recalled.py`` to answer the next time."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ def remember(
     argv, variables = context.argv, context.settings.variables
     home = store_home(variables)
     is_asked_plainly = argv[:1] == (COMMAND,) and Path(home) == context.settings.home
-    works = [event for event in events if isinstance(event, VertexStarted)]
+    told = as_cached(events)
+    works = [event for event in told if isinstance(event, VertexStarted)]
     if (
         not is_asked_plainly
         or len(works) != len(trail.archives)
-        or not all(isinstance(event, _REPEATABLE) for event in events)
+        or not all(isinstance(event, _REPEATABLE) for event in told)
     ):
         return
     asked = question(argv, variables, VARIABLES)
-    blobs = [part.status for _, parts in trail.archives for part in parts if not isinstance(part, bytes)]
     began_ns = int(began * 1e9)
-    statuses = (*trail.files.values(), *trail.witnessed.values(), *blobs)
+    statuses = (*trail.files.values(), *trail.witnessed.values())
     if not all(is_settled(status.st_ctime_ns, began_ns) for status in statuses):
         return
     document = {
@@ -74,14 +74,51 @@ def remember(
         "images": trail.images,
         "archives": [(destination, list(map(_part, parts))) for destination, parts in trail.archives],
         "progress": progress.value,
-        "events": [event_document(event) for event in events],
-        "plain": _plain(events),
+        "events": [event_document(event) for event in told],
+        "plain": _plain(told),
         "remarks": remarks,
         "answer": answer,
     }
     stamps = pack_stamps(map(stamp, trail.witnessed.values()))
     with suppress(OSError):
         write_record(recall_path(home, asked), Record(document, list(trail.witnessed), stamps))
+
+
+def as_cached(events: Sequence[Event]) -> list[Event]:
+    """The events of the same build where everything is in the cache: no step runs, and nothing is looked up.
+
+    What came before the steps and is no work stays, and so does all that came after them: giving out.
+    """
+    steps = {event.vertex.number for event in events if isinstance(event, VertexAdded) and not event.vertex.internal}
+    places = [place for place, event in enumerate(events) if _step_of(event) in steps]
+    if not places:
+        return list(events)
+    first, last = places[0], places[-1]
+    before = [event for event in events[:first] if isinstance(event, BuildStarted | Notice | LintWarning)]
+    looked_up = sum(isinstance(event, VertexAdded) for event in events[:first])
+    solved = [event for event in events[first : last + 1] if _step_of(event) in steps]
+    added = [event for event in solved if isinstance(event, VertexAdded)]
+    finished = [
+        replace(event, cached=True) for event in solved if isinstance(event, VertexFinished) and event.error is None
+    ]
+    return [*before, *(_renumbered(event, looked_up) for event in (*added, *finished, *events[last + 1 :]))]
+
+
+def _step_of(event: Event) -> int | None:
+    if isinstance(event, VertexAdded):
+        return event.vertex.number
+    return event.number if isinstance(event, VertexStarted | VertexFinished) else None
+
+
+def _renumbered(event: Event, lower_by: int) -> Event:
+    """The event as it is told where so many vertices were not there."""
+    if isinstance(event, VertexAdded):
+        vertex = event.vertex
+        inputs = tuple(number - lower_by for number in vertex.inputs)
+        return replace(event, vertex=replace(vertex, number=vertex.number - lower_by, inputs=inputs))
+    if isinstance(event, VertexStarted | VertexFinished):
+        return replace(event, number=event.number - lower_by)
+    return event
 
 
 def _part(part: Any) -> str | tuple[str, tuple[int, ...]]:

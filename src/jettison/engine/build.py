@@ -140,10 +140,10 @@ class _Build:
         )
         for export in self._exports:
             export.push()
-        if len(results) == 1 and results[0].steps == results[0].cached_steps:
+        if len(results) == 1:
             from jettison.engine.trail import find_trail
 
-            trail = find_trail(self._requests[0], graph, solved, self._exports, machine.store)
+            trail = find_trail(self._requests[0], graph, self._exports, machine.store)
             return (replace(results[0], trail=trail),)
         return results
 

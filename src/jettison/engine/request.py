@@ -90,7 +90,7 @@ class BuildResult:
     steps: int
     cached_steps: int
     trail: Trail | None = None
-    """What a simple build stood on that was found whole in the cache."""
+    """What a simple build stood on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

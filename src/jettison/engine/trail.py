@@ -1,4 +1,4 @@
-"""What a build stood on that was found whole in the cache: enough to know, without building, that it would be the same.
+"""What a build stood on: enough to know, without building, that the same build would find everything in the cache.
 
 Only simple builds leave a trail: one folder, one platform, images of the store, outputs that are archives or the store.
 """
@@ -16,7 +16,6 @@ from jettison.engine.export import Export
 from jettison.engine.load import MAIN_CONTEXT, ignore_places
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.request import BuildRequest
-from jettison.engine.solve import Solved
 from jettison.errors import NotFoundError
 from jettison.layout.content import Blob
 from jettison.model.digest import Digest
@@ -84,12 +83,11 @@ def _is_simple_output(output: Output) -> bool:
 def find_trail(
     request: BuildRequest,
     graph: BuildGraph,
-    solved: Mapping[int, Solved],
     exports: Sequence[Export],
     store: Store,
 ) -> Trail | None:
-    """The trail of a build; None for one that is not simple, or that did any work."""
-    if not is_simple(request) or not all(one.cached for one in solved.values()):
+    """The trail of a build; None for one that is not simple."""
+    if not is_simple(request):
         return None
     ((build,),) = graph.builds
     ops = [vertex.op for vertex in graph.vertices]
