@@ -20,7 +20,9 @@ import pytest
 from tests.cli.terminal import Terminal
 
 from jettison.cli.environment import read_settings
+from jettison.cli.main import EXIT_BROKEN_PIPE
 from jettison.cli.variables import VARIABLES
+from jettison.errors import StorageError
 from jettison.model.reference import Reference
 from jettison.recall.question import FOLDER, question, recall_path
 from jettison.recall.record import KEPT_SECONDS, read_record, write_record
@@ -533,3 +535,29 @@ def test_a_warm_build_imports_what_it_needs(known: Desk) -> None:
     ours = [name for name in known.build().modules if name.startswith("jettison")]
     assert ours == [name for name in allowed if name.startswith("jettison")]
     assert {*known.build().modules} - {*allowed} == set()
+
+
+@pytest.mark.parametrize(("device", "code"), [("pipe", EXIT_BROKEN_PIPE), ("/dev/full", StorageError.exit_code)])
+def test_nobody_listens(known: Desk, device: str, code: int) -> None:
+    """A standard output that is gone or full ends a remembered build as it ends any other: in one line at most."""
+    while not known.build("-q").recalled:
+        known.settle()
+    if device == "pipe":
+        reader, output = os.pipe()
+        os.close(reader)
+    else:
+        output = os.open(device, os.O_WRONLY)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "jettison", "build", "-o", "type=oci,dest=out.tar", "-q", "context"],
+            cwd=known.root,
+            env={"PATH": os.environ["PATH"], "HOME": str(known.root), "JETTISON_HOME": str(known.home)},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(output)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr

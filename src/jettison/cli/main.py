@@ -42,15 +42,31 @@ def entry_point() -> int:
     argv = sys.argv[1:]
     interrupt: KeyboardInterrupt | None = None
     try:
-        code = answer_again(argv, os.environ)
+        answer = answer_again(argv, os.environ)
     except KeyboardInterrupt as error:
-        code, interrupt = None, error
-    if code is not None:
-        return code
+        answer, interrupt = None, error
+    if answer is not None:
+        return _say(answer)
     from jettison.cli.context import Streams
 
     streams = Streams.standard()
     return main(argv, os.environ, streams) if interrupt is None else _report(interrupt, streams, debug=False)
+
+
+def _say(answer: str) -> int:
+    """Write the answer of a remembered build; the exit code."""
+    try:
+        sys.stdout.write(answer)
+        sys.stdout.flush()
+    except OSError as error:
+        from jettison.cli.context import Streams
+
+        streams = Streams.standard()
+        if not isinstance(error, BrokenPipeError):
+            return _report(error, streams, debug=False)
+        _abandon(streams)
+        return EXIT_BROKEN_PIPE
+    return 0
 
 
 def _open_closed_streams() -> None:

@@ -24,8 +24,8 @@ COMMAND = "build"
 NO_TERMINALS = ("", "dumb")
 
 
-def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> int | None:
-    """The exit code of a build that was answered from memory; None where it has to be asked for in earnest."""
+def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """What a build answered from memory says on standard output; None where it has to be asked for in earnest."""
     if argv[:1] != [COMMAND]:
         return None
     try:
@@ -40,9 +40,8 @@ def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> int | N
     except (ChangedError, OSError, ValueError, KeyError, TypeError):
         return None
     _show(document, seconds, environment)
-    sys.stdout.write(document["answer"])
-    sys.stdout.flush()
-    return 0
+    answer: str = document["answer"]
+    return answer
 
 
 def _show(document: dict[str, Any], seconds: Sequence[float], environment: Mapping[str, str]) -> None:
