@@ -7,7 +7,8 @@ the same where something in it is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from jettison.dockerfile.glob import compile_glob, has_wildcards
@@ -115,8 +116,10 @@ def select(source: Tree, top: str, paths: PathFilter = EVERYTHING) -> Iterator[E
     entry = source.get(followed)
     if entry is None:
         raise MissingSourceError(top)
-    below = (picked.entry for picked in pick(source, followed, paths)) if entry.type is EntryType.DIRECTORY else ()
-    for read in (entry, *below):
+    below: Iterable[Entry] = ()
+    if entry.type is EntryType.DIRECTORY:
+        below = source.walk(followed) if paths.takes_all else (one.entry for one in pick(source, followed, paths))
+    for read in chain((entry,), below):
         yield read
         if read.type is EntryType.HARDLINK:
             yield source.content(read)
