@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
+from jettison.cli import bake_files
+
 CASES = [
     pytest.param('target "a" {', "docker-bake.hcl:1:12: this block has no closing brace", "", id="open block"),
     pytest.param(
@@ -227,3 +229,16 @@ def test_errors_of_compose_files_tell_their_place(
     assert message in result.err
     assert "compose.yaml:" in result.err
     assert result.code == 1
+
+
+def test_a_pattern_without_end(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evaluating has a limit, in the files and in what targets inherit, with a hint at what takes so long."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bake_files, "EVALUATION_SECONDS", 0.5)
+    text = 'target "default" { tags = [regex("(a+)+$", "%sb")] }'
+    (tmp_path / "docker-bake.hcl").write_text(text % ("a" * 100))
+    result = run("bake", "--print")
+    assert result.code == 1
+    assert result.err.startswith(
+        "jettison: the bake files are not evaluated after 0.5 seconds\nhint: a pattern of regex()"
+    )

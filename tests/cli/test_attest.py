@@ -55,7 +55,8 @@ def test_what_a_push_has() -> None:
         (["--attest", "mode=max"], "type is missing"),
         (["--attest", "type=sbom", "--sbom=true"], "duplicate attestation: type=sbom"),
         (["--sbom=generator=docker/scanner"], "jettison has a scanner of its own"),
-        (["--provenance=max"], "expected key=value"),
+        (["--provenance=max"], "^--provenance: .*expected key=value"),
+        (["--sbom=maybe"], "^--sbom: invalid value 'maybe'"),
     ],
 )
 def test_what_is_refused(flags: list[str], message: str) -> None:

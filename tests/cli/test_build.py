@@ -317,6 +317,17 @@ def test_run_passes_things_on(run: Run, command: list[str], context: Path, tmp_p
     assert run("ps", "-a", "--format", "{{.Names}} {{.Image}}").out == "owl app\n"
 
 
+def test_run_without_root_says_that_it_needs_it(run: Run, command: list[str], home: Path, context: Path) -> None:
+    """In the words of a build, and before layers are unpacked, which fails on the first file of another owner."""
+    assert run("build", "-q", "-t", "app", str(context)).code == 0
+    subprocess.run(["chown", "-R", "65534:65534", str(home)], check=True)
+    reading = "+dac_read_search"  # of pytest's folders, and wherever this program lies
+    nobody = ["setpriv", "--reuid=65534", "--clear-groups", f"--inh-caps={reading}", f"--ambient-caps={reading}"]
+    done = call([*nobody, *command], "run", "--rm", "app")
+    assert done.returncode == 125
+    assert "\nhint: run as root, as commands need it for now; " in done.stderr
+
+
 def test_run_on_a_terminal(run: Run, command: list[str], context: Path) -> None:
     """-it gives the command a terminal, from the beginning as large as the user's."""
     run("build", "-q", "-t", "app", str(context))

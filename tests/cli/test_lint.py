@@ -153,6 +153,22 @@ def test_lint_tells_all_errors(run: Run) -> None:
     assert result.out.endswith("2 errors, 1 warning; can be mended: 1 with --fix\n")
 
 
+def test_a_file_that_is_no_text(run: Run, folder: Path) -> None:
+    """An error of that file, with its place; the others are checked, and a build of it ends with the same."""
+    binary = folder / "binary"
+    binary.write_bytes(b"\x7fELF\n\xff\0\0")
+    result = run("lint", "binary", "Dockerfile")
+    assert (result.code, result.err) == (1, "")
+    assert result.out.startswith("binary:2:2: this is not a text file\nhint: ")
+    assert result.out.endswith("1 error, 1 warning; can be mended: 1 with --fix\n")
+    assert run("lint", "--fix", "binary").code == 1
+    assert binary.read_bytes() == b"\x7fELF\n\xff\0\0"
+    for arguments in (("build",), ("build", "--check"), ("build", "--call=outline"), ("plan",)):
+        result = run(*arguments, "-f", "binary", ".")
+        assert result.code == 1, arguments
+        assert "binary:2:2: this is not a text file" in result.out + result.err
+
+
 def test_formats(run: Run) -> None:
     """JSON and SARIF tell the same places."""
     (found,) = json.loads(run("lint", "--format", "json").out)["files"][0]["findings"]

@@ -11,10 +11,16 @@ from jettison.errors import UsageError
 def test_variables_come_with_a_value_or_from_the_environment() -> None:
     """NAME alone is looked up, and left out where it is not set."""
     environment = {"FROM_OUTSIDE": "x=y"}
-    assert parse_variable("A=b=c", environment) == ("A", "b=c")
-    assert parse_variable("A=", environment) == ("A", "")
-    assert parse_variable("FROM_OUTSIDE", environment) == ("FROM_OUTSIDE", "x=y")
-    assert parse_variable("UNSET", environment) is None
+    assert parse_variable("A=b=c", environment, "-e") == ("A", "b=c")
+    assert parse_variable("A=", environment, "-e") == ("A", "")
+    assert parse_variable("FROM_OUTSIDE", environment, "-e") == ("FROM_OUTSIDE", "x=y")
+    assert parse_variable("UNSET", environment, "-e") is None
+
+
+def test_a_variable_without_a_name_tells_the_flag() -> None:
+    """An empty value names nothing by itself."""
+    with pytest.raises(UsageError, match=r"^--build-arg: invalid variable ''"):
+        parse_variable("", {}, "--build-arg")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,7 @@ def test_csv_values() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: parse_variable("=x", {}),
+        lambda: parse_variable("=x", {}, "-e"),
         lambda: parse_pair("=x"),
         lambda: parse_named("name"),
         lambda: parse_named("name="),

@@ -6,14 +6,15 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.engine.bench import Bench, Built
 
-from jettison.engine.credentials import MAX_SECRET_BYTES, SecretSource
-from jettison.errors import JettisonError
+from jettison.engine.credentials import MAX_SECRET_BYTES, Credentials, SecretSource
+from jettison.errors import CancelledError, JettisonError
 from jettison.sandbox.probe import RUNGS, choose
 from jettison.sources.ssh_agent import AgentSource
 from jettison.tui.rawjson import event_document
@@ -142,6 +143,29 @@ def test_secrets_from_files(bench: Bench, tmp_path: Path) -> None:
     path.write_bytes(bytes(MAX_SECRET_BYTES + 1))
     with pytest.raises(JettisonError, match="too big"):
         bench.build(None, secrets=(source,))
+
+
+def test_a_secret_from_a_pipe(bench: Bench, tmp_path: Path) -> None:
+    """Waited for until somebody writes, as with process substitution in a shell."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(TEXT,))
+    writer.start()
+    bench.build(
+        f'FROM busybox:test\nRUN --mount=type=secret,id=token,env=T test "$(printf %s "$T" | wc -c)" = {len(TEXT)}\n',
+        secrets=(SecretSource(id="token", path=pipe),),
+    )
+    writer.join()
+
+
+def test_waiting_for_a_pipe_ends_with_the_build(tmp_path: Path) -> None:
+    """Nobody writes, and the build is cancelled."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    cancelled = threading.Event()
+    cancelled.set()
+    with Credentials((SecretSource(id="x", path=pipe),)) as given, pytest.raises(CancelledError):
+        given.secret("x", required=True, cancelled=cancelled)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.engine.bench import Bench
 from jettison.engine.build import build
 from jettison.engine.request import BuildRequest
 from jettison.engine.run_step import CommandFailedError
-from jettison.errors import JettisonError, SandboxError
+from jettison.errors import DockerfileError, JettisonError, SandboxError
 from jettison.model.run_settings import RunSettings
 from jettison.solve.events import Event, VertexOutput
 from jettison.text.diagnostics import SourceError
@@ -225,6 +225,22 @@ def test_mounts_of_what_is_not_there(bench: Bench) -> None:
     with pytest.raises(JettisonError, match="nope") as caught:
         bench.build("FROM busybox:test\nRUN --mount=source=nope,target=/x true\n")
     assert "Dockerfile:2:1" in str(caught.value.place)
+
+
+def test_mounts_where_the_kernels_files_are(bench: Bench) -> None:
+    """What no command could run with, or cannot be made, is an error of the Dockerfile or of the step that says so."""
+    for target in ("/proc", "/sys/../proc/"):
+        with pytest.raises(DockerfileError, match=r"Dockerfile:2:13: invalid mount target '/proc'"):
+            bench.build(f"FROM busybox:test\nRUN --mount=type=tmpfs,target={target} true\n")
+    for target in ("/proc/nope", "/sys/nope", "/link"):
+        with pytest.raises(CommandFailedError) as caught:
+            bench.build(f"FROM busybox:test\nRUN ln -s /proc /link\nRUN --mount=type=tmpfs,target={target} true\n")
+        assert caught.value.status == 125
+        assert f"cannot mount on {target.replace('link', 'proc')}: " in caught.value.tail
+    built = bench.build(
+        "FROM busybox:test\nRUN --mount=type=tmpfs,target=/sys --mount=type=tmpfs,target=/dev/x touch /sys/a /dev/x/a\n"
+    )
+    assert set(built.own_layer()) == set()
 
 
 def test_networks(bench: Bench) -> None:

@@ -70,6 +70,17 @@ def test_keys_of_every_kind_are_held(tmp_path: Path, kind: str) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("content", ["root:x:0:0:\n", "ssh-ed25519 AAAA key\n", "x" * 300_000, ""])
+def test_what_is_no_private_key_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    """At once, and not by the first step that asks for it; also pipes and folders."""
+    path, pipe = tmp_path / "key", tmp_path / "pipe"
+    path.write_text(content)
+    os.mkfifo(pipe)
+    for wrong in (path, pipe, tmp_path):
+        with pytest.raises(UsageError, match=rf"--ssh x: '{wrong}' is neither a socket nor a private key"):
+            AgentSource(id="x", paths=(wrong,)).check()
+
+
 def test_a_running_agent_is_taken_as_it_is(agent: Path) -> None:
     """No other one is started, and it goes on."""
     with running_agent(AgentSource(id="x", paths=(agent,))) as path:
@@ -143,7 +154,7 @@ def test_paths_may_be_longer_than_an_address(agent: Path, tmp_path: Path) -> Non
         (lambda folder, agent: (agent, agent), "only single socket"),
         (lambda folder, agent: (agent, make_key(folder / "k")), "combination of keys and sockets"),
         (lambda folder, agent: (make_key(folder / "p", passphrase="longer"),), "failed to parse"),
-        (lambda folder, agent: (folder / "garbage",), "failed to parse"),
+        (lambda folder, agent: (folder / "garbage",), "neither a socket nor a private key"),
     ],
 )
 def test_what_cannot_be_used(tmp_path: Path, agent: Path, make: object, message: str) -> None:

@@ -154,3 +154,36 @@ print(refused(lambda: Store.open(Path("/nobody-may-write-here"))))
 """,
     )
     assert out.count("Permission denied") == 3
+
+
+def test_prune_frees_a_disk_without_a_free_byte(tmp_path: Path) -> None:
+    """What a killed build left goes first, for which no database is needed; with that space the rest can go too."""
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        """
+import io
+from jettison.cli.context import Streams
+from jettison.cli.main import main
+with Store.open(home) as store:
+    kept = store.blobs.put(b"kept")
+    store.cache.put(CacheRecord(key=Digest.of(b"key"), kind="x", blobs=(kept,), created_at=1.0))
+(home / "locks/sessions/1-dead").touch()
+(home / "tmp/1-dead/trash-1").mkdir(parents=True)
+(home / "tmp/1-dead/trash-1/file").write_bytes(b"g" * 500_000)
+with open(disk / "filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"f" * 4096) == 4096:
+            pass
+    except OSError:
+        pass
+print(refused(lambda: Store.open(home)))
+out = io.TextIOWrapper(io.BytesIO())
+streams = Streams(stdin=io.BytesIO(), stdout=out, stderr=sys.stderr)
+code = main(("prune", "-f", "-a"), {"HOME": str(disk), "JETTISON_HOME": str(home)}, streams)
+out.flush()
+assert code == 0
+print(out.buffer.getvalue().decode())
+assert os.listdir(home / "tmp") == os.listdir(home / "locks/sessions") == os.listdir(home / "blobs/sha256") == []
+""",
+    )
+    assert "Total reclaimed space: 50" in out

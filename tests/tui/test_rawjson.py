@@ -84,3 +84,10 @@ def test_a_line_is_an_event_again() -> None:
     assert again == events
     assert isinstance(again[-1], BuildFinished)
     assert isinstance(again[-1].image_id, Digest)
+
+
+def test_bytes_that_are_not_utf_8_in_names() -> None:
+    """A line is UTF-8 whatever a Dockerfile holds."""
+    written: list[str] = []
+    JsonDisplay(written.append).feed(begin("[1/1] COPY a\udcff /"))
+    assert json.loads(written[0].encode())["vertices"][0]["name"] == "[1/1] COPY a\ufffd /"

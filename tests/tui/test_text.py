@@ -58,6 +58,7 @@ def test_a_line_without_end_comes_in_pieces() -> None:
         ("\x1b", ""),
         ("a\x08\x07b\x00", "ab"),
         ("a\tb", "a        b"),
+        ("a\udcff\udc80\x1b[m", r"a\xff\x80"),
         ("safe\u202egpj.exe", "safegpj.exe"),
         ("日本 ✔ é", "日本 ✔ é"),
     ],

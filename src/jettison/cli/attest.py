@@ -30,7 +30,7 @@ def attest_options(arguments: argparse.Namespace, settings: Settings) -> AttestO
     asked = [_attributes(text) for text in arguments.attest]
     for kind, text in ((PROVENANCE, arguments.provenance), (SBOM, arguments.sbom)):
         if text:
-            asked.append((kind, _short_form(text)))
+            asked.append((kind, _short_form(kind, text)))
     refused = settings.variables.get(_NO_DEFAULTS, "")
     no_defaults = bool(refused) and parse_boolean(refused, _NO_DEFAULTS)
     return parse_attestations(asked, provenance_of_pushes=not no_defaults)
@@ -44,8 +44,11 @@ def _attributes(text: str) -> tuple[str, dict[str, str]]:
     return kind, pairs
 
 
-def _short_form(text: str) -> dict[str, str]:
+def _short_form(kind: str, text: str) -> dict[str, str]:
     """``true``, ``false``, or attributes."""
     if text in (*TRUE, *FALSE):
         return {"disabled": "false" if text in TRUE else "true"}
-    return parse_csv(text)
+    try:
+        return parse_csv(text)
+    except UsageError as error:
+        raise UsageError(f"--{kind}: {error.message}", hint="true, false, or attributes such as mode=max") from error

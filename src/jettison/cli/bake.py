@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.cli.bake_files import read_bake_files
+from jettison.cli.bake_files import evaluation_limit, read_bake_files
 from jettison.cli.call import add_call_options, answer, asked_call, parse_call
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes, nearest
@@ -142,9 +142,9 @@ def resolve_targets(arguments: argparse.Namespace, context: Context, definition:
     """The targets that are asked for, with what the options say about all of them."""
     from jettison.bake.resolve import resolve, with_argument
 
-    resolved = resolve(
-        definition, arguments.arguments or [_DEFAULT], _overrides(arguments, definition), context.settings.variables
-    )
+    overrides = _overrides(arguments, definition)
+    with evaluation_limit():
+        resolved = resolve(definition, arguments.arguments or [_DEFAULT], overrides, context.settings.variables)
     epoch = context.settings.source_date_epoch
     return resolved if epoch is None else with_argument(resolved, "SOURCE_DATE_EPOCH", str(epoch))
 

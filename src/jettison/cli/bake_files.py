@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.machine import native_platform
+from jettison.cli.machine import native_platform, time_limit
 from jettison.errors import NotFoundError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 HERE = "cwd://"
+EVALUATION_SECONDS = 30.0
+"""Beyond what any honest bake file takes."""
 _MAX_BYTES = 16 << 20
 _FILES_VARIABLE = "BUILDX_BAKE_FILE"
 _SEPARATOR_VARIABLE = "BUILDX_BAKE_PATH_SEPARATOR"
@@ -48,7 +51,14 @@ def read_bake_files(names: Sequence[str], variables: Sequence[str], context: Con
     compose = dict(known)
     if dotenv.is_file():
         compose = {**parse_dotenv(Source(_read(dotenv), str(dotenv)), known), **known}
-    return read_definition(files, outside, {**compose, **given})
+    with evaluation_limit():
+        return read_definition(files, outside, {**compose, **given})
+
+
+def evaluation_limit() -> AbstractContextManager[None]:
+    """A limit for the work of expressions: patterns can make Python's matcher go back without end, unlike Go's."""
+    hint = "a pattern of regex(), regexall() or regex_replace() such as (a+)+ may take for ever: write it as a+"
+    return time_limit(EVALUATION_SECONDS, what="the bake files are not evaluated", hint=hint)
 
 
 def _files(names: Sequence[str], context: Context) -> list[BakeFile]:

@@ -247,7 +247,7 @@ def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple
         dockerfile_on_stdin=dockerfile_on_stdin,
         stdin=context.streams.stdin if STANDARD_INPUT in (place, arguments.file) else None,
         target=arguments.target,
-        build_args=_known(parse_variable(text, variables) for text in arguments.build_arg),
+        build_args=_known(parse_variable(text, variables, "--build-arg") for text in arguments.build_arg),
         labels=tuple(arguments.label),
         tags=tuple(Reference.parse(text).with_default_tag() for text in getattr(arguments, "tag", ())),
         outputs=outputs,

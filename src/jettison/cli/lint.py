@@ -71,7 +71,7 @@ def _requests(arguments: argparse.Namespace, context: Context) -> Iterator[Build
     if arguments.file and len(paths) > 1:
         raise UsageError("-f names Dockerfiles of one PATH", hint="give Dockerfiles as arguments, without -f")
     places = [(Path(paths[0]), file) for file in arguments.file] if arguments.file else map(_place, paths)
-    pairs = (parse_variable(text, context.settings.variables) for text in arguments.build_arg)
+    pairs = (parse_variable(text, context.settings.variables, "--build-arg") for text in arguments.build_arg)
     build_args = tuple(pair for pair in pairs if pair is not None)
     for folder, file in places:
         yield BuildRequest(

@@ -97,7 +97,7 @@ def native_platform() -> Platform:
 
 
 @contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
+def time_limit(seconds: float | None, *, what: str = "not done", hint: str = "--timeout allows more") -> Iterator[None]:
     """Interrupt the body, as Ctrl-C does, when it takes longer; that is a :class:`BuildError`. Main thread only."""
     if seconds is None:
         yield
@@ -115,7 +115,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, CancelledError):
         if expired:
-            raise BuildError(f"not done after {seconds:g} seconds", hint="--timeout allows more") from None
+            raise BuildError(f"{what} after {seconds:g} seconds", hint=hint) from None
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from jettison.cli.context import Context
 from jettison.cli.filters import parse_filters
@@ -57,6 +58,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     until = _until(arguments.filter)
     if not arguments.force:
         _confirm([_WARNINGS[kind][everything] for kind in kinds], context)
+    from jettison.store import Store
+
+    unfinished = Store.erase_leftovers(context.settings.home)  # first: on a full disk the store cannot be opened before
     with context.open_store() as store:
         report = store.prune(
             containers="containers" in kinds,
@@ -66,7 +70,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             until=until,
             keep_bytes=getattr(arguments, "keep_storage", None),
         )
-    context.write(_describe(report))
+    context.write(_describe(replace(report, removed=(*unfinished, *report.removed))))
     return 0
 
 

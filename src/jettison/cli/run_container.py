@@ -102,9 +102,9 @@ def parse_mount(text: str) -> Volume:
 
 def _environment(arguments: argparse.Namespace, context: Context) -> Iterator[tuple[str, str]]:
     """Files first, then single variables; the later one counts."""
-    lines = [line for name in arguments.env_file for line in _read_env_file(Path(name))]
-    for text in (*lines, *arguments.env):
-        pair = parse_variable(text, context.settings.variables)
+    lines = [("--env-file", line) for name in arguments.env_file for line in _read_env_file(Path(name))]
+    for flag, text in (*lines, *(("--env", text) for text in arguments.env)):
+        pair = parse_variable(text, context.settings.variables, flag)
         if pair is not None:
             yield pair
 

@@ -27,11 +27,11 @@ def parse_named(text: str) -> tuple[str, str]:
     return name, value
 
 
-def parse_variable(text: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+def parse_variable(text: str, environment: Mapping[str, str], flag: str) -> tuple[str, str] | None:
     """``NAME=VALUE``, or ``NAME`` with its value in the environment; None where that is not set."""
     name, equals, value = text.partition("=")
     if not name:
-        raise UsageError(f"invalid variable {text!r}: expected NAME=VALUE or NAME")
+        raise UsageError(f"{flag}: invalid variable {text!r}: expected NAME=VALUE or NAME")
     if equals:
         return name, value
     return (name, environment[name]) if name in environment else None

@@ -20,6 +20,8 @@ CACHE_NAMESPACE_ARG = "BUILDKIT_CACHE_MOUNT_NS"
 _SECRET_FOLDER = "/run/secrets"  # noqa: S105
 _AGENT_PATH = "/run/buildkit/ssh_agent"
 _DEFAULT_AGENT = "default"
+_PROCESS_FILES = "/proc"
+"""BuildKit leaves refusing it to runc."""
 _SECRET_MODE = 0o400
 _AGENT_MODE = 0o600
 
@@ -139,6 +141,12 @@ def _target(work: StageWork, spec: MountSpec, target: str) -> str:
     place = _clean(posixpath.join("/", work.state.directory, target))
     if place == "/":
         raise error_at(spec.word.span, f"invalid mount target {quoted(target or '/')}", hint="give target=/a/folder")
+    if place == _PROCESS_FILES:
+        raise error_at(
+            spec.word.span,
+            f"invalid mount target {quoted(place)}: it is where the kernel shows processes",
+            hint="commands cannot run without it: mount on another folder",
+        )
     return place
 
 

@@ -6,6 +6,9 @@ made of it.
 
 from __future__ import annotations
 
+import os
+import select
+import stat
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -14,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from jettison.errors import BuildError, UsageError
+from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.sources.access import RemoteAccess
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_SECRET_BYTES = 500 << 10
 """BuildKit's limit."""
+_LOOK_MILLISECONDS = 100
+"""How often whoever waits for a pipe looks whether it is still wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,11 @@ class Credentials:
     ) -> None:
         self._stack.close()
 
-    def secret(self, name: str, *, required: bool) -> bytes | None:
-        """A secret's bytes; None where it was not given and is not required. Raises :class:`BuildError`."""
+    def secret(self, name: str, *, required: bool, cancelled: threading.Event | None = None) -> bytes | None:
+        """A secret's bytes; None where it was not given and is not required. Raises :class:`BuildError`.
+
+        What is a pipe is waited for until ``cancelled`` is set: :class:`CancelledError`.
+        """
         source = self._secrets.get(name)
         if source is None:
             if required:
@@ -67,7 +75,7 @@ class Credentials:
             return source.value
         assert source.path is not None
         try:
-            data = source.path.read_bytes()
+            data = _read(source.path, cancelled)
         except OSError as error:
             raise BuildError(f"secret {name}: cannot read {str(source.path)!r}: {error.strerror}") from error
         if len(data) > MAX_SECRET_BYTES:
@@ -98,6 +106,26 @@ def with_secrets(access: RemoteAccess, given: Sequence[Credentials]) -> RemoteAc
         return next((data for data in found if data is not None), None) or access.secret(name)
 
     return replace(access, secret=secret)
+
+
+def _read(path: Path, cancelled: threading.Event | None) -> bytes:
+    """A file's bytes, at most one more than a secret may have."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        data = b""
+        while len(data) <= MAX_SECRET_BYTES:
+            # A pipe that nobody has opened for writing yet is not ready, and reading it would look like its end.
+            while is_pipe and not poll.poll(_LOOK_MILLISECONDS):
+                if cancelled is not None and cancelled.is_set():
+                    raise CancelledError("cancelled")
+            chunk = file.read(MAX_SECRET_BYTES + 1 - len(data))
+            if not chunk:
+                break
+            data += chunk
+        return data
 
 
 def _check(secret: SecretSource) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jettison.engine.inputs import Files
-from jettison.errors import NotFoundError, StorageError, UsageError
+from jettison.errors import DockerfileError, NotFoundError, StorageError
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.sources.local import LocalContext
 
@@ -73,16 +73,17 @@ def read_text(path: Path, limit_bytes: int = MAX_BYTES) -> str:
     except OSError as error:
         raise StorageError(f"cannot read {str(path)!r}: {error.strerror}") from error
     if len(data) > limit_bytes:
-        raise UsageError(f"{str(path)!r} has more than {limit_bytes >> 20} MiB", hint="is this the right file?")
+        raise DockerfileError(f"{path}:1:1: more than {limit_bytes >> 20} MiB", hint="is this the right file?")
     return decode(data, str(path))
 
 
 def decode(data: bytes, what: str) -> str:
-    """The text of ``data``; bytes that are not UTF-8 are kept. Raises :class:`UsageError` for what is no text."""
+    """The text of ``data``; bytes that are not UTF-8 are kept. Raises :class:`DockerfileError` for what is no text."""
     if len(data) > MAX_BYTES:
-        raise UsageError(f"{what}: more than {MAX_BYTES >> 20} MiB, too long for a Dockerfile")
-    if b"\0" in data:
-        raise UsageError(f"{what}: this is not a text file", hint="is this the right file?")
+        raise DockerfileError(f"{what}:1:1: more than {MAX_BYTES >> 20} MiB, too long for a Dockerfile")
+    if (place := data.find(b"\0")) >= 0:
+        line, column = data.count(b"\n", 0, place) + 1, place - data.rfind(b"\n", 0, place)
+        raise DockerfileError(f"{what}:{line}:{column}: this is not a text file", hint="is this the right file?")
     return data.decode("utf-8", "surrogateescape")
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from jettison.dockerfile.outline import Outline, Target, list_targets, outline
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import read_instructions
 from jettison.engine.context_pool import ContextPool
 from jettison.engine.definitions import load_graph
+from jettison.engine.dockerfile_text import DEFAULT_NAME
 from jettison.engine.fetching import open_repositories
 from jettison.engine.load import load_sources
 from jettison.engine.reading import Watch
 from jettison.engine.remote_context import RemoteContexts
 from jettison.engine.request import BuildRequest, Machine
-from jettison.errors import JettisonError
+from jettison.errors import DockerfileError, JettisonError
 from jettison.lint.fixes import apply_fixes
 from jettison.lint.model import Applicability, Finding
 from jettison.text.span import Source
@@ -82,7 +84,8 @@ def check(
     """Check the Dockerfile of ``request``, or ``text`` in its place: all stages where no target is named.
 
     Base images are looked up as for a build; with ``offline`` no registry is asked. ``linked``: the requests whose
-    results it stands on. Raises only what keeps the Dockerfile from being read at all.
+    results it stands on. Raises only what keeps the Dockerfile from being read at all; what is no text is an error in
+    what it returns.
     """
     watch = Watch(all_stages=True, offline=offline)
     error: JettisonError | None = None
@@ -92,7 +95,10 @@ def check(
             _load((*linked, asked), machine, stack, watch)
         except JettisonError as caught:
             if len(watch.readings) <= len(linked):
-                raise
+                if not isinstance(caught, DockerfileError):
+                    raise
+                path = request.dockerfile or (request.context or Path()) / DEFAULT_NAME
+                return Checked(source=Source("", str(path)), findings=(), error=caught)
             error = caught
     reading = watch.readings[-1]
     findings, refused = reading.check()

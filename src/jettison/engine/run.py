@@ -147,14 +147,13 @@ def _run_container(
     upper, work = _folder(folder / "upper"), _folder(folder / "work")
     top = root.layers.merged(diff_ids).get("")
     upper.chmod(ROOT.mode if top is None else top.mode)
-    spec = box.RootSpec(layers=root.layers.trees(diff_ids, root.progress), upper=upper, work=work)
     command = _command(request, root, args, container)
     mounts = [_mount(volume) for volume in request.volumes]
-    with (
-        machine.open_sandbox() as sandbox,
-        caught_signals() as signals,
-        store.containers.running(container.container_id, os.getpid()),
-    ):
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(machine.open_sandbox())  # first: without root it tells best what is missing
+        spec = box.RootSpec(layers=root.layers.trees(diff_ids, root.progress), upper=upper, work=work)
+        signals = stack.enter_context(caught_signals())
+        stack.enter_context(store.containers.running(container.container_id, os.getpid()))
         if request.terminal:
             command = replace(command, terminal_size=window_size(streams.stdin))
         process = sandbox.start(

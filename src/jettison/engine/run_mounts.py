@@ -127,7 +127,7 @@ class StepMounts:
             folder.chmod(top.mode)
 
     def _secret(self, mount: ExecMount, target: str) -> box.MountSpec | None:
-        data = self._credentials.secret(mount.id, required=mount.required)
+        data = self._credentials.secret(mount.id, required=mount.required, cancelled=self._cancelled)
         if data is None:
             return None
         return box.MountSpec(

@@ -142,7 +142,7 @@ class RunStep:
                 cancelled=cancelled,
             )
             mounts = maker.make(self._op.mounts)
-            command = self._command(credentials)
+            command = self._command(credentials, cancelled)
             status, tail = _watch(
                 lambda out, err: sandbox.start(root, mounts, command, stdout=out, stderr=err), output, cancelled
             )
@@ -168,13 +168,13 @@ class RunStep:
         self._store.layers.adopt_tree(index.diff_id, upper)
         return index.diff_id
 
-    def _command(self, credentials: Credentials) -> box.CommandSpec:
+    def _command(self, credentials: Credentials, cancelled: threading.Event) -> box.CommandSpec:
         op = self._op
         files = LayerFiles(self._layers, self._parent.layers)
         user = read_users(files).resolve_user(op.user)
         env = dict(op.env) | dict(self._ambient_env)
         for variable in op.secret_env:
-            data = credentials.secret(variable.id, required=variable.required) or b""
+            data = credentials.secret(variable.id, required=variable.required, cancelled=cancelled) or b""
             env[variable.name] = data.decode("utf-8", "surrogateescape")
         return box.CommandSpec(
             args=op.args,

@@ -36,7 +36,8 @@ def lint_text(checks: Sequence[Checked], mended: int = 0) -> str:
 
 
 def _error_text(path: str, error: JettisonError) -> str:
-    text = "\n".join(part for part in (f"{path}: {error.message}", error.place) if part)
+    head = error.message if error.message.startswith(f"{path}:") else f"{path}: {error.message}"
+    text = "\n".join(part for part in (head, error.place) if part)
     return f"{text}{_hint(error.hint)}\n"
 
 

@@ -2,12 +2,14 @@
 
 A step gets a socket of its own that passes on what a client needs to log in, listing keys and signing, and refuses the
 rest: a step can neither add nor remove keys, nor lock the agent, nor use its extensions (BuildKit: ``readOnlyAgent``).
-Key files are held by an ``ssh-agent`` of the build's own: private keys are never read by this program.
+Key files are held by an ``ssh-agent`` of the build's own: of private keys this program uses no more than the line that
+tells what they are.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import stat
@@ -28,6 +30,10 @@ _FORWARDED = (REQUEST_IDENTITIES, SIGN_REQUEST)
 _LENGTH = struct.Struct(">I")
 _MAX_MESSAGE_BYTES = 256 << 10
 """OpenSSH's own limit."""
+_MAX_KEY_BYTES = 100 << 10
+"""BuildKit's own limit."""
+_MAX_LINE_BYTES = 1 << 10
+_KEY_LINE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _CONNECT_SECONDS = 2.0
 _ADD_SECONDS = 30.0
 
@@ -40,13 +46,13 @@ class AgentSource:
     paths: tuple[Path, ...]
 
     def check(self) -> None:
-        """Raise :class:`UsageError` for what is neither one socket nor readable files."""
+        """Raise :class:`UsageError` for what is neither one socket nor private keys, readable."""
         sockets = 0
         for path in self.paths:
             try:
                 mode = path.stat().st_mode
                 if not stat.S_ISSOCK(mode):
-                    path.open("rb").close()
+                    _check_key(path, mode, self.id)
             except OSError as error:
                 raise UsageError(f"--ssh {self.id}: cannot use {str(path)!r}: {error.strerror}") from error
             sockets += stat.S_ISSOCK(mode)
@@ -54,6 +60,20 @@ class AgentSource:
             raise UsageError(f"--ssh {self.id}: only single socket allowed")
         if sockets and len(self.paths) > 1:
             raise UsageError(f"--ssh {self.id}: invalid combination of keys and sockets")
+
+
+def _check_key(path: Path, mode: int, name: str) -> None:
+    """Look for the line with which every form of private key that ssh-add takes begins."""
+    is_key = False
+    if stat.S_ISREG(mode):
+        with path.open("rb") as file:
+            while not is_key and (line := file.readline(_MAX_LINE_BYTES)) and file.tell() < _MAX_KEY_BYTES:
+                is_key = _KEY_LINE.match(line) is not None
+    if not is_key:
+        raise UsageError(
+            f"--ssh {name}: {str(path)!r} is neither a socket nor a private key",
+            hint=f"for example --ssh {name}=$HOME/.ssh/id_ed25519, or the agent's socket",
+        )
 
 
 @contextmanager

@@ -28,8 +28,8 @@ from jettison.store.locking import held
 from jettison.store.mounts import Mounts
 from jettison.store.packages import Packages
 from jettison.store.prune import Pruner, PruneReport
-from jettison.store.sweep import Sweeper
-from jettison.store.temporary import Session
+from jettison.store.sweep import Removed, Sweeper
+from jettison.store.temporary import Session, erase_leftovers
 from jettison.store.usage import Usage, UsageRow
 
 
@@ -86,6 +86,14 @@ class Store:
             layout.create()
         database = Database(layout.database, lock_path=layout.root / "locks" / "database")
         return cls(layout, database, clock)
+
+    @staticmethod
+    def erase_leftovers(home: Path) -> tuple[Removed, ...]:
+        """Remove the files of processes that died; needs no open store, nor any space on the disk."""
+        return tuple(
+            Removed(kind="unfinished", name=path.name, size_bytes=size_bytes)
+            for path, size_bytes in erase_leftovers(Home(home.absolute()))
+        )
 
     def close(self) -> None:
         """Remove what was not finished, give up all leases, close the database; idempotent."""

@@ -18,6 +18,22 @@ from jettison.store.erase import erase
 from jettison.store.faults import printable, storage_faults
 from jettison.store.home import Home
 from jettison.store.locking import FileLock, is_held
+from jettison.store.measure import disk_bytes
+
+
+def erase_leftovers(home: Home) -> tuple[tuple[Path, int], ...]:
+    """Remove the files of sessions that died, without a session or the database: also where a disk is full.
+
+    Returns the folders and the bytes that came free. Locks and leases stay for the next session to bury.
+    """
+    with storage_faults("list", home.temporary):
+        names = sorted(os.listdir(home.temporary)) if home.temporary.is_dir() else []
+    gone = []
+    for path in (home.temporary / name for name in names if not is_held(home.lock("sessions", name))):
+        size_bytes = disk_bytes(path)
+        erase(path)
+        gone.append((path, size_bytes))
+    return tuple(gone)
 
 
 class Session:

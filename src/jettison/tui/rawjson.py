@@ -1,7 +1,7 @@
 """Progress for programs: one JSON object a line for each event (``--progress rawjson``; docs/commands.md).
 
 The shape follows from the events themselves: ``event`` is the event's name in snake case, the other keys are its
-fields. Bytes are base64, digests and times are as in the event.
+fields. Bytes are base64, in texts those that are not UTF-8 are U+FFFD; digests and times are as in the event.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class JsonDisplay:
 
     def feed(self, event: Event) -> None:
         """Write the event."""
-        self._write(json.dumps(event_document(event), ensure_ascii=False, separators=(",", ":")) + "\n")
+        text = json.dumps(event_document(event), ensure_ascii=False, separators=(",", ":"))
+        self._write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + "\n")
 
     def tick(self, now: float) -> None:
         """Nothing happens with time alone."""

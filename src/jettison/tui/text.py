@@ -22,12 +22,15 @@ _ESCAPE_SEQUENCE = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters but the tab, line separators, and the marks that change the direction of text."""
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""Bytes that are not UTF-8, as PEP 383 has them in a text."""
 
 
 def safe_text(text: str) -> str:
-    """``text`` without escape sequences and control characters; tabs become spaces."""
+    r"""``text`` without escape sequences and control characters; tabs are spaces, bytes that are not UTF-8 ``\xff``."""
     if text.isprintable():
         return text
+    text = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", text)
     return _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text)).replace("\t", _TAB)
 
 

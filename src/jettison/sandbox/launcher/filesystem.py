@@ -8,7 +8,7 @@ import stat
 
 from jettison.sandbox.defaults import DEVICE_LINKS, DEVICES, MASKED_PATHS, READ_ONLY_PATHS
 from jettison.sandbox.launcher import paths, syscalls
-from jettison.sandbox.launcher.errors import doing
+from jettison.sandbox.launcher.errors import COMMAND_NOT_STARTED, CommandError, doing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def enter(staging: Staging, command: WireCommand) -> None:
     for mount in staging.mounts:
         with doing(f"mounting /{mount.target}"):
             target = paths.canonical(root, mount.target)
-            paths.make_missing(root, target, directory=mount.directory)
+            _make_mount_point(root, target, directory=mount.directory)
             point = paths.open_exactly(root, target, os.O_PATH)
             syscalls.mount(mount.path, paths.by_descriptor(point), flags=syscalls.MS_BIND | syscalls.MS_REC)
             os.close(point)
@@ -51,6 +51,20 @@ def enter(staging: Staging, command: WireCommand) -> None:
 def make_read_only() -> None:
     """Make the root mount itself read-only, and not what is mounted in it."""
     syscalls.mount("none", "/", flags=syscalls.MS_BIND | syscalls.MS_REMOUNT | syscalls.MS_RDONLY)
+
+
+def _make_mount_point(root: int, target: str, *, directory: bool) -> None:
+    """Make what is missing; raises :class:`CommandError` where the kernel alone says what is there."""
+    top = target.partition("/")[0]
+    if target == "proc":
+        raise CommandError(f"cannot mount on /{target}: commands cannot run without it", COMMAND_NOT_STARTED)
+    try:
+        paths.make_missing(root, target, directory=directory)
+    except OSError as error:
+        if top not in ("proc", "sys"):
+            raise
+        message = f"cannot mount on /{target}: it is not there, and nothing can be made in /{top}"
+        raise CommandError(message, COMMAND_NOT_STARTED) from error
 
 
 def _mount_kernel(root: int, name: str, kind: str, flags: int, data: str = "") -> None:
