@@ -561,3 +561,22 @@ def test_nobody_listens(known: Desk, device: str, code: int) -> None:
         os.close(output)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+UNUSED = (
+    "urllib3", "ssl", "http", "email", "subprocess", "tempfile", "secrets", "difflib", "csv", "isal", "deflate", "backports",
+    "jettison.packages", "jettison.attest.spdx", "jettison.attest.provenance", "jettison.registry.transport", "jettison.hcl",
+    "jettison.engine.clamp", "jettison.engine.publish", "jettison.engine.url_step", "jettison.layout.detect",
+    "jettison.rootfs", "jettison.sandbox.launch", "jettison.sources.git", "jettison.sources.http",
+)  # fmt: skip
+"""What a build that finds everything in the cache has no use for."""
+
+
+def test_an_ordinary_cached_build_imports_nothing_of_the_work(desk: Desk) -> None:
+    """It asks the cache and writes the archive: no network, no commands, no codecs, no statements about the image."""
+    shutil.rmtree(desk.home / FOLDER)
+    seen = desk.build()
+    assert (seen.code, seen.recalled) == (0, False)
+    assert [
+        name for name in seen.modules if name.startswith(tuple(f"{unused}." for unused in UNUSED)) or name in UNUSED
+    ] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from jettison.engine.inputs import ContextResult, Result, files_of
 from jettison.engine.layers import Layers
 from jettison.layer.selection import MissingSourceError
@@ -75,5 +73,7 @@ def _close(path: str, tree: Tree, has: str) -> str | None:
     compared = list(tree.entries)
     if len(compared) > _MAX_COMPARED:
         compared = [*named, *(f"{parent}/{child}".lstrip("/") for child in tree.children(parent))]
+    import difflib
+
     close = difflib.get_close_matches(path, compared, n=_MAX_NAMES, cutoff=0.6) or named[:_MAX_NAMES]
     return f"{has} " + ", ".join(repr(known) for known in close) if close else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -165,6 +164,8 @@ def _ask_helper(name: str, server: str) -> Credential | None:
     program = f"docker-credential-{name}"
     if "/" in name:
         raise RegistryError(f"invalid credential helper {name!r} for {server}")
+    import subprocess
+
     try:
         done = subprocess.run(
             [program, "get"],
