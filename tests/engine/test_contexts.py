@@ -12,7 +12,7 @@ from tests.engine.archives import COMPRESSORS, make_tar
 from tests.engine.bench import Bench, reference
 
 from jettison.engine.outputs import Output, OutputKind
-from jettison.errors import NotFoundError, UsageError
+from jettison.errors import DockerfileError, NotFoundError, UsageError
 
 pytestmark = pytest.mark.root
 
@@ -141,5 +141,5 @@ def test_contexts_that_are_none(bench: Bench) -> None:
     (bench.context / "Dockerfile").rmdir()
     with pytest.raises(NotFoundError, match="no such OCI layout"):
         bench.build("FROM a\n", build_contexts=(("a", "oci-layout:///nowhere:x"),))
-    with pytest.raises(UsageError, match="not a text file"):
+    with pytest.raises(DockerfileError, match="not a text file"):
         bench.build(None, {"Dockerfile": b"\0\1"})

@@ -15,7 +15,7 @@ from tests.support.git_server import COMMIT_SECONDS, GitServer, Repository, serv
 
 from jettison.engine.plan import plan
 from jettison.engine.request import BuildRequest
-from jettison.errors import IntegrityError, JettisonError, NotFoundError, UsageError
+from jettison.errors import DockerfileError, IntegrityError, JettisonError, NotFoundError, UsageError
 
 pytestmark = pytest.mark.root
 
@@ -176,7 +176,7 @@ def test_trouble(bench: Bench, root: Path, server: GitServer, files: GitServer, 
         with pytest.raises(JettisonError, match=re.escape(why)):
             bench.build(None, context=None, context_url=url)
     (root / "binary").write_bytes(b"\x7fELF\0\0")
-    with pytest.raises(UsageError, match="not a text file"):
+    with pytest.raises(DockerfileError, match="not a text file"):
         bench.build(None, context=None, context_url=f"{files.url}/binary")
 
 
