@@ -6,9 +6,9 @@ JOBS   ?= 2
 
 bin    := $(VENV)/bin
 pytest := $(bin)/python -m pytest -n $(JOBS)
-code   := src tests demo examples $(wildcard benchmarks)
+code   := src tests demo examples benchmarks
 
-.PHONY: help demo test test-all compat check lint types clean packages-demo packages-test
+.PHONY: help demo test test-all compat bench check lint types clean packages-demo packages-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -25,6 +25,9 @@ test-all: check ## the same with the slow tests
 compat: $(VENV)/.installed-dev ## only the comparison with BuildKit, buildah, skopeo, umoci, podman and docker; prints a table
 	@$(pytest) tests/compat tests/seeds
 
+bench: $(VENV)/.installed-dev ## compare with the rivals on this machine: all rows, or ROW=C (as root)
+	@$(bin)/python -m benchmarks $(foreach row,$(ROW),--row $(row)) $(BENCH)
+
 check: lint types
 
 lint: $(VENV)/.installed-dev ## format and lint
@@ -32,7 +35,7 @@ lint: $(VENV)/.installed-dev ## format and lint
 	@$(bin)/ruff check --quiet $(code)
 
 types: $(VENV)/.installed-dev ## static types
-	@$(bin)/mypy src tests demo
+	@$(bin)/mypy src tests demo benchmarks
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
