@@ -141,7 +141,7 @@ class _Build:
         for export in self._exports:
             export.push()
         if len(results) == 1:
-            from jettison.engine.trail import find_trail
+            from jettison.engine.tracking import find_trail
 
             trail = find_trail(self._requests[0], graph, self._exports, machine.store)
             return (replace(results[0], trail=trail),)
