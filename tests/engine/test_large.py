@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -50,6 +51,7 @@ def test_a_file_of_eight_gigabytes(tmp_path: Path) -> None:
         assert blob is not None
         (member,) = read_tar(Decompressed(blob))
         assert (member.entry.path, member.entry.size) == ("large", _LARGE_BYTES)
+    shutil.rmtree(tmp_path / "home")  # as large as the file
 
 
 @pytest.mark.timeout(1800)
