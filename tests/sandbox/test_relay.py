@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,10 @@ busybox = pytest.mark.skipif(shutil.which("busybox") is None, reason="busybox is
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Start:
+def start(tmp_path: Path) -> Iterator[Start]:
     """Start the program above, and wait for the command's first line, ``up``."""
     shutil.copy(shutil.which("busybox") or "", tmp_path / "busybox")
+    (tmp_path / "up").write_text("up\n")
 
     def start(
         script: str, *, early: tuple[int, ...] = (), grace_seconds: float = 100, prefix: tuple[str, ...] = ()
@@ -56,23 +58,26 @@ def start(tmp_path: Path) -> Start:
             stdout=subprocess.PIPE,
             text=True,
         )
+        stack.enter_context(process)
+        stack.callback(process.kill)
         assert process.stdout is not None
         assert process.stdout.readline() in ("up\n", "")
         return process
 
-    return start
+    with ExitStack() as stack:
+        yield start
 
 
 def status_of(process: subprocess.Popen[str]) -> int:
-    with process:
-        return process.wait(PATIENCE_SECONDS)
+    return process.wait(PATIENCE_SECONDS)
 
 
 def exits_on(name: str, status: int) -> str:
     return f"trap 'exit {status}' {name}; echo up; while :; do /busybox sleep 0.02; done"
 
 
-SLEEPS = "echo up; /busybox sleep 1000"
+STAYS = "exec /busybox tail -f /up"
+"""A command without handlers that says itself that it is up: the shell before it would catch SIGINT."""
 
 
 @root
@@ -90,7 +95,7 @@ def test_a_signal_is_passed_on(start: Start, name: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_one_kills(start: Start, number: signal.Signals) -> None:
     """A command that has no handler is process 1, and deaf to the first."""
-    process = start(SLEEPS)
+    process = start(STAYS)
     process.send_signal(number)
     time.sleep(0.3)
     assert process.poll() is None
@@ -102,7 +107,7 @@ def test_the_second_one_kills(start: Start, number: signal.Signals) -> None:
 @busybox
 def test_sighup_kills(start: Start) -> None:
     """Whatever the command would do about it."""
-    process = start("trap '' HUP; " + SLEEPS)
+    process = start("trap '' HUP; " + STAYS)
     process.send_signal(signal.SIGHUP)
     assert status_of(process) == KILLED
 
@@ -111,7 +116,7 @@ def test_sighup_kills(start: Start) -> None:
 @busybox
 def test_sigterm_gives_time(start: Start) -> None:
     """After the grace period the command is killed."""
-    process = start(SLEEPS, grace_seconds=0.2)
+    process = start(STAYS, grace_seconds=0.2)
     process.terminate()
     assert status_of(process) == KILLED
 
@@ -121,7 +126,7 @@ def test_sigterm_gives_time(start: Start) -> None:
 @pytest.mark.parametrize("early", [(signal.SIGHUP,), (signal.SIGINT, signal.SIGUSR1, signal.SIGINT)])
 def test_what_came_before_the_start_counts(start: Start, early: tuple[int, ...]) -> None:
     """Signals wait for the command, and act on it in their order."""
-    assert status_of(start(SLEEPS, early=early)) == KILLED
+    assert status_of(start(STAYS, early=early)) == KILLED
 
 
 @root
