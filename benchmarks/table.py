@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
 from benchmarks.measure import Measured
 from benchmarks.rows import Row
+from jettison.frozen import asdict, dataclass
 
 US = "jettison"
 

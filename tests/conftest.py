@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from demo.command import Jettison
@@ -17,6 +18,9 @@ REPOSITORY = Path(__file__).parents[1]
 
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))  # `tests.…` and `demo`, however pytest was started
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a busy machine is no fault of the code
 
 
 def pytest_configure(config: pytest.Config) -> None:

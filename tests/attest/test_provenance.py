@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from jettison.attest.options import Mode, ProvenanceOptions, SlsaVersion
 from jettison.attest.provenance import BuildFacts, ConfigSource, digest_set, layers_of_steps, provenance
 from jettison.errors import BuildError
+from jettison.frozen import replace
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.definition import Definition, Step
 from jettison.model.digest import Digest

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from tests.attest.spdx_rules import verification_code, violations
 
 import jettison.attest.spdx as module
 from jettison.attest.spdx import ListedFile, Scanned, spdx_document
+from jettison.frozen import replace
 from jettison.model.digest import Digest
 from jettison.packages.package import Ecosystem, Package, Unread, catalog_of
 

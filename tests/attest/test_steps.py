@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from jettison.attest.steps import build_steps, reachable
+from jettison.frozen import replace
 from jettison.model.digest import Digest
 from jettison.model.mode import ModeChanges
 from jettison.model.op import (

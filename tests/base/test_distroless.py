@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from tests.base.image_files import check, entries, parent_of, read
 from jettison.base.builder import make_base
 from jettison.base.recipe import Mode, Recipe
 from jettison.errors import BuildError, IntegrityError, NotFoundError, StorageError, UsageError
+from jettison.frozen import replace
 from jettison.model.entry import EntryType
 
 

@@ -146,7 +146,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map(lambda pieces: "FROM a\n" + "".join(pieces)))
 def test_any_text(text: str) -> None:
     """Also of text that nobody would write."""

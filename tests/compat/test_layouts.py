@@ -11,13 +11,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from tests.layout.support import AMD64, layer_tar, make_image
 from tests.registry.support import running_registry
 
+from jettison.frozen import dataclass, replace
 from jettison.layer.decompress import Decompressed
 from jettison.layout.content import images_content
 from jettison.layout.detect import LayoutKind, detect_layout, open_layout, read_groups

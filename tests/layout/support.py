@@ -7,10 +7,10 @@ import hashlib
 import io
 import json
 import tarfile
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from jettison.frozen import dataclass, replace
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.config_json import write_image_config

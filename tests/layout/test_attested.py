@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.layout.support import AMD64, layer_tar, make_image
 
+from jettison.frozen import replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.layout.content import LayoutContent, document_blob
 from jettison.layout.files import DirectoryFiles

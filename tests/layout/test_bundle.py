@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.layout.support import make_image
 
 from jettison.errors import UsageError
+from jettison.frozen import replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.model.annotation import Annotation
 from jettison.model.attestation import Statement, is_attestation

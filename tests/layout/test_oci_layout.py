@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.layout.support import AMD64, ARM64, MemoryImage, describe, layer_tar, make_image
 
 from jettison.errors import IntegrityError, NotFoundError
+from jettison.frozen import replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.layout.content import images_content, index_content
 from jettison.layout.files import DirectoryFiles

@@ -7,13 +7,13 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 from tests.layout.support import AMD64, ARM64, MemoryImage, describe, layer_tar, make_image
 
+from jettison.frozen import dataclass, replace
 from jettison.layout.content import images_content, index_content
 from jettison.layout.files import DirectoryFiles
 from jettison.layout.oci_layout import blob_name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.support.base_image import TRIGGERS
@@ -17,6 +16,7 @@ from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions
 from jettison.dockerfile.trace import Trace
 from jettison.errors import JettisonError
+from jettison.frozen import dataclass, field, replace
 from jettison.lint.check import run_checks
 from jettison.lint.inspection import Inspection
 from jettison.lint.model import Finding

@@ -31,7 +31,7 @@ def test_links_in_a_loop_are_no_database() -> None:
     assert scanned({"var/lib/dpkg/status": link("var/lib/dpkg/status", "status")}) == Catalog()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(DATABASES), st.binary(max_size=300) | st.text(max_size=300).map(str.encode)))
 def test_nothing_in_an_image_makes_it_raise(contents: dict[str, bytes]) -> None:
     """Whatever stands in place of a database."""

@@ -25,7 +25,7 @@ def rows_of(data: bytes, table: str) -> list[tuple[Value, ...]]:
     return list(SqliteFile(read, len(data)).rows(table))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.tuples(

@@ -89,7 +89,7 @@ class NoNames:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example('a = "${')
 @example("a = <<E\n")
 @example('a = "%{ for x in [] }')
@@ -102,7 +102,7 @@ def test_any_text_is_a_body_or_an_error(text: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_expression_has_a_value_or_an_error(text: str) -> None:
     """Evaluation too raises nothing but our error."""
     try:
@@ -112,7 +112,7 @@ def test_any_expression_has_a_value_or_an_error(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(FUNCTIONS)), st.lists(JSON, max_size=4))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_functions_take_any_arguments(name: str, arguments: list[object]) -> None:
     """A result or an error, never an exception of Python's."""
     texts = [
@@ -126,7 +126,7 @@ def test_functions_take_any_arguments(name: str, arguments: list[object]) -> Non
 
 
 @given(JSON)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_json_is_hcl(document: object) -> None:
     """A JSON value is an expression that has this value."""
     text = json.dumps(document, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
@@ -138,7 +138,7 @@ def test_json_is_hcl(document: object) -> None:
 
 
 @given(TEXTS, st.sampled_from(["docker-bake.hcl", "docker-bake.json", "compose.yaml", "-"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_file_is_a_definition_or_an_error(text: str, name: str) -> None:
     """In each of the languages."""
     try:
@@ -148,7 +148,7 @@ def test_any_file_is_a_definition_or_an_error(text: str, name: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_yaml_is_a_tree_or_an_error(text: str) -> None:
     """Nothing of the library's own errors comes through."""
     try:

@@ -89,7 +89,7 @@ def test_python_reads_the_same_files(items: list[Item]) -> None:
     assert seen == [(e.path, e.mode, e.uid, e.gid, e.link, e.size) for e in index.entries]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(trees())
 def test_gnu_tar_reads_the_same_files(items: list[Item]) -> None:
     """GNU tar compares nothing here, but lists every name, undamaged."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.lint.support import Subject
 from tests.property.test_dockerfile import texts
 
+from jettison.frozen import replace
 from jettison.lint.fixes import apply_fixes
 from jettison.lint.model import Applicability
 from jettison.model.config import ImageConfig
@@ -61,7 +60,6 @@ def dockerfiles(draw: st.DrawFn) -> str:
     return draw(DIRECTIVES) + text.replace("\n", draw(NEWLINES))
 
 
-@settings(deadline=None)
 @given(texts | dockerfiles())
 def test_checks_of_any_text(text: str) -> None:
     """Nothing breaks them; what they find has a place in the text, by line."""
@@ -72,7 +70,6 @@ def test_checks_of_any_text(text: str) -> None:
     assert [found.lines[0] for found in findings] == sorted(found.lines[0] for found in findings)
 
 
-@settings(deadline=None)
 @given(dockerfiles())
 def test_safe_fixes_keep_the_image(text: str) -> None:
     """Config, history and steps stay the same; what was mended is found no more; rounds come to an end."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.layer.strategies import Item, seen, trees
 from tests.rootfs.views import layer_stream, tree_of_directory, tree_of_overlay
@@ -23,7 +23,7 @@ from jettison.rootfs.unpack import unpack_layer
 
 pytestmark = pytest.mark.root
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=25)
 
 
 @contextmanager

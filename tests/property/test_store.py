@@ -21,7 +21,7 @@ LAYERS = [Digest.of(b"tar %d" % number) for number in range(6)]
 some_layers = st.lists(st.sampled_from(range(6)), max_size=4, unique=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(images=st.lists(st.tuples(some_layers, st.booleans()), max_size=3), records=st.lists(some_layers, max_size=3))
 def test_pruning_keeps_exactly_what_is_needed(images: list[tuple[list[int], bool]], records: list[list[int]]) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "home") as store:
@@ -59,7 +59,7 @@ names = st.text(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(paths=st.lists(names, unique=True, max_size=20), number=st.integers(0, 2**62))
 def test_a_context_remembers_what_was_recorded(paths: list[str], number: int) -> None:
     status = os.stat_result(
@@ -83,7 +83,7 @@ file_names = st.binary(min_size=1, max_size=6).filter(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(paths=st.lists(st.lists(file_names, min_size=1, max_size=4), max_size=12), modes=st.lists(st.integers(0, 0o777)))
 def test_erasing_leaves_nothing(paths: list[list[bytes]], modes: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -87,7 +87,7 @@ def test_one_definition_keeps_its_shape() -> None:
 
 def test_steps_with_and_without_the_cache_stay_apart() -> None:
     """A build with --no-cache does not make another one do everything anew."""
-    from dataclasses import replace
+    from jettison.frozen import replace
 
     plain = definition((make("/a"), (None,)))
     anew = replace(plain, vertices=(replace(plain.vertices[0], ignore_cache=True),))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
+from jettison import frozen
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.mode import ModeChanges
@@ -46,35 +46,35 @@ def key(op: Op) -> Digest:
 
 
 def other_mount(**change: Any) -> ExecOp:
-    return dataclasses.replace(RUN, mounts=(dataclasses.replace(MOUNT, **change),))
+    return frozen.replace(RUN, mounts=(frozen.replace(MOUNT, **change),))
 
 
 def other_copy(**change: Any) -> FileOp:
-    return FileOp(actions=(dataclasses.replace(COPY, **change),))
+    return FileOp(actions=(frozen.replace(COPY, **change),))
 
 
 OPS: list[Op] = [
     RUN,
-    dataclasses.replace(RUN, args=("sh", "-c", "y")),
-    dataclasses.replace(RUN, args=("sh", "-c x")),
-    dataclasses.replace(RUN, env=()),
-    dataclasses.replace(RUN, env=(("A", "2"),)),
-    dataclasses.replace(RUN, env=(("A", "1"), ("B", ""))),
-    dataclasses.replace(RUN, working_dir="/w"),
-    dataclasses.replace(RUN, user="u"),
-    dataclasses.replace(RUN, network="none"),
-    dataclasses.replace(RUN, extra_hosts=(("a", "1.1.1.1"),)),
-    dataclasses.replace(RUN, platform=ARM64),
-    dataclasses.replace(RUN, insecure=True),
-    dataclasses.replace(RUN, hostname="h"),
-    dataclasses.replace(RUN, shm_size_bytes=1),
-    dataclasses.replace(RUN, control_group_parent="p"),
-    dataclasses.replace(RUN, limits=(Limit(name="nofile", soft=1, hard=1),)),
-    dataclasses.replace(RUN, limits=(Limit(name="nofile", soft=1, hard=2),)),
-    dataclasses.replace(RUN, secret_env=(SecretVariable(name="A", id="i"),)),
-    dataclasses.replace(RUN, secret_env=(SecretVariable(name="A", id="j"),)),
-    dataclasses.replace(RUN, mounts=()),
-    dataclasses.replace(RUN, mounts=(MOUNT, MOUNT)),
+    frozen.replace(RUN, args=("sh", "-c", "y")),
+    frozen.replace(RUN, args=("sh", "-c x")),
+    frozen.replace(RUN, env=()),
+    frozen.replace(RUN, env=(("A", "2"),)),
+    frozen.replace(RUN, env=(("A", "1"), ("B", ""))),
+    frozen.replace(RUN, working_dir="/w"),
+    frozen.replace(RUN, user="u"),
+    frozen.replace(RUN, network="none"),
+    frozen.replace(RUN, extra_hosts=(("a", "1.1.1.1"),)),
+    frozen.replace(RUN, platform=ARM64),
+    frozen.replace(RUN, insecure=True),
+    frozen.replace(RUN, hostname="h"),
+    frozen.replace(RUN, shm_size_bytes=1),
+    frozen.replace(RUN, control_group_parent="p"),
+    frozen.replace(RUN, limits=(Limit(name="nofile", soft=1, hard=1),)),
+    frozen.replace(RUN, limits=(Limit(name="nofile", soft=1, hard=2),)),
+    frozen.replace(RUN, secret_env=(SecretVariable(name="A", id="i"),)),
+    frozen.replace(RUN, secret_env=(SecretVariable(name="A", id="j"),)),
+    frozen.replace(RUN, mounts=()),
+    frozen.replace(RUN, mounts=(MOUNT, MOUNT)),
     other_mount(kind=MountKind.BIND),
     other_mount(target="/d"),
     other_mount(input=1),
@@ -108,24 +108,24 @@ OPS: list[Op] = [
     FileOp(actions=(MakeDirectory(path="/a", owner="u"),)),
     FileOp(actions=(MakeDirectory(path="/a", mtime_ns=1),)),
     HTTP,
-    dataclasses.replace(HTTP, url="http://x/b"),
-    dataclasses.replace(HTTP, filename="b"),
-    dataclasses.replace(HTTP, checksum=Digest.of(b"")),
+    frozen.replace(HTTP, url="http://x/b"),
+    frozen.replace(HTTP, filename="b"),
+    frozen.replace(HTTP, checksum=Digest.of(b"")),
     GIT,
-    dataclasses.replace(GIT, remote="https://x/b.git"),
-    dataclasses.replace(GIT, ref="b"),
-    dataclasses.replace(GIT, checksum="b"),
-    dataclasses.replace(GIT, subdir="b"),
-    dataclasses.replace(GIT, keep_git_dir=True),
-    dataclasses.replace(GIT, submodules=False),
-    dataclasses.replace(GIT, commit_times=True),
-    dataclasses.replace(GIT, fetch_by_commit=True),
+    frozen.replace(GIT, remote="https://x/b.git"),
+    frozen.replace(GIT, ref="b"),
+    frozen.replace(GIT, checksum="b"),
+    frozen.replace(GIT, subdir="b"),
+    frozen.replace(GIT, keep_git_dir=True),
+    frozen.replace(GIT, submodules=False),
+    frozen.replace(GIT, commit_times=True),
+    frozen.replace(GIT, fetch_by_commit=True),
     INLINE,
-    dataclasses.replace(INLINE, data=b"b"),
-    dataclasses.replace(INLINE, filename="b"),
-    dataclasses.replace(INLINE, mode=0o755),
+    frozen.replace(INLINE, data=b"b"),
+    frozen.replace(INLINE, filename="b"),
+    frozen.replace(INLINE, mode=0o755),
     IMAGE,
-    dataclasses.replace(IMAGE, image_id=Digest.of(b"j")),
+    frozen.replace(IMAGE, image_id=Digest.of(b"j")),
 ]
 
 
@@ -139,7 +139,7 @@ def test_every_difference_counts() -> None:
 def test_no_field_is_forgotten(kind: type) -> None:
     """The list above changes each field of each operation: whoever adds one adds it there too."""
     values = _all(kind)
-    names = {field.name for field in dataclasses.fields(kind)}
+    names = {field.name for field in frozen.fields(kind)}
     changed = {name for name in names if len({repr(getattr(value, name)) for value in values}) > 1}
     assert changed == names
 
@@ -155,8 +155,8 @@ def _all(kind: type) -> list[Any]:
 
 def test_equal_operations_have_equal_keys() -> None:
     """Made anew, and whatever the order of variables."""
-    first = dataclasses.replace(RUN, env=(("A", "1"), ("B", "2")))
-    second = dataclasses.replace(RUN, env=(("B", "2"), ("A", "1")))
+    first = frozen.replace(RUN, env=(("A", "1"), ("B", "2")))
+    second = frozen.replace(RUN, env=(("B", "2"), ("A", "1")))
     assert key(first) == key(second) != key(RUN)
 
 
@@ -174,7 +174,7 @@ def test_components_have_names_for_people() -> None:
 
 def test_bytes_that_are_not_utf8() -> None:
     """They have keys like everything else."""
-    assert key(dataclasses.replace(RUN, args=("\udcff",))) != key(dataclasses.replace(RUN, args=("\udcfe",)))
+    assert key(frozen.replace(RUN, args=("\udcff",))) != key(frozen.replace(RUN, args=("\udcfe",)))
 
 
 FILE = Entry("a", EntryType.FILE, mode=0o644, size=1, digest=Digest.of(b"a"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 
 from tests.support.flatten import Node, Picture
+
+from jettison.frozen import dataclass, fields
 
 MISSING = "missing"
 CONTENT = "content"

@@ -11,9 +11,10 @@ import hashlib
 import json
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
+
+from jettison.frozen import dataclass, field, replace
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from jettison.frozen import replace
 from jettison.solve.events import Event, LintWarning, Notice
 from jettison.tui.warnings import WarningSummary
 

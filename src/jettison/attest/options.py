@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass, replace
 from jettison.text.suggest import did_you_mean
 
 SBOM, PROVENANCE = "sbom", "provenance"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from jettison.bake.entries import Options, Secret, Ssh
+from jettison.frozen import dataclass
 
 Texts = tuple[str, ...]
 OptionalTexts = Mapping[str, str | None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from jettison.bake.compose import read_compose
 from jettison.bake.evaluation import BLOCKS, NESTED_BLOCKS, evaluate_bodies
 from jettison.bake.model import Definition
 from jettison.bake.scope import Outside
 from jettison.bake.yaml_tree import Fields, Node, parse_yaml
+from jettison.frozen import dataclass
 from jettison.hcl.json_syntax import parse_hcl_json
 from jettison.hcl.parser import parse_hcl
 from jettison.hcl.syntax import Body

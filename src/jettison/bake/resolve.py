@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from jettison.bake.entries import Options
 from jettison.bake.glob import compile_pattern, is_pattern
@@ -11,6 +10,7 @@ from jettison.bake.model import Definition, Group, Target
 from jettison.bake.overrides import Override, apply_overrides, parse_overrides
 from jettison.bake.schema import merge, tidied
 from jettison.errors import NotFoundError, UsageError
+from jettison.frozen import dataclass, replace
 from jettison.hcl.functions.texts import clean_path
 from jettison.text.suggest import did_you_mean
 

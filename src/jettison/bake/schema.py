@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from jettison.bake.entries import (
@@ -24,6 +23,7 @@ from jettison.bake.entries import (
     without_repeats,
 )
 from jettison.bake.model import Target
+from jettison.frozen import dataclass, replace
 from jettison.hcl.convert import ConversionError, convert
 from jettison.hcl.types import BOOL, NUMBER, STRING, ListType, MapType, ObjectType, Type, friendly_name
 from jettison.hcl.values import Value, boolean, list_of, map_of, null, number, object_of, string, strings

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from jettison.bake.variables import outside_value, read_outside
+from jettison.frozen import dataclass
 from jettison.hcl.convert import ConversionError, convert
 from jettison.hcl.evaluate import SPECIAL_FUNCTIONS, Names, evaluate
 from jettison.hcl.functions.interface import Function, Parameter

@@ -14,7 +14,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,6 +21,7 @@ from jettison.base.control import Package, Paragraph, parse_paragraphs, parse_re
 from jettison.base.process import ToolError, run_tool
 from jettison.base.sources import Source
 from jettison.errors import BuildError, IntegrityError, NotFoundError, SandboxError
+from jettison.frozen import dataclass, field
 
 _APT_HELPER = Path("/usr/lib/apt/apt-helper")
 _NETWORK_SETTINGS = re.compile(r"Acquire::(?:https?::|Check-|Retries|ForceIPv|Queue-Mode|Max-)")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 
 Paragraph = dict[str, str]
 """Field name, as written, to value; lines of a folded value are joined by newlines, still with their leading space."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 
 _MAGIC = b"!<arch>\n"
 _HEADER_BYTES = 60

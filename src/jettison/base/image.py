@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison.base.recipe import Recipe
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import apply_layer, merge_layers
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from jettison.base.control import Paragraph, parse_paragraphs
 from jettison.base.image import Parent
 from jettison.base.sources import parse_os_release
+from jettison.frozen import dataclass
 
 STATUS_PATH = "var/lib/dpkg/status"
 STATUS_FOLDER = "var/lib/dpkg/status.d"

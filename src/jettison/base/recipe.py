@@ -6,11 +6,11 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import dataclass, fields
 from jettison.model.entry import parse_image_path
 from jettison.model.reference import Reference
 

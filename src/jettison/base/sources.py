@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison.base.control import parse_paragraphs
 from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.frozen import dataclass, replace
 
 ETC_APT = Path("/etc/apt")
 OS_RELEASE = Path("/etc/os-release")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Completes, nearest
 from jettison.cli.values import parse_csv
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import replace
 from jettison.report.units import parse_duration
 
 if TYPE_CHECKING:

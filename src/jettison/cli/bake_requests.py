@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from jettison.cli import build as build_command
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Synopsis
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import replace
 
 if TYPE_CHECKING:
     from jettison.bake.model import Target

@@ -113,9 +113,8 @@ def make_recipes(arguments: argparse.Namespace, context: Context) -> tuple[Recip
 
 
 def _read_recipes(arguments: argparse.Namespace, epoch: int | None) -> tuple[Recipe, ...]:
-    from dataclasses import replace
-
     from jettison.base.recipe import parse_recipes
+    from jettison.frozen import replace
 
     for name in ("mode", *_CONFIG_FLAGS):
         if getattr(arguments, name):

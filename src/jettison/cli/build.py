@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from jettison.cli.parser import CommandParser, Completes
 from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
 from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
 from jettison.errors import UsageError
+from jettison.frozen import replace
 from jettison.model.annotation import Annotation
 from jettison.model.oci import INDEX_TYPES
 from jettison.model.platform import Platform

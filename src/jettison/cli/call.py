@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
@@ -12,6 +11,7 @@ from jettison.cli.parser import CommandParser, nearest
 from jettison.cli.steps import no_events
 from jettison.cli.values import parse_boolean
 from jettison.errors import UsageError
+from jettison.frozen import dataclass, replace
 
 if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest, Machine

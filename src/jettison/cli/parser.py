@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
 
 from jettison.cli.values import FALSE, TRUE
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 
 PROGRAM = "jettison"
 

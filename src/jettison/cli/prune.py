@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 
 from jettison.cli.context import Context
 from jettison.cli.filters import parse_filters
 from jettison.cli.parser import PROGRAM, CommandParser
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import replace
 from jettison.report.moments import parse_moment
 from jettison.report.units import human_size, parse_duration, parse_size
 from jettison.store import PruneReport

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 import jettison
 from jettison.cli.parser import PROGRAM, CommandParser, Completes, Option, Synopsis, nearest
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 
 if TYPE_CHECKING:
     import argparse

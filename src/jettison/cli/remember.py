@@ -6,7 +6,6 @@ import base64
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from jettison.cli.context import Context
 from jettison.cli.recalled import COMMAND
 from jettison.cli.variables import VARIABLES, store_home
 from jettison.engine.trail import Trail
+from jettison.frozen import replace
 from jettison.recall.question import question, recall_path
 from jettison.recall.record import Record, pack_stamps, write_record
 from jettison.recall.stamp import is_settled, stamp

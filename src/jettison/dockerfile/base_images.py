@@ -6,12 +6,12 @@ A conversion is pure: what it needs to know of an image is handed in, and where 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from jettison.dockerfile.instructions import Instruction, Stage
 from jettison.dockerfile.stage_graph import find_stage
 from jettison.dockerfile.trace import BaseFound, Trace
 from jettison.errors import JettisonError
+from jettison.frozen import dataclass
 from jettison.model.config import ImageConfig
 from jettison.model.op import ImageOp, LinkOp
 from jettison.model.platform import Platform

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from jettison.dockerfile.words import SPACE
+from jettison.frozen import dataclass, replace
 from jettison.text.diagnostics import error_at, quoted
 from jettison.text.span import Word
 from jettison.text.suggest import did_you_mean

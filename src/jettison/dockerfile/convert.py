@@ -8,7 +8,6 @@ conversion answers with what it needs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from jettison.dockerfile.base_images import BaseImages, ImageRequest, NeededImages, ResolvedBase
@@ -29,6 +28,7 @@ from jettison.dockerfile.stage_plan import StagePlan, StagePlanner
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.stage_work import StageWork
 from jettison.dockerfile.trace import Trace
+from jettison.frozen import dataclass, field, replace
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.op import ContextOp, ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from jettison.dockerfile.directories import WINDOWS, with_slashes, working_directory
 from jettison.dockerfile.go_format import duration, quote, quoted_list
 from jettison.errors import BuildError
+from jettison.frozen import replace
 from jettison.model.config import Healthcheck, RunConfig
 from jettison.text.suggest import did_you_mean
 

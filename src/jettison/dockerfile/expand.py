@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from jettison.dockerfile import shell_pattern
 from jettison.dockerfile.words import SPACE
 from jettison.errors import DockerfileError
+from jettison.frozen import dataclass
 from jettison.text.diagnostics import SourceError, error_at, printable, quoted
 from jettison.text.span import BOM, Word
 

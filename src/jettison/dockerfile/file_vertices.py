@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from jettison.dockerfile.git_ref import shown_repository
@@ -12,6 +11,7 @@ from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.dockerfile.remote_sources import RemoteSources
 from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
+from jettison.frozen import replace
 from jettison.model.entry import parse_image_path
 from jettison.model.mode import ModeChanges
 from jettison.model.op import CopyAction, FileOp, GitOp, HttpOp, InlineOp, MakeDirectory, MergeOp, Vertex

@@ -15,9 +15,9 @@ from __future__ import annotations
 import posixpath
 import re
 import urllib.parse
-from dataclasses import dataclass, replace
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass, replace
 from jettison.model.op import GitOp, HttpOp
 from jettison.text.diagnostics import quoted
 from jettison.text.suggest import did_you_mean

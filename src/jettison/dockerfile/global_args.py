@@ -6,10 +6,10 @@ Source: BuildKit ``dockerfile2llb`` (``defaultArgs``, ``buildMetaArgs``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from jettison.dockerfile.expand import expand_at
 from jettison.dockerfile.instructions import Arg, Declaration
+from jettison.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ that is None was not given. Values that BuildKit never expands (durations, netwo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from jettison.dockerfile.check_options import CheckOptions
 from jettison.dockerfile.mounts import Device, MountSpec
 from jettison.dockerfile.syntax import Heredoc, InstructionNode
+from jettison.frozen import dataclass
 from jettison.text.diagnostics import Problem
 from jettison.text.span import Span, Word
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import TypeVar
 
+from jettison.frozen import dataclass, replace
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Span, Word
 from jettison.text.suggest import did_you_mean

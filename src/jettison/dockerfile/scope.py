@@ -7,9 +7,9 @@ the later one wins; a stage built on another inherits both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass, field
 from jettison.model.platform import Platform
 
 EPOCH_ARG = "SOURCE_DATE_EPOCH"

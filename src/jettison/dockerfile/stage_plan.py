@@ -6,7 +6,6 @@ Source: BuildKit ``dockerfile2llb`` (``buildDispatchStates``, ``resolveReachable
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from jettison.dockerfile.base_images import BaseImages, ResolvedBase
 from jettison.dockerfile.expand import Expansion, expand_at, failed_expansion
@@ -23,6 +22,7 @@ from jettison.dockerfile.stage_graph import (
 )
 from jettison.dockerfile.trace import FromWord, Trace
 from jettison.errors import JettisonError
+from jettison.frozen import dataclass
 from jettison.model.platform import Platform
 from jettison.text.diagnostics import SourceError, error_at, excerpt
 from jettison.text.span import Word

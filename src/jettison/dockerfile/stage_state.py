@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 
 from jettison.dockerfile.directories import with_slashes, working_directory
 from jettison.dockerfile.effects import default_environment
 from jettison.dockerfile.scope import Scope
+from jettison.frozen import dataclass, field, replace
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.definition import Step
 from jettison.model.op import ContextOp, CopyAction, FileOp, LinkOp, Op, Vertex

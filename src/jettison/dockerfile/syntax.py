@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
 from jettison.dockerfile.words import SPACE, trim
+from jettison.frozen import dataclass
 from jettison.text.diagnostics import Problem
 from jettison.text.span import BOM, Source, Span, Word
 

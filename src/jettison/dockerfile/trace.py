@@ -7,12 +7,12 @@ nothing from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from jettison.dockerfile.expand import Expansion
 from jettison.dockerfile.global_args import GlobalArgument
 from jettison.dockerfile.instructions import From, Instruction, Stage
+from jettison.frozen import dataclass, field
 from jettison.model.platform import Platform
 from jettison.text.span import Word
 

@@ -11,7 +11,6 @@ import secrets
 import string
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import jettison
@@ -28,6 +27,7 @@ from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import Solved
 from jettison.engine.stored_image import StoredImage
+from jettison.frozen import dataclass
 from jettison.layer.hard_links import walk_order
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
@@ -23,6 +22,7 @@ from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
 from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import CancelledError, JettisonError
+from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest
 from jettison.solve.events import (
     BuildFinished,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex
 from jettison.layer.plan import PlannedEntry
 from jettison.model.entry import Entry, EntryType

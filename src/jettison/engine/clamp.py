@@ -6,9 +6,8 @@ where they were pulled from. Source: BuildKit ``exporter/containerimage`` (``rew
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from jettison.engine.layers import Layers
+from jettison.frozen import replace
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest

@@ -12,12 +12,12 @@ import stat
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from jettison.errors import BuildError, CancelledError, UsageError
+from jettison.frozen import dataclass, field, replace
 from jettison.sources.access import RemoteAccess
 
 if TYPE_CHECKING:

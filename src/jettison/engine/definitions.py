@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import dataclass
 
 from jettison.dockerfile.base_images import ImageRequest, NeededImages, ResolvedBase
 from jettison.dockerfile.convert import ConvertOptions, convert
@@ -28,6 +27,7 @@ from jettison.engine.reading import Reading, Watch
 from jettison.engine.remote_context import RemoteContexts
 from jettison.engine.request import BuildRequest, Machine
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import dataclass
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.definition import Definition

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from jettison.errors import CancelledError
+from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest

@@ -8,7 +8,6 @@ Nothing here runs, downloads, or tells a display; ``solve`` and ``plan`` both as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import EMPTY, ContextFiles, ContextResult, FileResult, Result, Snapshot
@@ -16,6 +15,7 @@ from jettison.engine.layers import Layers
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_mounts import layers_mounted
 from jettison.engine.run_step import RunStep
+from jettison.frozen import dataclass, field
 from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
 from jettison.engine.encoder import Compression, Encoder
@@ -17,6 +16,7 @@ from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.engine.whole_file import whole_file
 from jettison.errors import IntegrityError, StorageError, UsageError
+from jettison.frozen import dataclass, replace
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.layout.content import Blob
 from jettison.model.attestation import Statement

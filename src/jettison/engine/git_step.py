@@ -5,12 +5,12 @@ What a ref means is asked of the server; the files of a commit are fetched and p
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from jettison import frozen
 from jettison.dockerfile.git_ref import is_commit, split_credentials
 from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import ContextResult, Snapshot
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ALL_FILES = FileOp(actions=(CopyAction(input=1, sources=("",), destination="/", wildcards=False),))
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@frozen.dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
     """Fetches repositories for one build. Safe to use from several threads."""
 
@@ -39,7 +39,7 @@ class Repositories:
     lease: Lease
     access: RemoteAccess
     clock: Callable[[], float]
-    commits: dict[GitOp, str] = dataclasses.field(default_factory=dict)
+    commits: dict[GitOp, str] = frozen.field(default_factory=dict)
     """Which commit each op turned out to mean in this build."""
 
     def known(self, op: GitOp) -> Snapshot | None:

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from jettison.engine.slices import Content, Slice, open_entry
 from jettison.errors import IntegrityError, NotFoundError
+from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex
 from jettison.layer.index_format import parse_index, write_index
 from jettison.layer.merge import merge_layers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison.dockerfile.outline import Outline, Target, list_targets, outline
@@ -19,6 +18,7 @@ from jettison.engine.reading import Watch
 from jettison.engine.remote_context import RemoteContexts
 from jettison.engine.request import BuildRequest, Machine
 from jettison.errors import DockerfileError, JettisonError
+from jettison.frozen import dataclass, replace
 from jettison.lint.fixes import apply_fixes
 from jettison.lint.model import Applicability, Finding
 from jettison.text.span import Source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +18,7 @@ from jettison.engine.inputs import ContextFiles, files_of
 from jettison.engine.remote_context import FetchedContext, RemoteContexts, named_files, parse_remote
 from jettison.engine.request import BuildRequest
 from jettison.errors import NotFoundError, UsageError
+from jettison.frozen import dataclass, replace
 from jettison.model.image_source import NamedImage
 from jettison.model.op import ContextOp, GitOp
 from jettison.model.platform import Platform

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 from jettison.engine.encoder import Compression
 from jettison.errors import StorageError, UsageError
+from jettison.frozen import dataclass, field
 from jettison.layer.decompress import Codec
 from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import dataclass
 from enum import StrEnum
 
 from jettison.dockerfile.git_ref import shown_repository, split_credentials
@@ -23,6 +22,7 @@ from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.solve import is_shown
 from jettison.engine.url_step import remembered_file
 from jettison.errors import JettisonError, UsageError
+from jettison.frozen import dataclass
 from jettison.model.definition import Definition, StageSummary
 from jettison.model.digest import Digest
 from jettison.model.op import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.images import ImageFinder
@@ -13,6 +12,7 @@ from jettison.engine.publish import publish
 from jettison.engine.request import Machine
 from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.errors import NotFoundError
+from jettison.frozen import dataclass, replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.model.digest import Digest
 from jettison.model.oci import Descriptor, Manifest, parse_manifest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison.engine.file_step import read_users
@@ -12,6 +11,7 @@ from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.request import Machine
 from jettison.errors import NotFoundError, StorageError, UsageError
+from jettison.frozen import dataclass, replace
 from jettison.model.config import RunConfig
 from jettison.model.entry import parse_image_path
 from jettison.model.platform import Platform

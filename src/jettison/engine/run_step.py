@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 from jettison.dockerfile.go_format import quote
@@ -17,6 +16,7 @@ from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.run_mounts import StepMounts, content_identity, layers_mounted
 from jettison.errors import BuildError, CancelledError
+from jettison.frozen import replace
 from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import ExecOp, MountKind, Sharing

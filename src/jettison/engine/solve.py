@@ -6,7 +6,6 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
@@ -18,6 +17,7 @@ from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
 from jettison.errors import CancelledError, JettisonError
+from jettison.frozen import dataclass, field
 from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex

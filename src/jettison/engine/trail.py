@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 from jettison.model.reference import Reference
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from jettison import frozen
 from jettison.dockerfile.git_ref import split_credentials
 from jettison.engine.inputs import FileResult
 from jettison.engine.layers import Progress
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import HttpOp
@@ -81,7 +81,7 @@ def fetch_file(
             key=_key(op),
             kind="url",
             name=shown,
-            payload=dataclasses.asdict(response.validators),
+            payload=frozen.asdict(response.validators),
             blobs=(digest,),
             created_at=clock(),
         )

@@ -6,9 +6,9 @@ Names are looked up in a scope only when they are needed. Every error is told at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from jettison.frozen import dataclass
 from jettison.hcl.convert import ConversionError, convert, unify
 from jettison.hcl.functions.interface import Function, FunctionError
 from jettison.hcl.operators import BINARY, UNARY, operand_type

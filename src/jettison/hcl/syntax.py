@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from jettison.frozen import dataclass
 from jettison.hcl.values import Value
 from jettison.text.span import Span, Word
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.hcl.scanner import Scanner, Token
 from jettison.hcl.syntax import Conditional, Expression, For, Literal, Template, TemplateJoin
 from jettison.hcl.values import string

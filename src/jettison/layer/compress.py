@@ -10,9 +10,9 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable, Sink, read_exactly
 from jettison.model.digest import Digest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.layer.stream import Readable, Sink
 from jettison.layer.tar_content import Content
 from jettison.layer.tar_read import read_tar

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import release
 from jettison.model.entry import Entry, EntryType
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
+from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import final_target, links_of, release
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table

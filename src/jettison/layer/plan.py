@@ -8,10 +8,10 @@ of the current time, and directories that exist already keep theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from jettison.errors import BuildError
+from jettison.frozen import dataclass
 from jettison.layer.hard_links import Heir, links_of, release
 from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, Picked, pick
 from jettison.model.entry import Entry, EntryType, parse_image_path

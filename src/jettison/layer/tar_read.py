@@ -10,9 +10,9 @@ the first block of zeros ends the archive whatever follows, and so does the end 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass, field
 from jettison.layer import pax
 from jettison.layer.sparse import SparseMap, parse_pax_map, read_old_gnu_map, read_pax_1_0_map
 from jettison.layer.stream import Readable, Sink, Source

@@ -7,9 +7,9 @@ theirs, with the attestations behind them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass, replace
 from jettison.layout.content import Blob, LayoutContent, document_blob, entries_of, image_blobs, once
 from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
 from jettison.model.attestation import Statement, attestation_manifest

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass, replace
 from jettison.layout.oci_layout import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME
 from jettison.model.digest import Digest
 from jettison.model.document import write_document

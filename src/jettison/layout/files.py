@@ -7,12 +7,12 @@ import os
 import posixpath
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from jettison.errors import IntegrityError, NotFoundError, StorageError
+from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
 from jettison.layer.stream import Readable, Sink
 from jettison.layer.tar_read import read_tar

@@ -7,10 +7,10 @@ Every blob is verified against its descriptor when it is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError, JettisonError, NotFoundError
+from jettison.frozen import dataclass
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
 from jettison.model.attestation import is_attestation

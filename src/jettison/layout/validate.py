@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.index import index_layer
 from jettison.layout.attested import attestation_problems

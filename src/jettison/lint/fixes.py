@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.lint.model import Applicability, Edit, Finding
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from jettison.dockerfile.convert import ConvertOptions
 from jettison.dockerfile.ignore import IgnorePatterns
@@ -12,6 +11,7 @@ from jettison.dockerfile.stage_graph import SCRATCH
 from jettison.dockerfile.syntax import Dockerfile, InstructionNode
 from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.errors import JettisonError
+from jettison.frozen import dataclass
 from jettison.model.reference import Reference
 
 

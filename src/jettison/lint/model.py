@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from jettison.dockerfile.syntax import InstructionNode
+from jettison.frozen import dataclass
 from jettison.text.span import Span
 
 if TYPE_CHECKING:

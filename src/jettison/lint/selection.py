@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from jettison.dockerfile.check_options import CheckOptions, parse_check_options
 from jettison.dockerfile.instructions import Program
+from jettison.frozen import replace
 from jettison.lint.model import Finding, Rule
 from jettison.text.diagnostics import SourceError
 from jettison.text.span import Source, Span, Word

@@ -7,8 +7,8 @@ manifest of their own, which stands in the index behind the images, for the plat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from jettison.frozen import dataclass, field
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest, chain_id
 from jettison.model.platform import Platform
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from jettison.frozen import dataclass
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.op import LinkOp, Vertex
 

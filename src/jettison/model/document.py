@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from jettison.errors import IntegrityError, JettisonError
+from jettison.frozen import dataclass
 
 T = TypeVar("T")
 

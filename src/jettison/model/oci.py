@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import Any
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.model.document import Node, write_document
 from jettison.model.platform import Platform

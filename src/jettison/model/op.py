@@ -6,9 +6,9 @@ cache key is a field here; a field that must not (a place in the Dockerfile, a n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.model.mode import ModeChanges
 from jettison.model.platform import Platform

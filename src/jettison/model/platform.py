@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Self
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 
 _ARCHITECTURES = {
     "x86_64": ("amd64", ""),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Self
 
 from jettison.errors import IntegrityError, UsageError
+from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest
 
 DEFAULT_DOMAIN = "docker.io"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from jettison.frozen import dataclass
 from jettison.model.op import Limit
 
 

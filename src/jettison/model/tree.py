@@ -6,9 +6,9 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from jettison.errors import BuildError
+from jettison.frozen import dataclass, field
 from jettison.model.entry import Entry, EntryType
 
 _MAX_LINKS = 255

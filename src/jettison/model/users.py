@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from jettison.errors import BuildError
+from jettison.frozen import dataclass
 
 _MAX_ID = 2**31 - 1
 _OWNER = re.compile(r"[-+]?[0-9]{1,20}", re.ASCII)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from jettison.frozen import dataclass
 from jettison.packages.image_files import ImageFiles
 
 _PLACES = ("etc/os-release", "usr/lib/os-release")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.packages.binary import integer, part, terminated
 
 _MAGIC = b"\x7fELF"

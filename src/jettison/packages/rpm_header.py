@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from jettison.errors import IntegrityError
+from jettison.frozen import dataclass
 from jettison.packages.binary import integer, part, terminated
 
 NAME, VERSION, RELEASE, EPOCH, SUMMARY = 1000, 1001, 1002, 1003, 1004

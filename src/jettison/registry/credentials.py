@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 from jettison.errors import IntegrityError, RegistryError
+from jettison.frozen import dataclass, field
 from jettison.model.document import Node
 from jettison.model.reference import DEFAULT_DOMAIN, Reference
 

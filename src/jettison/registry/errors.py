@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from jettison.errors import RegistryError
+from jettison.frozen import dataclass
 from jettison.model.reference import DEFAULT_DOMAIN
 
 _MAX_MESSAGE_LENGTH = 300

@@ -7,12 +7,12 @@ read past. The format's first version is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from jettison.errors import JettisonError, RegistryError
+from jettison.frozen import dataclass
 from jettison.model.reference import Reference
 from jettison.registry.settings import is_loopback
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.errors import RegistryError
+from jettison.frozen import dataclass, field
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import BinaryIO
 from urllib.parse import quote
 
 from jettison.errors import RegistryError
+from jettison.frozen import dataclass, replace
 from jettison.model.image_source import ImageSource
 from jettison.model.oci import Descriptor
 from jettison.model.reference import Reference

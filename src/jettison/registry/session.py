@@ -7,13 +7,13 @@ refused unless the registry is declared insecure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from threading import Lock
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from jettison.errors import RegistryError
+from jettison.frozen import dataclass, field
 from jettison.model.reference import DEFAULT_DOMAIN
 from jettison.registry.auth import Authenticator, Scope
 from jettison.registry.credentials import CredentialStore

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from jettison.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

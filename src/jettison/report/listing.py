@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.report.table import align, render_table
 from jettison.report.template import Template, parse_template
 

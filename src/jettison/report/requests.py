@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from jettison.frozen import dataclass
 from jettison.report.checks import columns, document_text
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.model.entry import Entry, EntryType
 from jettison.rootfs.overlay import is_overlay_attribute
 

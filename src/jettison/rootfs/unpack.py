@@ -12,12 +12,12 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from jettison.errors import IntegrityError, StorageError
+from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.layer_table import IMPLIED_MODE
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink

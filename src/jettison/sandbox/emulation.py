@@ -11,11 +11,11 @@ import os
 import struct
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from jettison.errors import BuildError
+from jettison.frozen import dataclass
 from jettison.model.platform import Platform
 
 HANDLERS = Path("/proc/sys/fs/binfmt_misc")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from jettison.errors import SandboxError, UsageError
+from jettison.frozen import dataclass
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.namespaces import NamespacesSandbox
 from jettison.sandbox.oci import RUNTIMES, OciSandbox

@@ -6,10 +6,10 @@ environment are ``str`` with surrogate escapes (PEP 383) for bytes that are not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from jettison.frozen import dataclass
 from jettison.sandbox.defaults import DEFAULT_CAPABILITIES, DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 
 

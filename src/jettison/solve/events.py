@@ -5,8 +5,7 @@ Times are seconds since the epoch as floats, put in by whoever emits the event.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 
 

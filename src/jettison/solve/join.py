@@ -8,8 +8,8 @@ result of another one (a :class:`~jettison.model.op.LinkOp`) its steps stand on 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from jettison.frozen import dataclass, replace
 from jettison.model.definition import Definition, StageSummary, Step
 from jettison.model.op import ContextOp, LinkOp, Vertex
 

@@ -7,13 +7,13 @@ operation themselves (every dataclass field counts), so that a new field cannot 
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
+from jettison import frozen
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import ExecOp, FileOp, Op
@@ -40,7 +40,7 @@ _PARTS = {
 def op_components(op: Op) -> dict[str, str]:
     """The operation itself as components; variables, arguments and mounts apart, so that they compare."""
     components = {"kind": type(op).__name__}
-    for field in dataclasses.fields(op):
+    for field in frozen.fields(op):
         value = getattr(op, field.name)
         if isinstance(op, ExecOp) and field.name == "env":
             components |= {f"variable {name}": text for name, text in value}
@@ -94,8 +94,8 @@ def _canonical(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if frozen.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in frozen.fields(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, bytes):

@@ -22,10 +22,10 @@ any        error        FAILED, and the whole solve is stopping
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp, Vertex
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from jettison.frozen import dataclass, field
 
 _BESIDE_TOKENS = "x-access-token"
 """The user name that GitHub, GitLab and others take with a token for the password."""

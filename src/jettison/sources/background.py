@@ -6,8 +6,9 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from jettison.frozen import dataclass
 
 _POLL_SECONDS = 0.2
 _MAX_AHEAD = 8

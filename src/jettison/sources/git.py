@@ -11,12 +11,12 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from jettison.dockerfile.git_ref import split_credentials
 from jettison.errors import BuildError, IntegrityError, NotFoundError
+from jettison.frozen import dataclass, replace
 from jettison.sources.access import Authorization, RemoteAccess, basic, git_authorization
 from jettison.sources.git_command import LOCAL, Git, GitFailedError, Progress
 

@@ -18,10 +18,10 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 
 REQUEST_IDENTITIES = 11
 SIGN_REQUEST = 13

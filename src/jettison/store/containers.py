@@ -12,12 +12,12 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from jettison.errors import NotFoundError, UsageError
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.store.database import Database, storable
 from jettison.store.faults import storage_faults

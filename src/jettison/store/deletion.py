@@ -7,10 +7,10 @@ is refused unless forced. What a running container uses is never deleted, what a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from jettison.errors import UsageError
+from jettison.frozen import dataclass
 from jettison.model.reference import Reference
 from jettison.store.containers import Containers, ContainerState
 from jettison.store.database import Database

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from jettison.errors import StorageError
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.store.faults import printable, storage_faults
 

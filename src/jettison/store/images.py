@@ -11,10 +11,10 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from jettison.errors import IntegrityError, NotFoundError, UsageError
+from jettison.frozen import dataclass
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest

@@ -10,10 +10,10 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.store.blobs import Blobs
 from jettison.store.database import Database

@@ -10,9 +10,9 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from jettison.frozen import dataclass
 from jettison.model.op import Sharing
 from jettison.store.database import Database, storable
 from jettison.store.faults import storage_faults

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from jettison.frozen import dataclass
 from jettison.store.erase import erase
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.recall.record import forget_all
 from jettison.store.containers import ContainerRecord, Containers, ContainerState
 from jettison.store.database import Database

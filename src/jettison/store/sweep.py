@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
+from jettison.frozen import dataclass
 from jettison.store.blobs import Blobs
 from jettison.store.database import Database
 from jettison.store.erase import erase

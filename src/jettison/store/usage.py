@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.store.containers import Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import NOTHING, Graph, Thing, Things

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from jettison.errors import DockerfileError
+from jettison.frozen import dataclass
 from jettison.text.secrets import without_credentials
 from jettison.text.span import Span
 

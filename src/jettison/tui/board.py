@@ -5,8 +5,7 @@ The board owns no terminal and no clock: times come with the events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from jettison.frozen import dataclass, field
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,

@@ -6,9 +6,9 @@ drawn again and again: a header and one line a running step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from jettison.frozen import dataclass
 from jettison.report.units import human_size
 from jettison.tui.board import Board, Part, Step
 from jettison.tui.text import cell_width, fit, pad

@@ -7,12 +7,12 @@ fields. Bytes are base64, in texts those that are not UTF-8 are U+FFFD; digests 
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from jettison import frozen
 from jettison.model.digest import Digest
 from jettison.solve.events import Event, VertexInfo
 
@@ -39,7 +39,7 @@ class JsonDisplay:
 
 def event_document(event: Event) -> dict[str, Any]:
     """The event as a JSON object."""
-    fields = dataclasses.asdict(event)
+    fields = frozen.asdict(event)
     return {"event": _name(type(event))} | {key: _value(value) for key, value in fields.items()}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from jettison.frozen import replace
 from jettison.solve.events import Event, LintWarning
 from jettison.tui.text import safe_text
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from jettison.cli.parser import Completes, Option, Synopsis
 from jettison.cli.registry import COMMANDS, global_options
+from jettison.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.hcl.numbers import is_whole
 from jettison.hcl.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 from jettison.hcl.values import Value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from jettison.frozen import dataclass
 from jettison.hcl.functions import (
     collections,
     encoding,

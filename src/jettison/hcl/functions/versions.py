@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from jettison.frozen import dataclass
 from jettison.hcl.functions.interface import Function, FunctionError, text_of
 from jettison.hcl.values import Value, boolean
 
