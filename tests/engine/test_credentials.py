@@ -138,8 +138,9 @@ def test_secrets_from_files(bench: Bench, tmp_path: Path) -> None:
         "FROM busybox:test\nRUN --mount=type=secret,id=token test -s /run/secrets/token\n", secrets=(source,)
     )
     assert_nowhere(bench, built)
-    with pytest.raises(JettisonError, match="failed to stat"):
+    with pytest.raises(JettisonError, match="failed to stat") as refused:
         bench.build(None, secrets=(SecretSource(id="token", path=tmp_path / "nope"),))
+    assert "id=token,env=NAME" in (refused.value.hint or "")
     path.write_bytes(bytes(MAX_SECRET_BYTES + 1))
     with pytest.raises(JettisonError, match="too big"):
         bench.build(None, secrets=(source,))

@@ -123,3 +123,9 @@ def test_the_last_line_says_what_was_built() -> None:
     done = BuildFinished(time=START + 1, image_id=Digest("sha256:" + "ab" * 32), names=("app:latest", "app:1"))
     text = show(begin("[1/1] COPY a /"), finish(1, cached=True), done)
     assert text == "#1 [1/1] COPY a /\n#1 CACHED\n\nbuilt abababababab app:latest app:1\n"
+
+
+def test_the_last_line_names_all_that_was_built() -> None:
+    """Where there is more than one image, their names."""
+    text = show(begin("[1/1] COPY a /"), finish(1, cached=True), BuildFinished(time=START, names=("a:1", "b:1")))
+    assert text.endswith("\n\nbuilt a:1 b:1\n")

@@ -134,6 +134,9 @@ def _check(secret: SecretSource) -> None:
     try:
         size = secret.path.stat().st_size
     except OSError as error:
-        raise UsageError(f"--secret id={secret.id}: failed to stat {str(secret.path)!r}: {error.strerror}") from error
+        raise UsageError(
+            f"--secret id={secret.id}: failed to stat {str(secret.path)!r}: {error.strerror}",
+            hint=f"name a file that exists, or a variable: --secret id={secret.id},env=NAME",
+        ) from error
     if size > MAX_SECRET_BYTES:
         raise UsageError(f"secret {str(secret.path)!r} too big. max size 500KB")

@@ -121,8 +121,9 @@ class Board:
                 return self._finish(event)
             case BuildFinished():
                 self.finished, self.error = event.time, event.error
-                if event.image_id is not None:
-                    self.outcome = safe_text(" ".join(["built", event.image_id.short, *event.names]))
+                built = [*([event.image_id.short] if event.image_id is not None else []), *event.names]
+                if built:
+                    self.outcome = safe_text(" ".join(["built", *built]))
             case Notice():
                 pass
         return []
