@@ -14,7 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from jettison.engine.slices import Content, Slice, open_entry
+from jettison.engine.slices import Content, open_entry
+from jettison.engine.tree_files import TreeFiles
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex
@@ -22,7 +23,7 @@ from jettison.layer.index_format import parse_index, write_index
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
-from jettison.model.entry import Entry, EntryType
+from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
 from jettison.store.layers import Encoding
@@ -170,7 +171,7 @@ class Layers:
 
             with self._store.layers.new_tree_directory() as directory, self._store.blobs.open_verified(diff_id) as tar:
                 index = self.index(diff_id)
-                watched = _Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
+                watched = Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
                 unpack_layer(watched, directory, style=OverlayStyle.TRUSTED, lower=self.merged(stack[:-1]))
                 watched.drain()
                 return self._store.layers.adopt_tree(diff_id, directory)
@@ -192,7 +193,7 @@ class Layers:
             descriptor = image.manifest.layers[origin.position]
             with ExitStack() as stack:
                 stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
-                watched = _Watched(stream, descriptor.digest.short, descriptor.size, progress)
+                watched = Watched(stream, descriptor.digest.short, descriptor.size, progress)
                 tar = stack.enter_context(self._store.blobs.writer(hashed=False))
                 if origin.keep_blob and descriptor.digest != diff_id:
                     blob = stack.enter_context(self._store.blobs.writer())
@@ -221,49 +222,20 @@ class Layers:
                 )
 
 
-class LayerFiles:
+class LayerFiles(TreeFiles):
     """The files of a stack of layers, as an input of a copy."""
 
     def __init__(self, layers: Layers, diff_ids: tuple[Digest, ...]) -> None:
-        self._layers = layers
         self._diff_ids = diff_ids
-        self.tree = layers.merged(diff_ids)
+        super().__init__(layers.merged(diff_ids), lambda number, entry: layers.open_file(diff_ids[number], entry))
 
     def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
         """The entries as they are: an index holds every digest."""
         return list(entries)
 
-    def open(self, entry: Entry) -> Content:
-        """The content of a file of the tree."""
-        return self._layers.open_file(self.layer_of(entry), entry)
-
-    def read_at(self, entry: Entry, offset: int, size: int) -> bytes:
-        """Up to ``size`` bytes of a file of the tree, from ``offset`` on; fewer at its end."""
-        with self.open(entry) as content:
-            left = offset
-            if isinstance(content, Slice):
-                content.skip(left)
-                left = 0
-            while left > 0 and (passed := content.read(min(left, _CHUNK_BYTES))):
-                left -= len(passed)
-            parts = []
-            while size > 0 and (data := content.read(size)):
-                parts.append(data)
-                size -= len(data)
-        return b"".join(parts)
-
     def layer_of(self, entry: Entry) -> Digest:
         """The layer that a file of the tree lies in."""
         return self._diff_ids[self.tree.layer_numbers[entry.path]]
-
-    def read(self, path: str, limit_bytes: int) -> bytes:
-        """The content of a small file, links followed inside the image; empty where it is none."""
-        entry = self.tree.get(self.tree.resolve(path))
-        if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
-            return b""
-        content = self.tree.content(entry)
-        with self.open(content) as stream:
-            return stream.read(min(limit_bytes, content.size))
 
 
 def damage_told(error: IntegrityError, damaged: Sequence[Digest]) -> IntegrityError:
@@ -275,7 +247,7 @@ def damage_told(error: IntegrityError, damaged: Sequence[Digest]) -> IntegrityEr
     )
 
 
-class _Watched:
+class Watched:
     """A stream whose reading is told to a progress display, and optionally copied."""
 
     def __init__(self, stream: Readable, part: str, total: int | None, progress: Progress) -> None:

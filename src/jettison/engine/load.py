@@ -191,9 +191,12 @@ class _Loader:
         return self._pool.open(folder, None, remembered=False)
 
     def _open_layout(self, spec: str) -> OpenNamed:
-        from jettison.layout.detect import find_image, open_layout
+        from jettison.layout.detect import find_image, open_layout, split_place
 
-        folder, name = _split_layout(spec)
+        place = split_place(spec)
+        if place is None:
+            raise NotFoundError(f"no such OCI layout: {spec}", hint="write oci-layout://FOLDER:TAG")
+        folder, name = place
         spool = self._stack.enter_context(self._store.temporary_directory())
         files = self._stack.enter_context(open_layout(folder, spool_dir=spool))
 
@@ -201,21 +204,6 @@ class _Loader:
             return find_image(files, name, platform)
 
         return open_image
-
-
-def _split_layout(spec: str) -> tuple[Path, str | None]:
-    """``folder[:tag][@digest]``: a colon in the folder's own name wins where such a folder exists."""
-    if Path(spec).exists():
-        return Path(spec), None
-    folder, at, digest = spec.partition("@")
-    if at:
-        if not Path(folder).exists() and Path(folder.rpartition(":")[0]).exists():
-            folder = folder.rpartition(":")[0]
-        return Path(folder), digest
-    folder, _, tag = spec.rpartition(":")
-    if not folder or not Path(folder).exists():
-        raise NotFoundError(f"no such OCI layout: {spec}", hint="write oci-layout://FOLDER:TAG")
-    return Path(folder), tag
 
 
 def ignore_places(root: Path, dockerfile: Path | None) -> tuple[Path, ...]:

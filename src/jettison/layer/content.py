@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from jettison.errors import IntegrityError
-from jettison.layer.stream import Readable
+from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layer.tar_read import read_tar
 from jettison.model.entry import Entry
 
@@ -47,6 +47,22 @@ def open_content(tar: Seekable, entry: Entry) -> Readable:
         tar.seek(entry.offset)
         return _Slice(tar, entry.size, entry.path)
     tar.seek(-entry.offset - 1)
+    return _expanded(tar, entry)
+
+
+def find_content(tar: Readable, entry: Entry) -> Readable:
+    """The content of a FILE of a layer that can only be read onwards, and that nothing was read of."""
+    left = entry.offset if entry.offset >= 0 else -entry.offset - 1
+    while left:
+        passed = len(tar.read(min(left, CHUNK_BYTES)))
+        if not passed:
+            raise IntegrityError(f"/{entry.path}: the layer does not hold it where its index says")
+        left -= passed
+    return _Slice(tar, entry.size, entry.path) if entry.offset >= 0 else _expanded(tar, entry)
+
+
+def _expanded(tar: Readable, entry: Entry) -> Readable:
+    """The content of a sparse file whose header comes next."""
     member = next(read_tar(tar), None)
     if member is None or member.entry.size != entry.size:
         raise IntegrityError(f"/{entry.path}: the layer does not hold it where its index says")

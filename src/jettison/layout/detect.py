@@ -52,6 +52,22 @@ def open_layout(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = 
         yield files
 
 
+def split_place(spec: str) -> tuple[Path, str | None] | None:
+    """The folder or archive, and the tag or digest, of ``PLACE[:TAG][@DIGEST]``; None where nothing is there.
+
+    A colon in the place's own name wins where such a place exists.
+    """
+    if Path(spec).exists():
+        return Path(spec), None
+    place, at, digest = spec.partition("@")
+    if at and Path(place).exists():
+        return Path(place), digest
+    place, _, tag = place.rpartition(":")
+    if not place or not Path(place).exists():
+        return None
+    return Path(place), digest if at else tag
+
+
 def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:
     """Every image with its names, on all platforms that are there, whatever kind of layout it lies in."""
     if detect_layout(files) is LayoutKind.DOCKER:

@@ -40,7 +40,7 @@ class LayoutFiles(Protocol):
         ...
 
     def open(self, name: str) -> BinaryIO:
-        """Open the regular file ``name``, whose size is known; the caller closes."""
+        """Open the regular file ``name``, whose size is known, to be read from any place; the caller closes."""
         ...
 
 
@@ -137,12 +137,23 @@ class _Slice(io.RawIOBase):
 
     def __init__(self, descriptor: int, place: _Place, what: str) -> None:
         self._descriptor = descriptor
+        self._place = place
         self._position = place.offset
         self._left = place.size
         self._what = what
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = (0, self._position - self._place.offset, self._place.size)[whence]
+        position = min(max(base + offset, 0), self._place.size)
+        self._position = self._place.offset + position
+        self._left = self._place.size - position
+        return position
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")[: self._left]

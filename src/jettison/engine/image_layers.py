@@ -1,0 +1,184 @@
+"""Any image as a stack of layer indexes: from the store, an OCI layout, a docker archive, standard input, a registry.
+
+Of an image in the store nothing but the indexes is read, and what is not here of it is fetched into the store. Any
+other image is read once from where it lies, and nothing of it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from jettison.engine.images import ImageFinder
+from jettison.engine.layers import Layers, Progress
+from jettison.engine.request import Machine
+from jettison.engine.source_layers import Keep, SourceLayers, keep_nothing
+from jettison.engine.tree_files import OpenInLayer, TreeFiles
+from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.layer.index import LayerIndex
+from jettison.layer.merge import merge_layers
+from jettison.layout.detect import find_image, open_layout, split_place
+from jettison.model.config import ImageConfig
+from jettison.model.digest import Digest
+from jettison.model.image_source import ImageSource, image_config
+from jettison.model.platform import Platform
+from jettison.model.reference import Reference
+
+STDIN = "-"
+LAYOUT_PREFIX = "oci-layout://"
+REGISTRY_PREFIX = "docker://"
+
+
+class Origin(StrEnum):
+    """Where an image was found."""
+
+    STORE = "store"
+    FILES = "files"
+    """An OCI layout or an archive."""
+    REGISTRY = "registry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayeredImage:
+    """An image and the indexes of its layers, valid while it is open."""
+
+    name: str
+    """For people: what it was asked for by."""
+    origin: Origin
+    image_id: Digest
+    config: ImageConfig
+    indexes: tuple[LayerIndex, ...]
+    """Lowest first, as ``config.diff_ids``."""
+    open_in_layer: OpenInLayer = field(repr=False, compare=False)
+    """Opens the content of a FILE entry of one of the layers, also of one that others cover."""
+
+    def files(self) -> TreeFiles:
+        """What a container of the image would see; made anew at every call."""
+        return TreeFiles(merge_layers(self.indexes), self.open_in_layer)
+
+
+@contextmanager
+def open_image(
+    name: str,
+    machine: Machine,
+    *,
+    progress: Progress,
+    platform: Platform | None = None,
+    stdin: BinaryIO | None = None,
+    keep: Keep = keep_nothing,
+) -> Iterator[LayeredImage]:
+    """The image that ``name`` means, while the context lasts.
+
+    ``-`` is an archive on ``stdin``; ``oci-layout://PLACE[:TAG|@DIGEST]`` a folder or an archive; ``docker://NAME`` an
+    image of a registry whatever the store has. Any other name is looked for in the store, then among files
+    (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going to be read: asking for others
+    means reading a compressed layer, or fetching it, a second time. Raises what the place raises.
+    """
+    with ExitStack() as stack:
+        opener = _Opener(machine, stack, platform=platform, keep=keep, progress=progress)
+        yield opener.open(name, stdin)
+
+
+class _Opener:
+    """Opens one image; ``stack`` closes it."""
+
+    def __init__(
+        self, machine: Machine, stack: ExitStack, *, platform: Platform | None, keep: Keep, progress: Progress
+    ) -> None:
+        self._machine = machine
+        self._stack = stack
+        self._asked = platform
+        self._platform = platform or machine.platform
+        self._keep = keep
+        self._progress = progress
+
+    def open(self, name: str, stdin: BinaryIO | None) -> LayeredImage:
+        if name == STDIN:
+            if stdin is None:
+                raise UsageError("there is no standard input to read an image from")
+            return self._in_files(stdin, None, "standard input")
+        if name.startswith(LAYOUT_PREFIX):
+            text = name.removeprefix(LAYOUT_PREFIX)
+            place = split_place(text)
+            if place is None:
+                raise NotFoundError(f"no such OCI layout or archive: {text}")
+            return self._in_files(*place, name)
+        if name.startswith(REGISTRY_PREFIX):
+            return self._in_registry(Reference.parse(name.removeprefix(REGISTRY_PREFIX)))
+        return self._anywhere(name)
+
+    def _anywhere(self, name: str) -> LayeredImage:
+        try:
+            reference = Reference.parse(name)
+        except JettisonError as error:
+            wrong: JettisonError | None = error
+        else:
+            wrong = None
+            try:
+                return self._in_store(name)
+            except NotFoundError:
+                pass  # it may lie elsewhere
+        place = split_place(name)
+        if place is not None:
+            return self._in_files(*place, name)
+        if wrong is not None:
+            raise NotFoundError(f"no such image, folder or archive: {name}", hint=wrong.hint) from wrong
+        try:
+            return self._in_registry(reference)
+        except JettisonError as error:
+            error.hint = error.hint or f"there is no image, folder or archive {name!r} on this machine either"
+            raise
+
+    def _in_store(self, name: str) -> LayeredImage:
+        store = self._machine.store
+        layers = Layers(store)
+        self._stack.callback(layers.close)
+        lease = self._stack.enter_context(store.lease())
+        finder = ImageFinder(store, layers, self._machine.registry)
+        if self._asked is not None:
+            store.images.find_for(name, self._asked)  # without a platform, any is better than none
+        found = finder.local(name, self._platform)
+        diff_ids = found.config.diff_ids
+        lease.hold_image(found.image_id)
+        lease.hold_layers(diff_ids)
+        missing = [diff_id for diff_id in diff_ids if store.layers.index_bytes(diff_id) is None]
+        layers.bring(missing, self._progress)
+        return LayeredImage(
+            name=name,
+            origin=Origin.STORE,
+            image_id=found.image_id,
+            config=found.config,
+            indexes=tuple(layers.index(diff_id) for diff_id in diff_ids),
+            open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
+        )
+
+    def _in_files(self, source: Path | BinaryIO, name: str | None, shown: str) -> LayeredImage:
+        spool_dir = self._spool_dir()
+        what = None if isinstance(source, Path) else shown
+        files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what))
+        return self._source(find_image(files, name, self._platform).image, shown, Origin.FILES, spool_dir)
+
+    def _in_registry(self, reference: Reference) -> LayeredImage:
+        from jettison.registry.pull import resolve_image
+
+        image = resolve_image(self._machine.registry, reference, self._platform)
+        return self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
+
+    def _source(self, image: ImageSource, name: str, origin: Origin, spool_dir: Path) -> LayeredImage:
+        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress)
+        self._stack.callback(layers.close)
+        return LayeredImage(
+            name=name,
+            origin=origin,
+            image_id=image.manifest.config.digest,
+            config=image_config(image),
+            indexes=layers.indexes,
+            open_in_layer=layers.open,
+        )
+
+    def _spool_dir(self) -> Path:
+        return self._stack.enter_context(self._machine.store.temporary_directory())
