@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from jettison.engine.request import Machine
 from jettison.engine.source_layers import Keep, SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
 from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layout.detect import find_image, open_layout, split_place
