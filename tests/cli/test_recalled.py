@@ -384,6 +384,30 @@ def test_another_version_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     assert recall_path("/home", mine) != recall_path("/home", other)
 
 
+@pytest.mark.parametrize("flags", [("--home", "{}"), ("--home={}",)], ids=" ".join)
+def test_a_store_that_is_named_is_asked(desk: Desk, flags: tuple[str, ...]) -> None:
+    """``--home`` before the command leads to the store that remembers, and to no other."""
+    named = [flag.format(desk.root / "named") for flag in flags]
+    other = [flag.format(desk.root / "other") for flag in flags]
+    (desk.context / "Dockerfile").write_text("FROM scratch\nCOPY a /\n")
+    desk.settle()
+    build = ("build", "-o", "type=oci,dest=out.tar", "context")
+    seen = [desk.run(*home, *build) for home in (named, named, other, other)]
+    assert [(one.code, one.recalled) for one in seen] == [(0, False), (0, True), (0, False), (0, True)]
+    assert len(os.listdir(desk.root / "named" / FOLDER)) == 1
+
+
+def test_a_store_named_after_the_command_does_not_remember(desk: Desk) -> None:
+    """There the options of ``build`` would have to be understood first."""
+    elsewhere = desk.root / "elsewhere"
+    before = len(os.listdir(desk.home / FOLDER))
+    for _ in range(2):
+        seen = desk.run("build", "--home", str(elsewhere), "-o", "type=oci,dest=out.tar", str(desk.root / "base-one"))
+        assert (seen.code, seen.recalled) == (0, False)
+    assert len(os.listdir(desk.home / FOLDER)) == before
+    assert not (elsewhere / FOLDER).exists()
+
+
 @pytest.mark.parametrize("progress", ["plain", "rawjson", "quiet"])
 def test_the_display_is_that_of_the_ordinary_build(desk: Desk, progress: str) -> None:
     """Line by line, apart from times."""

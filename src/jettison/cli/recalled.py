@@ -24,12 +24,22 @@ COMMAND = "build"
 NO_TERMINALS = ("", "dumb")
 
 
+def asked_home(argv: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """The store of a command line that may be remembered: ``[--home FOLDER] build …``; None for every other."""
+    home, command = "", argv[:1]
+    if command == ["--home"]:
+        home, command = "".join(argv[1:2]), argv[2:3]
+    elif command and command[0].startswith("--home="):
+        home, command = command[0].removeprefix("--home="), argv[1:2]
+    return home or store_home(environment) if command == [COMMAND] else None
+
+
 def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """What a build answered from memory says on standard output; None where it has to be asked for in earnest."""
-    if argv[:1] != [COMMAND]:
+    home = asked_home(argv, environment)
+    if home is None:
         return None
     try:
-        home = store_home(environment)
         asked = question(argv, environment, VARIABLES)
         record = read_record(recall_path(home, asked))
         if record is None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jettison.cli.context import Context
-from jettison.cli.recalled import COMMAND
-from jettison.cli.variables import VARIABLES, store_home
+from jettison.cli.recalled import asked_home
+from jettison.cli.variables import VARIABLES
 from jettison.engine.trail import Trail
 from jettison.frozen import replace
 from jettison.recall.question import question, recall_path
@@ -46,13 +46,13 @@ def remember(
     answer: str,
 ) -> None:
     """Keep the answer, where the build would do the same again; a disk that refuses is no fault of the build."""
-    argv, variables = context.argv, context.settings.variables
-    home = store_home(variables)
-    is_asked_plainly = argv[:1] == (COMMAND,) and Path(home) == context.settings.home
+    argv, variables = list(context.argv), context.settings.variables
+    home = asked_home(argv, variables)
     told = as_cached(events)
     works = [event for event in told if isinstance(event, VertexStarted)]
     if (
-        not is_asked_plainly
+        home is None
+        or Path(home) != context.settings.home
         or len(works) != len(trail.archives)
         or not all(isinstance(event, _REPEATABLE) for event in told)
     ):
