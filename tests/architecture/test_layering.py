@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 
 FLOORS: dict[str, int] = {
     "jettison": 0,
-    **dict.fromkeys(("errors", "frozen"), 0),
+    **dict.fromkeys(("errors", "frozen", "patterns"), 0),
     **dict.fromkeys(("model", "text"), 1),
     **dict.fromkeys(("dockerfile", "packages", "hcl"), 2),
     **dict.fromkeys(("solve", "layer", "attest", "analyze", "lint", "bake"), 3),
@@ -152,6 +152,18 @@ def environment_reads(module: Module) -> Iterator[str]:
             yield f"{module.place}:{line}: imports {name}"
 
 
+def early_patterns(module: Module) -> Iterator[str]:
+    """Places that compile a regular expression when the module is imported."""
+    pending: list[ast.AST] = [module.tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and dotted_name(node.func) == "re.compile":
+            yield f"{module.place}:{node.lineno}: compiles a pattern when it is imported"
+        pending.extend(ast.iter_child_nodes(node))
+
+
 def test_every_package_has_a_floor() -> None:
     """A new package is put on a floor before it is used."""
     assert {module.package for module in MODULES} - FLOORS.keys() == set()
@@ -172,6 +184,11 @@ def test_only_the_command_line_reads_the_environment() -> None:
     """A library that reads the environment answers differently for reasons nobody sees."""
     others = [module for module in MODULES if module.package != "cli"]
     assert [fault for module in others for fault in environment_reads(module)] == []
+
+
+def test_patterns_are_compiled_late() -> None:
+    """Compiling takes half a millisecond, and a run needs few of all patterns: `jettison.patterns` waits for the first use."""
+    assert [fault for module in MODULES for fault in early_patterns(module)] == []
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 _IDENTIFIERS = """
 0BSD AFL-2.0 AFL-2.1 AFL-3.0 AGPL-1.0-only AGPL-1.0-or-later AGPL-3.0-only AGPL-3.0-or-later Apache-1.0 Apache-1.1
@@ -62,8 +63,8 @@ _OTHER_WORDS = {
 
 _KNOWN = {identifier.lower(): identifier for identifier in _IDENTIFIERS.split()}
 _KNOWN_EXCEPTIONS = {identifier.lower(): identifier for identifier in _EXCEPTIONS.split()}
-_GNU = re.compile(r"(a?gpl|lgpl|gfdl)[- ]?v?(\d)(?:\.(\d))?(\+|-only|-or-later|)", re.IGNORECASE)
-_TOKEN = re.compile(r"\(|\)|[^\s()]+")
+_GNU = late_pattern(r"(a?gpl|lgpl|gfdl)[- ]?v?(\d)(?:\.(\d))?(\+|-only|-or-later|)", re.IGNORECASE)
+_TOKEN = late_pattern(r"\(|\)|[^\s()]+")
 _MAX_DEPTH = 20
 
 

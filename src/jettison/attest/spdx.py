@@ -14,6 +14,7 @@ from jettison.attest.licences import licence_of
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.packages.package import Catalog, Package
+from jettison.patterns import late_pattern
 
 PREDICATE_TYPE = "https://spdx.dev/Document"
 FILENAME = "sbom.spdx.json"
@@ -24,8 +25,8 @@ MAX_FILES = 60_000
 _DOCUMENT, _IMAGE = "SPDXRef-DOCUMENT", "SPDXRef-Image"
 _NAMESPACE = "https://spdx.org/spdxdocs"
 _NO_ASSERTION = "NOASSERTION"
-_URL = re.compile(r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?[\w.~%&=+-]*)?")
-_PERSON = re.compile(r"([^<(]*)(?:<([^>\s]+@[^>\s]+)>)?")
+_URL = late_pattern(r"(?:https?|ftp)://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?(?:\?[\w.~%&=+-]*)?")
+_PERSON = late_pattern(r"([^<(]*)(?:<([^>\s]+@[^>\s]+)>)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

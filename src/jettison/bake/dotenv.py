@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 
 from jettison.bake.interpolation import Lookup, interpolate
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import error_at, quoted
 from jettison.text.span import Source, Span
 
-_KEY = re.compile(r"(?:export[ \t]+)?([^\s=:#]+(?:[ \t]+[^\s=:#]+)*)[ \t]*([=:]|\r?\n|\Z)[ \t]*")
-_NAME = re.compile(r"[\w.\[\]-]+")
-_BLANK = re.compile(r"(?:\s+|#[^\n]*)*")
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_KEY = late_pattern(r"(?:export[ \t]+)?([^\s=:#]+(?:[ \t]+[^\s=:#]+)*)[ \t]*([=:]|\r?\n|\Z)[ \t]*")
+_NAME = late_pattern(r"[\w.\[\]-]+")
+_BLANK = late_pattern(r"(?:\s+|#[^\n]*)*")
+_DOUBLE = late_pattern(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_SINGLE = late_pattern(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPES = {
     "n": "\n",
     "r": "\r",

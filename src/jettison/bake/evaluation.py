@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from jettison.hcl.evaluate import Names, Scope, evaluate
 from jettison.hcl.syntax import Attribute, Block, Body
 from jettison.hcl.types import BOOL, STRING, ListType, friendly_name
 from jettison.hcl.values import Value, object_of, string, strings
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import Problem, SourceError, error_at
 from jettison.text.span import Span
 from jettison.text.suggest import did_you_mean
@@ -24,7 +24,7 @@ BLOCKS = {"group": 1, "target": 1, "variable": 1, "function": 1}
 """The blocks of a bake file, and how many labels each has."""
 NESTED_BLOCKS = {"validation": 0}
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]+")
+_NAME = late_pattern(r"[a-zA-Z0-9_-]+")
 _GROUP_ATTRIBUTES = ("description", "targets")
 _MAX_TARGETS = 10_000
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_PIECE = re.compile(r"\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|[^*?\[\\]|\[", re.DOTALL)
+from jettison.patterns import late_pattern
+
+_PIECE = late_pattern(r"\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\(.)|[^*?\[\\]|\[", re.DOTALL)
 
 
 def is_pattern(text: str) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+
+from jettison.patterns import late_pattern
 
 Lookup = Callable[[str], str | None]
 """The value of a variable, None where it is not set."""
 
-_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
-_OPERATOR = re.compile(r":?[-+?]")
+_NAME = late_pattern(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_OPERATOR = late_pattern(r":?[-+?]")
 _MAX_DEPTH = 50
 
 

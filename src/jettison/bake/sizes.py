@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, Context
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?", re.IGNORECASE)
+from jettison.patterns import late_pattern
+
+_SIZE = late_pattern(r"(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _LETTERS = "kmgtp"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_EVEN)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import fcntl
 import hashlib
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,17 +21,18 @@ from jettison.base.process import ToolError, run_tool
 from jettison.base.sources import Source
 from jettison.errors import BuildError, IntegrityError, NotFoundError, SandboxError
 from jettison.frozen import dataclass, field
+from jettison.patterns import late_pattern
 
 _APT_HELPER = Path("/usr/lib/apt/apt-helper")
-_NETWORK_SETTINGS = re.compile(r"Acquire::(?:https?::|Check-|Retries|ForceIPv|Queue-Mode|Max-)")
-_URI_LINE = re.compile(r"'([^']+)' (\S+\.deb) ")
-_UNKNOWN = re.compile(
+_NETWORK_SETTINGS = late_pattern(r"Acquire::(?:https?::|Check-|Retries|ForceIPv|Queue-Mode|Max-)")
+_URI_LINE = late_pattern(r"'([^']+)' (\S+\.deb) ")
+_UNKNOWN = late_pattern(
     r"Unable to locate package (\S+)"
     r"|Version '(\S+)' for '(\S+)' was not found"
     r"|Package '(\S+)' has no installation candidate"
     r"|Couldn't find any package by (?:glob|regex) '([^']+)'"
 )
-_UNREACHABLE = re.compile(
+_UNREACHABLE = late_pattern(
     r"Could not resolve|Temporary failure|Could not connect|Unable to connect|Connection (?:failed|refused|timed)"
 )
 

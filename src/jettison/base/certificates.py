@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from jettison.errors import UsageError
+from jettison.patterns import late_pattern
 
 STORE_PATH = "etc/ssl/certs/ca-certificates.crt"
 LOCAL_FOLDER = "usr/local/share/ca-certificates"
 MOZILLA_FOLDER = "usr/share/ca-certificates/"
 
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\r?\n(.*?)-----END CERTIFICATE-----", re.DOTALL)
+_CERTIFICATE = late_pattern(rb"-----BEGIN CERTIFICATE-----\r?\n(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def join_store(certificates: Mapping[str, bytes]) -> bytes:

@@ -8,12 +8,13 @@ from typing import Self
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 Paragraph = dict[str, str]
 """Field name, as written, to value; lines of a folded value are joined by newlines, still with their leading space."""
 
-_FIELD = re.compile(r"([!-9;-~][!-9;-~]*):[ \t]*(.*)")
-_RELATION = re.compile(
+_FIELD = late_pattern(r"([!-9;-~][!-9;-~]*):[ \t]*(.*)")
+_RELATION = late_pattern(
     r"\s*([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9-]+)?\s*(?:\((<<|<=|=|>=|>>|<|>)\s*([^\s)]+)\s*\))?\s*(?:\[[^\]]*\])?\s*"
 )
 

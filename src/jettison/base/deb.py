@@ -5,17 +5,17 @@ The reader never trusts a size: every member must lie inside the file, and the c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 _MAGIC = b"!<arch>\n"
 _HEADER_BYTES = 60
 _MAX_MEMBERS = 16
-_DECIMAL = re.compile(rb"[0-9]{1,12} *")
+_DECIMAL = late_pattern(rb"[0-9]{1,12} *")
 MAX_CONTROL_BYTES = 64 * 1024 * 1024
 """Of the control archive once decompressed; the largest in Debian is below 16 MiB."""
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from jettison.patterns import late_pattern
+
 EXCLUDED = (
     "/usr/share/doc/*",
     "/usr/share/man/*",
@@ -27,9 +29,9 @@ EXCLUDED = (
 INCLUDED = ("/usr/share/doc/*/copyright", "/usr/share/locale/locale.alias")
 """Kept all the same: licences must go with the programs."""
 
-_EXCLUDED = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in EXCLUDED), re.DOTALL)
-_INCLUDED = re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in INCLUDED), re.DOTALL)
-_DOC_FOLDER = re.compile(r"/usr/share/doc/[^/]*")
+_EXCLUDED = late_pattern("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in EXCLUDED), re.DOTALL)
+_INCLUDED = late_pattern("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in INCLUDED), re.DOTALL)
+_DOC_FOLDER = late_pattern(r"/usr/share/doc/[^/]*")
 
 MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32")
 """Folders of the root that are links into ``usr`` (Debian's merged /usr)."""

@@ -13,13 +13,14 @@ from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass, fields
 from jettison.model.entry import parse_image_path
 from jettison.model.reference import Reference
+from jettison.patterns import late_pattern
 
 T = TypeVar("T")
 
-_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.](?:=[A-Za-z0-9.+:~-]+)?")
+_PACKAGE = late_pattern(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.](?:=[A-Za-z0-9.+:~-]+)?")
 """Debian policy, 5.6.7 and 5.6.12: a package name and, after ``=``, a version. apt would remove ``name-``."""
-_SUITE = re.compile(r"[a-z][a-z0-9.-]*")
-_VARIABLE = re.compile(r"[^=\0]+")
+_SUITE = late_pattern(r"[a-z][a-z0-9.-]*")
+_VARIABLE = late_pattern(r"[^=\0]+")
 _MAX_EPOCH = 2**33
 
 

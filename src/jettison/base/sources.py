@@ -5,7 +5,6 @@ No archive is known by name here: a machine without Debian sources must be told 
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,15 @@ from pathlib import Path
 from jettison.base.control import parse_paragraphs
 from jettison.errors import JettisonError, NotFoundError, UsageError
 from jettison.frozen import dataclass, replace
+from jettison.patterns import late_pattern
 
 ETC_APT = Path("/etc/apt")
 OS_RELEASE = Path("/etc/os-release")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEFAULT_COMPONENTS = ("main",)
 
-_MARKS = re.compile(r"(?P<suite>[a-z][a-z0-9]*?)(?P<mark>-updates|-security|-backports|-proposed-updates|/updates)?")
-_LINE = re.compile(r"deb\s+(?:\[([^\]]*)\]\s*)?([^\s\[]\S*)\s+(\S+)((?:\s+\S+)*)")
+_MARKS = late_pattern(r"(?P<suite>[a-z][a-z0-9]*?)(?P<mark>-updates|-security|-backports|-proposed-updates|/updates)?")
+_LINE = late_pattern(r"deb\s+(?:\[([^\]]*)\]\s*)?([^\s\[]\S*)\s+(\S+)((?:\s+\S+)*)")
 _KEPT_OPTIONS = {"signed-by", "trusted", "check-valid-until", "arch"}
 
 

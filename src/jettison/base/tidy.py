@@ -12,10 +12,11 @@ import stat
 from pathlib import Path
 
 from jettison.base.payload import is_kept
+from jettison.patterns import late_pattern
 
 _NS = 10**9
 
-_REMOVED = re.compile(
+_REMOVED = late_pattern(
     r"""
     (?: var/lib/dpkg/.*-old | var/lib/dpkg/(?:lock(?:-frontend)?|triggers/Lock)
       | var/lib/apt/lists/.+ | var/lib/apt/extended_states-old | var/lib/apt/mirrors/.+
@@ -30,7 +31,7 @@ _REMOVED = re.compile(
 )
 """Whole image paths; a folder that matches goes with all that is in it."""
 
-_LOG = re.compile(r"var/log/.+")
+_LOG = late_pattern(r"var/log/.+")
 _EMPTIED = frozenset({"etc/machine-id"})
 
 

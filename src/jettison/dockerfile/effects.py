@@ -7,7 +7,6 @@ as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Sequence
 
 from jettison.dockerfile.directories import WINDOWS, with_slashes, working_directory
@@ -15,6 +14,7 @@ from jettison.dockerfile.go_format import duration, quote, quoted_list
 from jettison.errors import BuildError
 from jettison.frozen import replace
 from jettison.model.config import Healthcheck, RunConfig
+from jettison.patterns import late_pattern
 from jettison.text.suggest import did_you_mean
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -25,7 +25,7 @@ Effect = tuple[RunConfig, str]
 Pairs = Sequence[tuple[str, str]]
 
 _MAX_PORT = 65535
-_PORT = re.compile(r"\+?[0-9]{1,18}")
+_PORT = late_pattern(r"\+?[0-9]{1,18}")
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _SIGNALS = frozenset((
     "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE",
@@ -34,7 +34,7 @@ _SIGNALS = frozenset((
     *(f"RTMIN+{number}" for number in range(1, 16)),
     *(f"RTMAX-{number}" for number in range(1, 15)),
 ))  # fmt: skip
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INTEGER = late_pattern(r"[+-]?[0-9]{1,18}")
 
 
 def set_env(run: RunConfig, pairs: Pairs) -> Effect:

@@ -18,14 +18,15 @@ from jettison.dockerfile import shell_pattern
 from jettison.dockerfile.words import SPACE
 from jettison.errors import DockerfileError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, printable, quoted
 from jettison.text.span import BOM, Word
 
 _MAX_DEPTH = 100
 _MAX_SIZE = 1 << 24
 _SPECIAL_PARAMETERS = "@*#?-$!0"
-_SPACES = re.compile(f"[{SPACE}]+")
-_HEREDOC_BLANKS = re.compile(r"<[\t\r ]*")
+_SPACES = late_pattern(f"[{SPACE}]+")
+_HEREDOC_BLANKS = late_pattern(r"<[\t\r ]*")
 
 
 class ExpandError(DockerfileError):

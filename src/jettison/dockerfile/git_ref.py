@@ -13,23 +13,23 @@ The query has ``ref tag branch subdir commit checksum keep-git-dir submodules mt
 from __future__ import annotations
 
 import posixpath
-import re
 import urllib.parse
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
 from jettison.model.op import GitOp, HttpOp
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import quoted
 from jettison.text.suggest import did_you_mean
 
-_PROTOCOL = re.compile(r"([a-zA-Z0-9]+)://")
-_SCP_STYLE = re.compile(r"([a-zA-Z0-9_-]+)@([a-zA-Z0-9.-]+):(.*?)(?:\?(.*?))?(?:#(.*))?")
+_PROTOCOL = late_pattern(r"([a-zA-Z0-9]+)://")
+_SCP_STYLE = late_pattern(r"([a-zA-Z0-9_-]+)@([a-zA-Z0-9.-]+):(.*?)(?:\?(.*?))?(?:#(.*))?")
 _SHORTHAND = "github.com/"
 _PROTOCOLS = frozenset({"http", "https", "ssh", "git"})
 _TAGS, _BRANCHES = "refs/tags/", "refs/heads/"
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
-_NOT_IN_NAMES = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|\Z)|(?:\A|/)\.|[/.]\Z")
+_COMMIT = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_HEXADECIMAL = late_pattern(r"[0-9a-fA-F]+")
+_NOT_IN_NAMES = late_pattern(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|\Z)|(?:\A|/)\.|[/.]\Z")
 """What git-check-ref-format(1) forbids: no server has it, and some of it would be a pattern or a range to git."""
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from jettison.dockerfile.syntax import Flag, InstructionNode, Line
 from jettison.dockerfile.words import RawFlag, split_flags, split_keyword, trim
+from jettison.patterns import late_pattern
 from jettison.text.span import Span, Word
 
-_ONBUILD = re.compile(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
+_ONBUILD = late_pattern(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
 
 
 class Head(NamedTuple):

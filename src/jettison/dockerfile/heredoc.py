@@ -6,12 +6,12 @@ after the ``<<``: ``cat<<EOF`` does not. The escape character here is always a b
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from jettison.dockerfile.expand import ExpandError, ShellLexer
+from jettison.patterns import late_pattern
 
-_HEREDOC = re.compile(r"([0-9]*+)<<(-?)[\t\n\f\r ]*+([^<]*+)")
+_HEREDOC = late_pattern(r"([0-9]*+)<<(-?)[\t\n\f\r ]*+([^<]*+)")
 _LINE = ShellLexer(raw_quotes=True, raw_escapes=True, keep_unset=True)
 _NAME = ShellLexer(keep_unset=True)
 _RAW_NAME = ShellLexer(keep_unset=True, raw_quotes=True)

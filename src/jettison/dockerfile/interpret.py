@@ -5,7 +5,6 @@ Each reader raises :class:`SourceError` for the first thing that is wrong with i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from jettison.dockerfile.arguments import (
@@ -45,11 +44,12 @@ from jettison.dockerfile.mounts import parse_device, parse_mount
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.transfer import parse_add, parse_copy
 from jettison.dockerfile.words import SPACE
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Word
 from jettison.text.suggest import did_you_mean
 
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+_STAGE_NAME = late_pattern(r"[a-z][a-z0-9_.-]*")
 _NETWORKS = ("default", "none", "host")
 _SECURITIES = ("sandbox", "insecure")
 _NOT_TRIGGERS = ("FROM", "MAINTAINER")

@@ -12,6 +12,7 @@ from enum import StrEnum, auto
 from typing import TypeVar
 
 from jettison.frozen import dataclass, replace
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Span, Word
 from jettison.text.suggest import did_you_mean
@@ -21,7 +22,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _BOOLEANS = dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True)
 _BOOLEANS |= dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False)
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?(?:(b)|([kmgtp])(?:i?b)?)?", re.IGNORECASE | re.ASCII)
+_SIZE = late_pattern(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?(?:(b)|([kmgtp])(?:i?b)?)?", re.IGNORECASE | re.ASCII)
 _SIZE_UNITS = "kmgtp"
 _MAX_NUMBER = 2**32 - 1
 _MAX_DIGITS = 20

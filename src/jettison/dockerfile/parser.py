@@ -5,7 +5,6 @@ Never raises: what is wrong is noted in the tree, and reading goes on behind it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from jettison.dockerfile.head import Head, parse_head
@@ -25,10 +24,11 @@ from jettison.dockerfile.syntax import (
     TokenKind,
 )
 from jettison.dockerfile.words import SPACE, trim
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import Problem, printable, quoted
 from jettison.text.span import BOM, Source, Span, Word
 
-_DIRECTIVE = re.compile(rf"#[{SPACE}]*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*+=")
+_DIRECTIVE = late_pattern(rf"#[{SPACE}]*+([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*+=")
 _BLANKS = "\t\n\f\r "
 _DIRECTIVES = frozenset(("syntax", "escape", "check"))
 _ESCAPES = ("\\", "`")

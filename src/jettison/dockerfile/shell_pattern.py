@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+from jettison.patterns import late_pattern
+
+_TEMPLATE = late_pattern(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
 _MAX_LENGTH = 10_000

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from jettison.dockerfile.words import SPACE, trim
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import Problem
 from jettison.text.span import BOM, Source, Span, Word
 
-_LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
+_LEADING_TABS = late_pattern(r"^\t+", re.MULTILINE)
 
 
 class TokenKind(Enum):

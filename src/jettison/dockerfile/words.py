@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from jettison.patterns import late_pattern
+
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """What Go's ``unicode.IsSpace`` takes for white space."""
 
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
+_BLANKS = late_pattern(r"[\t\v\f\r ]+")
 
 Range = tuple[int, int]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from typing import TypeAlias
 
 from jettison.frozen import dataclass
 from jettison.hcl.numbers import parse_number
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import BOM, Source, Span, Word
 
-_BLANK = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_WORD = re.compile(r"true|false|null")
+_BLANK = late_pattern(r"[ \t\r\n]*")
+_STRING = late_pattern(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_NUMBER = late_pattern(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORD = late_pattern(r"true|false|null")
 _WORDS = {"true": True, "false": False, "null": None}
 
 

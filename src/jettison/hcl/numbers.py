@@ -6,12 +6,14 @@ import decimal
 import re
 from decimal import Decimal
 
+from jettison.patterns import late_pattern
+
 PRECISION = 154
 """Digits: as many as a mantissa of 512 bits holds."""
 
 ARITHMETIC = decimal.Context(prec=PRECISION, Emax=999_999, Emin=-999_999, traps=[decimal.InvalidOperation])
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = late_pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MAX_EXPONENT = 4096
 """A number written with more digits than this is not one that anybody means."""
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import BOM, Source, Span
 
-_BLANK = re.compile(r"(?:[ \t]+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_TOKEN = re.compile(
+_BLANK = late_pattern(r"(?:[ \t]+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_TOKEN = late_pattern(
     r"""
     (?P<newline> \r?\n )
   | (?P<name> [^\W\d][\w-]* )

@@ -9,14 +9,15 @@ from jettison.frozen import dataclass
 from jettison.hcl.scanner import Scanner, Token
 from jettison.hcl.syntax import Conditional, Expression, For, Literal, Template, TemplateJoin
 from jettison.hcl.values import string
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import error_at, quoted
 from jettison.text.span import Span
 from jettison.text.suggest import did_you_mean
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _HEXADECIMAL = {"u": 4, "U": 8}
-_QUOTED_PIECE = re.compile(r'[^"\\$%\r\n]+')
-_LINE_PIECE = re.compile(r"[^$%\n]*\n|[^$%\n]+")
+_QUOTED_PIECE = late_pattern(r'[^"\\$%\r\n]+')
+_LINE_PIECE = late_pattern(r"[^$%\n]*\n|[^$%\n]+")
 _DIRECTIVES = ("if", "else", "endif", "for", "endfor")
 
 ParseExpression = Callable[[], Expression]

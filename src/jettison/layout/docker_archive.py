@@ -8,7 +8,6 @@ has no manifest of its own; one is made that describes the layers as they lie th
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO
@@ -32,12 +31,13 @@ from jettison.model.oci import (
     write_manifest,
 )
 from jettison.model.reference import Reference
+from jettison.patterns import late_pattern
 
 MANIFEST_FILE = "manifest.json"
 
 _MAGIC_BYTES = 6
 _HASH_BYTES = 1024 * 1024
-_NAMED_BY_DIGEST = re.compile(r"(?:blobs/sha256/)?([0-9a-f]{64})(?:\.json|\.tar)?")
+_NAMED_BY_DIGEST = late_pattern(r"(?:blobs/sha256/)?([0-9a-f]{64})(?:\.json|\.tar)?")
 _LAYER_TYPES = {Codec.NONE: OCI_LAYER, Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD}
 
 

@@ -6,7 +6,6 @@ Nothing is repaired and nothing raises for a bad image: what is wrong comes back
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -38,6 +37,7 @@ from jettison.model.oci import (
     Index,
     parse_manifest,
 )
+from jettison.patterns import late_pattern
 
 _LAYER_CODECS = {
     OCI_LAYER: Codec.NONE,
@@ -46,7 +46,7 @@ _LAYER_CODECS = {
     DOCKER_LAYER: Codec.NONE,
     DOCKER_LAYER_GZIP: Codec.GZIP,
 }
-_PORT = re.compile(r"[0-9]{1,5}(?:/(?:tcp|udp|sctp))?")
+_PORT = late_pattern(r"[0-9]{1,5}(?:/(?:tcp|udp|sctp))?")
 _DRAIN_BYTES = 1024 * 1024
 _MAX_INDEX_DEPTH = 3
 

@@ -5,20 +5,20 @@ Source: BuildKit ``frontend/dockerfile/linter`` (``Linter.Run``, ``WithMergedCon
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from jettison.dockerfile.check_options import CheckOptions, parse_check_options
 from jettison.dockerfile.instructions import Program
 from jettison.frozen import replace
 from jettison.lint.model import Finding, Rule
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError
 from jettison.text.span import Source, Span, Word
 
 CHECK_ARGUMENT = "BUILDKIT_DOCKERFILE_CHECK"
 """The build argument that takes the place of the directive."""
 
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(\S+)")
+_DIRECTIVE = late_pattern(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(\S+)")
 
 
 def check_options(program: Program, build_args: Mapping[str, str]) -> CheckOptions:

@@ -6,7 +6,6 @@ the first where nothing is said; in square brackets the platform that is meant.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Self
@@ -14,9 +13,10 @@ from typing import Self
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.model.platform import Platform
+from jettison.patterns import late_pattern
 
-_PLACE = re.compile(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?")
-_OUTPUT_KEY = re.compile(r"annotation(?:-([a-z-]+))?(?:\[([A-Za-z0-9_/-]+)\])?\.(\S+)")
+_PLACE = late_pattern(r"([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?")
+_OUTPUT_KEY = late_pattern(r"annotation(?:-([a-z-]+))?(?:\[([A-Za-z0-9_/-]+)\])?\.(\S+)")
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -6,12 +6,12 @@ class stands for the sticky bit alone, whatever else the same operation names.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 _STICKY = 0o1000
 _EVERYBODY = 0o6777
@@ -23,8 +23,8 @@ _LETTERS = {"r": 0o444, "w": 0o222, "x": 0o111}
 _EXECUTABLE = 0o111
 _EVERY_BIT = 0o7777
 
-_CLAUSE = re.compile(r"([ugoa]*)((?:[-+=][rwxXstugo]*)+)")
-_OPERATION = re.compile(r"([-+=])([rwxXstugo]*)")
+_CLAUSE = late_pattern(r"([ugoa]*)((?:[-+=][rwxXstugo]*)+)")
+_OPERATION = late_pattern(r"([-+=])([rwxXstugo]*)")
 
 
 class _Change(NamedTuple):

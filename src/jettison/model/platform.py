@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Self
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 _ARCHITECTURES = {
     "x86_64": ("amd64", ""),
@@ -31,8 +31,8 @@ _SYSTEMS = frozenset((
     "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "netbsd",
     "openbsd", "plan9", "solaris", "windows", "zos",
 ))  # fmt: skip
-_SYSTEM = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)\))?")
-_PART = re.compile(r"[A-Za-z0-9_-]+")
+_SYSTEM = late_pattern(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)\))?")
+_PART = late_pattern(r"[A-Za-z0-9_-]+")
 _FORM = "write os/architecture[/variant], such as linux/arm64"
 _IMPLIED_VARIANTS = {("amd64", "v1"), ("arm64", "v8"), ("arm64", "8")}
 

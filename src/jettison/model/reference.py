@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Self
 
 from jettison.errors import IntegrityError, UsageError
 from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest
+from jettison.patterns import late_pattern
 
 DEFAULT_DOMAIN = "docker.io"
 DEFAULT_NAMESPACE = "library/"
 DEFAULT_TAG = "latest"
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_PATH = late_pattern(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DOMAIN = late_pattern(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+_TAG = late_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _MAX_NAME_LENGTH = 255
 _FORM = "write [HOST/]NAME[:TAG], such as app:1.0"
 

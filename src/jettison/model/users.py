@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 _MAX_ID = 2**31 - 1
-_OWNER = re.compile(r"[-+]?[0-9]{1,20}", re.ASCII)
+_OWNER = late_pattern(r"[-+]?[0-9]{1,20}", re.ASCII)
 _UNCHANGED = -1
 """The owner that chown(2) leaves as it is: new files are root's."""
 

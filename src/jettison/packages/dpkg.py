@@ -11,13 +11,14 @@ from jettison.packages.fields import Fields, first, first_line, paragraphs
 from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import purl
+from jettison.patterns import late_pattern
 
 STATUS = "var/lib/dpkg/status"
 STATUS_FOLDER = "var/lib/dpkg/status.d"
 _INFO = "var/lib/dpkg/info"
 _SUMS = ".md5sums"
 _MAX_COPYRIGHT_BYTES = 4 << 20
-_LICENCE = re.compile(r"^License:[ \t]*(\S[^\n]*)$", re.MULTILINE)
+_LICENCE = late_pattern(r"^License:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _FORMAT = "https://www.debian.org/doc/packaging-manuals/copyright-format/"
 
 

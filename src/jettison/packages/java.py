@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -14,11 +13,12 @@ from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import purl
 from jettison.packages.zip_directory import Member, ZipDirectory
+from jettison.patterns import late_pattern
 
 _ENDINGS = (".jar", ".war", ".ear")
-_POM = re.compile(r"META-INF/maven/[^/]+/[^/]+/pom\.properties")
+_POM = late_pattern(r"META-INF/maven/[^/]+/[^/]+/pom\.properties")
 _MANIFEST = "META-INF/MANIFEST.MF"
-_FILE_NAME = re.compile(r"(.+?)-(\d[\w.+-]*)")
+_FILE_NAME = late_pattern(r"(.+?)-(\d[\w.+-]*)")
 _MAX_PROPERTIES_BYTES = 1 << 20
 _MAX_NESTED_BYTES = 128 << 20
 _MAX_NESTED = 2000

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import closing
 
 from jettison.errors import RegistryError
+from jettison.patterns import late_pattern
 from jettison.registry.transport import TRANSIENT_ERRORS, Response, explain_failure
 
 Progress = Callable[[int, int], None]
 """Called with the bytes so far and the bytes in all, after every piece."""
 
 _SKIP_BYTES = 256 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d*/(?:\d+|\*)")
+_CONTENT_RANGE = late_pattern(r"bytes (\d+)-\d*/(?:\d+|\*)")
 
 
 class BlobReader:

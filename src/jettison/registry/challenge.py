@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from jettison.frozen import dataclass, field
+from jettison.patterns import late_pattern
 
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_PARAMETER = re.compile(rf'\s*({_WORD})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_WORD}[^\s,]*|[^\s,"]+))')
-_SCHEME = re.compile(rf"({_WORD})(?:\s+|$|(?=,))")
-_TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*\s*(?:,|$)")
-_ESCAPE = re.compile(r"\\(.)")
+_PARAMETER = late_pattern(rf'\s*({_WORD})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_WORD}[^\s,]*|[^\s,"]+))')
+_SCHEME = late_pattern(rf"({_WORD})(?:\s+|$|(?=,))")
+_TOKEN68 = late_pattern(r"[A-Za-z0-9\-._~+/]+=*\s*(?:,|$)")
+_ESCAPE = late_pattern(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,13 +22,14 @@ from typing import Any
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 MAX_DEPTH = 50
 
-_ACTION = re.compile(
+_ACTION = late_pattern(
     r"\{\{(?:-(?=\s))?(?P<body>(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|[^\"`])*?)(?:(?<=\s)-)?\}\}", re.DOTALL
 )
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""\s*(?:
         (?P<string>"(?:\\.|[^"\\])*")
       | (?P<raw>`[^`]*`)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from jettison.errors import UsageError
+from jettison.patterns import late_pattern
 
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _STEP = 1000.0
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?:(?P<unit>[kmgtp])(?P<binary>i)?)?b?", re.IGNORECASE)
+_SIZE = late_pattern(r"(?P<number>\d+(?:\.\d+)?) ?(?:(?P<unit>[kmgtp])(?P<binary>i)?)?b?", re.IGNORECASE)
 
 _MAX_BYTES = (1 << 63) - 1
 """What a kernel's size can be."""
@@ -25,7 +26,7 @@ _DURATION_UNITS = {
     "m": float(_MINUTE),
     "h": float(_HOUR),
 }
-_DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_DURATION_PART = late_pattern(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 
 def human_size(size_bytes: float, digits: int = 4) -> str:

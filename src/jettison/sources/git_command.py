@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from jettison.errors import BuildError
+from jettison.patterns import late_pattern
 from jettison.text.diagnostics import printable
 
 NETWORK = "git:http:https:ssh"
@@ -53,7 +54,7 @@ _MAX_OUTPUT_BYTES = 16 << 20
 _FAULTS = ("fatal: ", "error: ", "ERROR: ", "ssh: ")
 _LAST_LINES = 20
 _MAX_LINE = 400
-_PROGRESS = re.compile(r"(?:remote: )?([A-Z][\w ]+):\s+\d+% \((\d+)/(\d+)\)")
+_PROGRESS = late_pattern(r"(?:remote: )?([A-Z][\w ]+):\s+\d+% \((\d+)/(\d+)\)")
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a part, how much of it is done, and how much it is; may raise to stop the command."""

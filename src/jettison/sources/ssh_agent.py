@@ -9,7 +9,6 @@ tells what they are.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import stat
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
 
 REQUEST_IDENTITIES = 11
 SIGN_REQUEST = 13
@@ -33,7 +33,7 @@ _MAX_MESSAGE_BYTES = 256 << 10
 _MAX_KEY_BYTES = 100 << 10
 """BuildKit's own limit."""
 _MAX_LINE_BYTES = 1 << 10
-_KEY_LINE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+_KEY_LINE = late_pattern(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _CONNECT_SECONDS = 2.0
 _ADD_SECONDS = 30.0
 

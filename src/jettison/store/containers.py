@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from typing import Any
 from jettison.errors import NotFoundError, UsageError
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
+from jettison.patterns import late_pattern
 from jettison.store.database import Database, storable
 from jettison.store.faults import storage_faults
 from jettison.store.home import Home
@@ -26,7 +26,7 @@ from jettison.store.locking import FileLock, is_held
 from jettison.store.names import random_name
 from jettison.store.temporary import Session
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_NAME = late_pattern(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _LOST_EXIT_CODE = 255
 """As docker shows a container whose end nobody saw."""
 _NAME_ATTEMPTS = 20

@@ -8,7 +8,6 @@ configs. Names follow docker: a tag points to one image; where an image was pull
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -22,11 +21,12 @@ from jettison.model.document import Node
 from jettison.model.oci import Descriptor, parse_descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.patterns import late_pattern
 from jettison.store.blobs import Blobs
 from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
-_ID_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
+_ID_PREFIX = late_pattern(r"(?:sha256:)?([0-9a-f]{1,64})")
 _NO_OTHERS: Mapping[Platform, Digest] = MappingProxyType({})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from jettison.patterns import late_pattern
 
 _UNITS_NS = {
     "ns": 1,
@@ -14,7 +14,7 @@ _UNITS_NS = {
     "m": 60 * 10**9,
     "h": 3600 * 10**9,
 }
-_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+_PART = late_pattern(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 _MAX_NS = 2**63 - 1
 _MAX_LENGTH = 100
 

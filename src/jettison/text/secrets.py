@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<credentials>[^/\s]*)@")
-_VARIABLE = re.compile(r"\$\w+|\$\{\w+\}")
+from jettison.patterns import late_pattern
+
+_CREDENTIALS = late_pattern(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<credentials>[^/\s]*)@")
+_VARIABLE = late_pattern(r"\$\w+|\$\{\w+\}")
 _WEB = ("http", "https")
 _MASK = "xxxxx"
 

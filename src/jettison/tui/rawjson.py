@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from jettison import frozen
 from jettison.model.digest import Digest
+from jettison.patterns import late_pattern
 from jettison.solve.events import Event, VertexInfo
 
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD = late_pattern(r"(?<=[a-z])(?=[A-Z])")
 
 
 class JsonDisplay:

@@ -6,23 +6,24 @@ UTF-8, lines without end. Nothing of that reaches the user's terminal through he
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from jettison.patterns import late_pattern
 
 MAX_LINE_BYTES = 16 * 1024
 """Longer lines are shown in pieces of this size."""
 
 _TAB = "        "
-_ESCAPE_SEQUENCE = re.compile(
+_ESCAPE_SEQUENCE = late_pattern(
     r"\x1b\[[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor movement
     r"|\x9b[0-?]*[ -/]*[@-~]?"  # the same in its 8-bit form
     r"|[\x1b][\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS, SOS, PM, APC: titles, clipboard, links
     r"|[\x90\x98\x9d-\x9f][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"  # two-character sequences, such as a reset
 )
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = late_pattern("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters but the tab, line separators, and the marks that change the direction of text."""
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_UNDECODED = late_pattern("[\udc80-\udcff]")
 """Bytes that are not UTF-8, as PEP 383 has them in a text."""
 
 

@@ -13,8 +13,9 @@ from jettison.hcl.json_text import json_text
 from jettison.hcl.numbers import is_whole
 from jettison.hcl.types import BOOL, DYNAMIC, NUMBER, STRING
 from jettison.hcl.values import Value, string, strings
+from jettison.patterns import late_pattern
 
-_VERB = re.compile(r"%(?:%|([-+ #0]*)([1-9][0-9]{0,3})?(?:\.([0-9]{0,3}))?(?:\[([0-9]{1,3})\])?(.?))", re.DOTALL)
+_VERB = late_pattern(r"%(?:%|([-+ #0]*)([1-9][0-9]{0,3})?(?:\.([0-9]{0,3}))?(?:\[([0-9]{1,3})\])?(.?))", re.DOTALL)
 _INTEGERS = {"b": "b", "d": "d", "o": "o", "x": "x", "X": "X"}
 _FLOATS = "eEfgG"
 _EXPONENT_FROM = 6

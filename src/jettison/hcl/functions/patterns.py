@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from jettison.hcl.functions.interface import Function, FunctionError, text_of
 from jettison.hcl.types import STRING, ObjectType, TupleType, Type
 from jettison.hcl.values import Value, list_of, null, object_of, string, tuple_of
+from jettison.patterns import late_pattern
 
 _CLASSES = {
     "alpha": "a-zA-Z",
@@ -21,13 +22,13 @@ _CLASSES = {
     "xdigit": "0-9A-Fa-f",
     "blank": r"\t ",
 }
-_PIECE = re.compile(
+_PIECE = late_pattern(
     r"\\Q(?P<literal>.*?)(?:\\E|\Z)|\\[pP](?:\{(?P<long>\^?\w+)\}|(?P<short>\w))|\\.|\[:(?P<named>\w+):\]|\[\^?\]?|\]|\$|[^\\\[\]$]+",
     re.DOTALL,
 )
 _SHORTHANDS = {r"\w": r"0-9A-Za-z_", r"\d": "0-9", r"\s": r"\t\n\f\r "}
 _LETTERS = ("L", "Letter")
-_REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
+_REFERENCE = late_pattern(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

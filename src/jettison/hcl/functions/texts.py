@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from jettison.hcl.functions.graphemes import graphemes
 from jettison.hcl.functions.interface import Function, FunctionError, Parameter, number_of, text_of, whole
 from jettison.hcl.types import STRING, ListType
 from jettison.hcl.values import Value, number, string, strings
+from jettison.patterns import late_pattern
 
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+_NOT_IN_NAMES = late_pattern(r"[^a-zA-Z0-9_-]")
 _MAX_TEXT = 16 << 20
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from jettison.hcl.functions.interface import Function, FunctionError, any_of, number_of, text_of, whole
 from jettison.hcl.types import NUMBER, STRING
 from jettison.hcl.values import Value, number, object_of, string
+from jettison.patterns import late_pattern
 from jettison.text.durations import parse_duration
 
-_RFC3339 = re.compile(
+_RFC3339 = late_pattern(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)",
 )
 _MONTHS = [
@@ -29,7 +29,7 @@ _MONTHS = [
     "December",
 ]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_FORMAT = re.compile(r"'(?:[^']|'')*'?|([a-zA-Z])\1*|[^a-zA-Z']+")
+_FORMAT = late_pattern(r"'(?:[^']|'')*'?|([a-zA-Z])\1*|[^a-zA-Z']+")
 
 
 def parse_time(text: str, place: int) -> datetime:

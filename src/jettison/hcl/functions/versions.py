@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from jettison.frozen import dataclass
 from jettison.hcl.functions.interface import Function, FunctionError, text_of
 from jettison.hcl.values import Value, boolean
+from jettison.patterns import late_pattern
 
 _PLACE = r"[0-9xX*]+"
-_VERSION = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
+_VERSION = late_pattern(
+    r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII
+)
 _PARTIAL = rf"v?({_PLACE})(?:\.({_PLACE}))?(?:\.({_PLACE}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
-_CONSTRAINT = re.compile(rf"\s*(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*{_PARTIAL}\s*", re.ASCII)
-_RANGE = re.compile(r"\s*(\S+)\s+-\s+(\S+)\s*", re.ASCII)
+_CONSTRAINT = late_pattern(rf"\s*(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*{_PARTIAL}\s*", re.ASCII)
+_RANGE = late_pattern(r"\s*(\S+)\s+-\s+(\S+)\s*", re.ASCII)
 _SPELLINGS = {"=>": ">=", "=<": "<=", "~>": "~", None: "="}
 
 _Identifiers = tuple[tuple[bool, int, str], ...]

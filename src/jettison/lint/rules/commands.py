@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from jettison.dockerfile.instructions import Cmd, Entrypoint, Form, Healthcheck
 from jettison.dockerfile.trace import CarriedOut
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
+from jettison.patterns import late_pattern
 
-_SIMPLE_COMMAND = re.compile(r"[A-Za-z0-9_./:@%+,-]+(?:[ \t]+[A-Za-z0-9_./:@%+,=-]+)*")
+_SIMPLE_COMMAND = late_pattern(r"[A-Za-z0-9_./:@%+,-]+(?:[ \t]+[A-Za-z0-9_./:@%+,=-]+)*")
 """Words that no shell would change; without an assignment in front."""
 
 

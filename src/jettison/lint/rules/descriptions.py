@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from jettison.dockerfile.instructions import Arg, From, Instruction
 from jettison.lint.inspection import Inspection
 from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
+from jettison.patterns import late_pattern
 from jettison.text.span import Span
 
-_CHECK = re.compile(r"check\s*=", re.IGNORECASE)
+_CHECK = late_pattern(r"check\s*=", re.IGNORECASE)
 
 
 def _descriptions(inspection: Inspection) -> Iterator[Violation]:

@@ -10,9 +10,10 @@ from jettison.dockerfile.syntax import InstructionNode, TokenKind
 from jettison.dockerfile.words import split_words
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
+from jettison.patterns import late_pattern
 from jettison.text.span import Span
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_PLAIN_NAME = late_pattern(r"[A-Za-z0-9_.-]+")
 _AUTHORS = "org.opencontainers.image.authors"
 
 

@@ -9,12 +9,13 @@ from jettison.dockerfile.go_format import quote
 from jettison.dockerfile.instructions import Arg, Env
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Category, Rule, Violation
+from jettison.patterns import late_pattern
 from jettison.text.span import Span
 
 
 def _word_of(names: str) -> re.Pattern[str]:
     """Any of the names as a whole word between underscores."""
-    return re.compile(rf"(?:_|^)(?:{'|'.join(names.split())})(?:_|$)", re.IGNORECASE)
+    return late_pattern(rf"(?:_|^)(?:{'|'.join(names.split())})(?:_|$)", re.IGNORECASE)
 
 
 _SECRET = _word_of("apikey auth credential credentials key password pword passwd secret token")
