@@ -7,7 +7,7 @@ from typing import get_args
 from tests.tui.script import START, begin, finish, output, progress, start
 
 from jettison.model.digest import Digest
-from jettison.solve.events import BuildFinished, Event, LintWarning, Notice, VertexAdded, VertexInfo
+from jettison.solve.events import BuildFinished, Event, LintWarning, Notice, Span, SpanKind, VertexAdded, VertexInfo
 from jettison.tui.rawjson import JsonDisplay, event_document, parse_event
 
 
@@ -77,6 +77,7 @@ def test_a_line_is_an_event_again() -> None:
         finish(1, 1.0, error="no"),
         Notice(message="m", time=START),
         LintWarning(**finding, time=START),  # type: ignore[arg-type]
+        Span(kind=SpanKind.PACK, name="a", thread="step_0", thread_number=7, started=START, time=START + 1),
         BuildFinished(time=START, image_id=Digest.of(b""), names=("app:latest",)),
     ]
     assert {type(event) for event in events} == {*get_args(Event)}

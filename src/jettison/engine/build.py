@@ -28,6 +28,7 @@ from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
     Notice,
+    SpanKind,
     VertexAdded,
     VertexFinished,
     VertexInfo,
@@ -104,7 +105,7 @@ class _Build:
         self._machine = machine
         self._stack = stack
         self._lease = stack.enter_context(machine.store.lease())
-        self._layers = stack.enter_context(closing(Layers(machine.store)))
+        self._layers = stack.enter_context(closing(Layers(machine.store, machine.spans)))
         self._credentials = [stack.enter_context(Credentials(request.secrets, request.agents)) for request in requests]
         self._repositories = Repositories(
             store=machine.store,
@@ -116,7 +117,7 @@ class _Build:
         self._next_number = 1
         self._exports: list[Export] = []
         self._guard = threading.Lock()
-        self._opening = stack.enter_context(closing(Opening(machine.open_sandbox, self._tell_isolation)))
+        self._opening = stack.enter_context(closing(Opening(self._open_sandbox, self._tell_isolation)))
 
     def run(self, started: float) -> tuple[BuildResult, ...]:
         machine = self._machine
@@ -163,11 +164,12 @@ class _Build:
         try:
             graph = load_graph(self._requests, self._machine, self._repositories, self._announce, self._stack, watch)
         finally:
-            for reading in watch.readings:
-                findings, error = reading.check()
-                for finding in findings:
-                    self._machine.emit(lint_warning(finding, self._machine.clock()))
-                refused += [error] if error is not None else []
+            with self._machine.spans(SpanKind.READ, "checks"):
+                for reading in watch.readings:
+                    findings, error = reading.check()
+                    for finding in findings:
+                        self._machine.emit(lint_warning(finding, self._machine.clock()))
+                    refused += [error] if error is not None else []
         if refused:
             raise refused[0]
         return graph
@@ -274,6 +276,7 @@ class _Build:
             first_number=first,
             on_layer=on_layer,
             on_tar=on_tar,
+            spans=self._machine.spans,
         )
         return solve(graph.vertices, wanted, workshop)
 
@@ -286,6 +289,10 @@ class _Build:
                     found |= dict.fromkeys(set(stage.vertices) - found.keys(), credentials)
         return found
 
+    def _open_sandbox(self) -> Sandbox:
+        with self._machine.spans(SpanKind.SANDBOX, "opened"):
+            return self._machine.open_sandbox()
+
     def _tell_isolation(self, sandbox: Sandbox) -> None:
         text = f"RUN is isolated by: {sandbox.description}"
         self._machine.emit(Notice(message=text, time=self._machine.clock()))
@@ -297,7 +304,7 @@ class _Build:
     def _encoders(self) -> dict[Compression, Encoder]:
         compressions = {compression for request in self._requests for compression in _compressions(request)}
         return {
-            compression: self._stack.enter_context(Encoder(self._machine.store, compression))
+            compression: self._stack.enter_context(Encoder(self._machine.store, compression, self._machine.spans))
             for compression in compressions
         }
 

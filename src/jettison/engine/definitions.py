@@ -35,7 +35,9 @@ from jettison.model.digest import Digest
 from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.solve.events import SpanKind
 from jettison.solve.join import Part, join, prefixed
+from jettison.solve.spans import Spans
 from jettison.text.suggest import did_you_mean
 
 _RESOLVERS = 8
@@ -93,7 +95,8 @@ def load_graph(
     """
     pool = stack.enter_context(closing(ContextPool(machine.store.digests)))
     remote = RemoteContexts(repositories, announce)
-    sources = [stack.enter_context(load_sources(request, machine.store, pool, remote)) for request in requests]
+    with machine.spans(SpanKind.CONTEXT, "opened"):
+        sources = [stack.enter_context(load_sources(request, machine.store, pool, remote)) for request in requests]
     loader = _Loader(requests, sources, machine, repositories.layers, announce, pool, watch or Watch())
     order = _links_first(requests, sources)
     loaded = {number: loader.load(number) for number in order}
@@ -143,6 +146,10 @@ class _Loader:
     def load(self, number: int) -> tuple[Part, ...]:
         """The parts of one request; those of the requests that it links to are loaded already."""
         request, sources = self._requests[number], self._sources[number]
+        with self._machine.spans(SpanKind.READ, sources.path):
+            return self._load(request, sources)
+
+    def _load(self, request: BuildRequest, sources: Sources) -> tuple[Part, ...]:
         dockerfile = parse_dockerfile(sources.text, sources.path)
         platforms = request.platforms or (self._machine.platform,)
         readings = [
@@ -168,6 +175,7 @@ class _Loader:
                 announce=self._announce,
                 prefix=self._prefix(request),
                 unknown=reading.unknown_images if self._watch.offline else None,
+                spans=self._machine.spans,
             )
             definition = _convert(program, reading, resolver)
             parts.append(
@@ -224,10 +232,14 @@ class _Resolver:
     prefix: str
     unknown: set[Reference] | None
     """Where no registry is asked: takes the images of which nothing is known."""
+    spans: Spans
 
     def resolve(self, needed: NeededImages) -> dict[ImageRequest, ResolvedBase]:
         """Look the images up, several at a time; each failure is located where the Dockerfile names the image."""
-        with ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve") as pool:
+        with (
+            self.spans(SpanKind.RESOLVE, " ".join(image.reference.familiar() for image in needed.images)),
+            ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve") as pool,
+        ):
             futures = {image: pool.submit(self._resolve_one, image) for image in needed.images}
             resolved = {}
             for image, future in futures.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,6 +16,8 @@ from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, Descriptor
+from jettison.solve.events import SpanKind
+from jettison.solve.spans import Spans, untimed
 from jettison.store.blobs import BlobWriter
 from jettison.store.following import Follower
 from jettison.store.layers import Encoding
@@ -42,8 +44,9 @@ class Compression:
 class Encoder:
     """Compresses layers for one output. Safe to use from several threads; close it, or use it in ``with``."""
 
-    def __init__(self, store: Store, compression: Compression) -> None:
+    def __init__(self, store: Store, compression: Compression, spans: Spans = untimed) -> None:
         self._store = store
+        self._spans = spans
         self._compression = compression
         self._jobs: dict[Digest, Future[Descriptor]] = {}
         self._followed: list[tuple[Follower, Future[Descriptor]]] = []
@@ -142,7 +145,14 @@ class Encoder:
                     raise CancelledError("cancelled")
                 writer.write(data)
 
-            yield writer, compress(tar, write, codec=codec, level=self._compression.level, executor=self._block_pool)
+            yield writer, compress(tar, write, codec=codec, level=self._compression.level, executor=self._compressors())
+
+    def _compressors(self) -> Executor:
+        if self._spans is untimed:
+            return self._block_pool
+        from jettison.engine.timed_pool import TimedPool
+
+        return TimedPool(self._block_pool, self._spans, SpanKind.COMPRESS)
 
     def _keep(self, diff_id: Digest, writer: BlobWriter, done: Compressed) -> Descriptor:
         writer.commit(done.digest)

@@ -28,7 +28,7 @@ from jettison.model.image_source import NamedImage
 from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
-from jettison.solve.events import Notice
+from jettison.solve.events import Notice, SpanKind
 
 
 class Attestations(Protocol):
@@ -96,7 +96,8 @@ class Exporter:
             self.layers.bring((layer for image in images for layer in image.config.diff_ids), _untold)
         exports = tuple(Export(self, output, request, images, epoch) for output in outputs)
         for export in exports:
-            export.write()
+            with self.machine.spans(SpanKind.EXPORT, export.output.kind):
+                export.write()
         return exports
 
 
@@ -175,7 +176,10 @@ class Export:
         from jettison.engine.publish import publish
 
         for name in self._names:
-            with self._announce(f"pushing {name.familiar()}") as progress:
+            with (
+                self._announce(f"pushing {name.familiar()}") as progress,
+                self._machine.spans(SpanKind.PUSH, name.familiar()),
+            ):
                 publish(
                     self._bundle,
                     name,

@@ -26,6 +26,8 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
+from jettison.solve.events import SpanKind
+from jettison.solve.spans import Spans, untimed
 from jettison.store.layers import Encoding
 from jettison.store.store import Store
 
@@ -53,8 +55,9 @@ class LayerOrigin:
 class Layers:
     """The layers of one build or run. Safe to use from several threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, spans: Spans = untimed) -> None:
         self._store = store
+        self._spans = spans
         self._origins: dict[Digest, LayerOrigin] = {}
         self._indexes: dict[Digest, LayerIndex] = {}
         self._merged: dict[tuple[Digest, ...], Tree] = {}
@@ -169,7 +172,11 @@ class Layers:
             from jettison.rootfs.overlay import OverlayStyle
             from jettison.rootfs.unpack import unpack_layer
 
-            with self._store.layers.new_tree_directory() as directory, self._store.blobs.open_verified(diff_id) as tar:
+            with (
+                self._spans(SpanKind.UNPACK, diff_id.short),
+                self._store.layers.new_tree_directory() as directory,
+                self._store.blobs.open_verified(diff_id) as tar,
+            ):
                 index = self.index(diff_id)
                 watched = Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
                 unpack_layer(watched, directory, style=OverlayStyle.TRUSTED, lower=self.merged(stack[:-1]))
@@ -191,7 +198,7 @@ class Layers:
 
             image = origin.image()
             descriptor = image.manifest.layers[origin.position]
-            with ExitStack() as stack:
+            with self._spans(SpanKind.PULL, descriptor.digest.short), ExitStack() as stack:
                 stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
                 watched = Watched(stream, descriptor.digest.short, descriptor.size, progress)
                 tar = stack.enter_context(self._store.blobs.writer(hashed=False))

@@ -16,6 +16,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.run_settings import RunSettings
 from jettison.solve.events import Event
+from jettison.solve.spans import Spans, untimed
 from jettison.sources.access import RemoteAccess
 from jettison.store.store import Store
 
@@ -107,3 +108,5 @@ class Machine:
     clock: Callable[[], float]
     access: RemoteAccess = field(default_factory=RemoteAccess)
     """How files are fetched from web servers and repositories."""
+    spans: Spans = untimed
+    """Measures what the build consists of, where somebody asked for it."""

@@ -24,7 +24,9 @@ from jettison.model.tree import ROOT
 from jettison.sandbox import types as box
 from jettison.sandbox.defaults import DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 from jettison.sandbox.interface import Process, Sandbox
+from jettison.solve.events import SpanKind
 from jettison.solve.keys import key_of, op_components
+from jettison.solve.spans import Spans, untimed
 from jettison.store.store import Store
 
 Output = Callable[[int, bytes], None]
@@ -78,8 +80,10 @@ class RunStep:
         store: Store,
         layers: Layers,
         ambient_env: tuple[tuple[str, str], ...] = (),
+        spans: Spans = untimed,
     ) -> None:
         self._op = op
+        self._spans = spans
         self._ambient_env = ambient_env
         self._inputs = inputs
         self._store = store
@@ -143,14 +147,18 @@ class RunStep:
             )
             mounts = maker.make(self._op.mounts)
             command = self._command(credentials, cancelled)
-            status, tail = _watch(
-                lambda out, err: sandbox.start(root, mounts, command, stdout=out, stderr=err), output, cancelled
-            )
+
+            def start(out: int, err: int) -> Process:
+                with self._spans(SpanKind.SANDBOX):
+                    return sandbox.start(root, mounts, command, stdout=out, stderr=err)
+
+            status, tail = _watch(start, output, cancelled, self._spans)
             if cancelled.is_set():
                 raise CancelledError("cancelled")
             if status:
                 raise CommandFailedError(" ".join(self._op.args), status, tail)
-            return self._keep(upper)
+            with self._spans(SpanKind.PACK):
+                return self._keep(upper)
 
     def _prepare_root(self, upper: Path) -> None:
         """Give the upper directory what the root below has: its own metadata are those of ``/``."""
@@ -207,7 +215,9 @@ def _comparable(op: ExecOp) -> ExecOp:
     return replace(op, mounts=mounts, extra_hosts=tuple((name, "") for name, _ in op.extra_hosts))
 
 
-def _watch(start: Callable[[int, int], Process], output: Output, cancelled: threading.Event) -> tuple[int, str]:
+def _watch(
+    start: Callable[[int, int], Process], output: Output, cancelled: threading.Event, spans: Spans
+) -> tuple[int, str]:
     """Start a process, hand on what it writes as it comes, and wait; kills it when ``cancelled`` is set.
 
     Returns its status and its last lines. An error of ``output`` kills the process too, and is raised.
@@ -225,12 +235,13 @@ def _watch(start: Callable[[int, int], Process], output: Output, cancelled: thre
     finally:
         for write_end in writers:
             os.close(write_end)
-    status = None
-    while status is None:
-        status = process.wait(_LOOK_SECONDS)
-        if status is None and (cancelled.is_set() or any(pump.error for pump in pumps)):
-            process.kill()
-            status = process.wait()
+    with spans(SpanKind.COMMAND):
+        status = None
+        while status is None:
+            status = process.wait(_LOOK_SECONDS)
+            if status is None and (cancelled.is_set() or any(pump.error for pump in pumps)):
+                process.kill()
+                status = process.wait()
     for pump in pumps:
         pump.join()
         if pump.error is not None:

@@ -6,13 +6,14 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
 from jettison.engine.git_step import Repositories
-from jettison.engine.inputs import EMPTY, Result, Snapshot
+from jettison.engine.inputs import EMPTY, ContextResult, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
@@ -22,9 +23,10 @@ from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex
 from jettison.model.platform import Platform
-from jettison.solve.events import Event, Notice, VertexFinished, VertexOutput, VertexProgress, VertexStarted
+from jettison.solve.events import Event, Notice, SpanKind, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
+from jettison.solve.spans import Spans, untimed
 from jettison.store.blobs import BlobWriter
 from jettison.store.cache import CacheRecord
 from jettison.store.leases import Lease
@@ -82,6 +84,7 @@ class Workshop:
     """Called when a vertex has its layer, from any thread."""
     on_tar: Callable[[int, BlobWriter], None] = lambda number, tar: None
     """Called before a copy writes the first byte of its layer, from any thread."""
+    spans: Spans = untimed
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -125,10 +128,9 @@ def _answer(
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed],
 ) -> None:
     try:
-        if isinstance(command, Examine):
-            answers.put(step.examine(command))
-        else:
-            answers.put(step.execute(command))
+        with step.span():
+            answer = step.examine(command) if isinstance(command, Examine) else step.execute(command)
+        answers.put(answer)
     except BaseException as error:
         answers.put(Failed(command.number, step.located(error)))
 
@@ -145,15 +147,22 @@ class _Step:
         """When the progress of a part may be told next."""
         self._shown_parts: set[str] = set()
 
+    def span(self) -> AbstractContextManager[object]:
+        """Measures the step as a whole."""
+        return self._spans(SpanKind.STEP, self._vertex.name)
+
     def examine(self, command: Examine[Solved]) -> Examined[Solved]:
         """Compute the key and look for a result."""
         shop, vertex = self._workshop, self._vertex
         inputs = _results(command.inputs)
-        found = shop.examiner.by_identity(vertex, inputs)
+        with self._spans(SpanKind.CACHE):
+            found = shop.examiner.by_identity(vertex, inputs)
         if found is None:
             shop.lease.hold_layers(_layers_of(inputs))
             self._bring(layers_read(vertex.op, inputs))
-            found = shop.examiner.by_content(vertex, inputs)
+            self._walk(inputs)
+            with self._spans(SpanKind.CACHE):
+                found = shop.examiner.by_content(vertex, inputs)
         if found.result is None:
             return Examined(self._number, found.key, None)
         created = 0.0
@@ -177,10 +186,12 @@ class _Step:
         if isinstance(op, HttpOp):
             from jettison.engine.url_step import fetch_file
 
-            file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock, shop.repositories.access)
+            with self._spans(SpanKind.FETCH):
+                file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock, shop.repositories.access)
             solved = Solved(result=file, created=started, cached=unchanged)
         elif isinstance(op, GitOp):
-            files, known = shop.repositories.fetch(op, self._progress, shop.cancelled)
+            with self._spans(SpanKind.FETCH):
+                files, known = shop.repositories.fetch(op, self._progress, shop.cancelled)
             solved = Solved(result=files, created=started, cached=known)
         else:
             with shop.store.lock(f"step {command.key}", cancelled=shop.cancelled):
@@ -222,13 +233,15 @@ class _Step:
             planned = step.plan()
             record, recipe = None, None
             if step.is_read():
-                planned = step.with_digests(planned)
-                recipe = recipe_digest(item.entry for item in planned)
-                record = shop.examiner.find(self._vertex, recipe)
+                with self._spans(SpanKind.CACHE):
+                    planned = step.with_digests(planned)
+                    recipe = recipe_digest(item.entry for item in planned)
+                    record = shop.examiner.find(self._vertex, recipe)
             if record is not None:
                 layer = record.layers[0]
             else:
-                index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar))
+                with self._spans(SpanKind.PACK):
+                    index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar))
                 layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
             components = step.components()
         finally:
@@ -268,7 +281,8 @@ class _Step:
 
     def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop
-        return RunStep(op, inputs, store=shop.store, layers=shop.layers, ambient_env=self._vertex.ambient_env)
+        ambient_env = self._vertex.ambient_env
+        return RunStep(op, inputs, store=shop.store, layers=shop.layers, ambient_env=ambient_env, spans=self._spans)
 
     def _keep(
         self,
@@ -294,6 +308,17 @@ class _Step:
         shop.store.cache.put(record, components=components, aliases=aliases)
         shop.on_layer(self._number, layer)
         return _solved(inputs, record, cached=False)
+
+    def _spans(self, kind: SpanKind, name: str = "", number: int | None = None) -> AbstractContextManager[object]:
+        """Those of the build, with the number of this step."""
+        return self._workshop.spans(kind, name or self._vertex.name, self._shown)
+
+    def _walk(self, inputs: Inputs) -> None:
+        """Have the build contexts walked now, which they are at the first use, so that it is told as such."""
+        for result in inputs:
+            if isinstance(result, ContextResult):
+                with self._spans(SpanKind.CONTEXT, str(result.context.root)):
+                    _tree = result.context.tree
 
     def _bring(self, needed: Sequence[Digest]) -> None:
         self._workshop.lease.hold_layers(needed)

@@ -1,9 +1,12 @@
 """What happens during a build, as frozen events: the progress display, the JSON log and the tests consume this stream.
 
-Times are seconds since the epoch as floats, put in by whoever emits the event.
+Times are seconds since the epoch as floats, put in by whoever emits the event. :class:`Span` is told where somebody
+asked for a timeline, and else not.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
@@ -111,6 +114,56 @@ class LintWarning:
     time: float
 
 
+class SpanKind(StrEnum):
+    """What a piece of work is, in the order of a build."""
+
+    START_UP = "start-up"
+    """From the start of the process to the first event."""
+    READ = "read"
+    """The Dockerfile read, converted and checked."""
+    RESOLVE = "resolve"
+    """Base images looked up: manifests and configs."""
+    CONTEXT = "context"
+    """Build contexts opened and walked, or fetched."""
+    CACHE = "cache"
+    """Keys computed and looked up; of files that changed the content is read for that."""
+    FETCH = "fetch"
+    """ADD from web servers and repositories."""
+    PULL = "pull"
+    """Layers brought here: fetched, decompressed, indexed and stored in one pass."""
+    UNPACK = "unpack"
+    """Layers made into directories for commands."""
+    SANDBOX = "sandbox"
+    """The sandbox opened, a command's root mounted and its process made."""
+    COMMAND = "command"
+    """A command of RUN itself, to its end."""
+    PACK = "pack"
+    """Layers written: what COPY and ADD take, what a command left."""
+    COMPRESS = "compress"
+    EXPORT = "export"
+    """Layouts, archives and files written, names given."""
+    PUSH = "push"
+    STEP = "step"
+    """A step as a whole, around its parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A piece of work that is over. Those of one thread lie in each other or apart."""
+
+    kind: SpanKind
+    name: str = ""
+    """What it was about, ready to print: a layer, a step, an output."""
+    number: int | None = None
+    """The vertex, where it is one's alone."""
+    thread: str
+    thread_number: int
+    """Tells threads with equal names apart, as long as both run."""
+    started: float
+    time: float
+    """Its end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildFinished:
     """The last event."""
@@ -130,5 +183,6 @@ Event = (
     | VertexFinished
     | Notice
     | LintWarning
+    | Span
     | BuildFinished
 )

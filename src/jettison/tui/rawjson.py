@@ -14,7 +14,7 @@ from typing import Any, get_args
 from jettison import frozen
 from jettison.model.digest import Digest
 from jettison.patterns import late_pattern
-from jettison.solve.events import Event, VertexInfo
+from jettison.solve.events import Event, SpanKind, VertexInfo
 
 _WORD = late_pattern(r"(?<=[a-z])(?=[A-Z])")
 
@@ -54,6 +54,8 @@ def parse_event(document: Mapping[str, Any]) -> Event:
         fields["names"] = tuple(fields["names"])
     if fields.get("image_id") is not None:
         fields["image_id"] = Digest(fields["image_id"])
+    if "kind" in fields:
+        fields["kind"] = SpanKind(fields["kind"])
     if "data" in fields:
         fields["data"] = base64.b64decode(fields["data"])
     event: Event = _KINDS[document["event"]](**fields)
