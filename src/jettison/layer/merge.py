@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import final_target, links_of, release
@@ -18,10 +19,13 @@ from jettison.layer.layer_table import LayerTable, layer_table
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 
+_FEW = 16
+"""For up to so many folders, looking at every path once is quicker than sorting them all."""
+
 
 def merge_layers(indexes: Sequence[LayerIndex]) -> Tree:
     """The tree of a stack of layers, the lowest first."""
-    stack = _Stack()
+    stack = Stack()
     for number, index in enumerate(indexes):
         stack.apply(layer_table(index.entries), number)
     return stack.tree()
@@ -29,13 +33,21 @@ def merge_layers(indexes: Sequence[LayerIndex]) -> Tree:
 
 def apply_layer(tree: Tree, entries: Iterable[Entry], number: int) -> Tree:
     """The tree with one more layer on top, as layer ``number``; ``tree`` itself is not changed."""
-    stack = _Stack(entries=dict(tree.entries), numbers=dict(tree.layer_numbers), links=links_of(tree.entries.values()))
+    stack = Stack(entries=dict(tree.entries), numbers=dict(tree.layer_numbers), links=links_of(tree.entries.values()))
     stack.apply(layer_table(entries), number)
     return stack.tree()
 
 
+class Lost(NamedTuple):
+    """A file whose content no name of the tree leads to any more, since a layer was put on top."""
+
+    entry: Entry
+    number: int
+    """The layer that holds its content."""
+
+
 @dataclass(slots=True)
-class _Stack:
+class Stack:
     """A tree under construction."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -44,20 +56,27 @@ class _Stack:
     """The hard links of ``entries``: path -> path of the file."""
 
     def tree(self) -> Tree:
+        """What the layers show so far; not to be used after the next one is put on top."""
         return Tree(entries=self.entries, layer_numbers=self.numbers)
 
-    def apply(self, layer: LayerTable, number: int) -> None:
+    def apply(self, layer: LayerTable, number: int) -> list[Lost]:
+        """Put a layer on top, whose table is used up by it; the files that it deletes or takes the place of."""
         new = layer.entries
         replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
         gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
         kept = {path for path in layer.implied if path in self.entries and path not in gone}
         new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if _is_link(entry)}
+        inherited: set[str] = set()
         if self.links:
             for heir in release(self.entries, self.links, gone):
                 self.numbers[heir.path] = self.numbers.get(heir.target, 0)
+                inherited.add(heir.target)
+        lost: list[Lost] = []
         for path in gone:
-            del self.entries[path]
-            self.numbers.pop(path, None)
+            entry = self.entries.pop(path)
+            below = self.numbers.pop(path, 0)
+            if entry.type is EntryType.FILE and path not in inherited:
+                lost.append(Lost(entry, below))
         for path in kept:
             del new[path]
         for path, target in new_links.items():
@@ -65,6 +84,7 @@ class _Stack:
         self.entries.update(new)
         self.numbers.update(dict.fromkeys(new, number))
         self.links.update(new_links)
+        return lost
 
     def _replaces(self, path: str, entry: Entry) -> bool:
         """Whether the new entry takes the place of the lower one, children and all, instead of merging with it."""
@@ -76,6 +96,10 @@ class _Stack:
         tops = [path for path in gone if self.entries[path].type is EntryType.DIRECTORY]
         tops += opaques
         if not tops:
+            return gone
+        if len(tops) <= _FEW and "" not in tops:
+            below = tuple(f"{top}/" for top in tops)
+            gone.update([path for path in self.entries if path.startswith(below)])
             return gone
         ordered = sorted(self.entries)
         for top in tops:

@@ -1,0 +1,164 @@
+"""What each layer adds to an image, and what of it is still seen when all layers lie on top of each other.
+
+Counted are the bytes of contents, as docker counts the size of a layer. Whatever a layer says twice, or another layer
+deletes or takes the place of, is wasted where it lies; the content of a file is seen as long as any of its names is.
+So for every layer: added = visible + wasted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from jettison.analyze.efficiency import Efficiency
+from jettison.frozen import dataclass, field
+from jettison.layer.index import LayerIndex
+from jettison.layer.layer_table import LayerTable, layer_table
+from jettison.layer.merge import Lost, Stack
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
+
+
+class Fate(StrEnum):
+    """What became of a content that is not seen any more."""
+
+    DELETED = "deleted"
+    OVERWRITTEN = "overwritten"
+    """By another content under the same name."""
+    COPIED_UP = "copied-up"
+    """The same content lies in an upper layer once more: only mode, owner, time or attributes differ."""
+    REPEATED = "repeated"
+    """The same file lies in an upper layer once more, and nothing differs."""
+
+
+class Wasted(NamedTuple):
+    """A file of one layer whose content is not seen in the end."""
+
+    entry: Entry
+    layer: int
+    """Where its bytes lie."""
+    by: int
+    """The layer that made them waste."""
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerWeight:
+    """The bytes of one layer."""
+
+    number: int
+    diff_id: Digest
+    tar_bytes: int
+    """The length of its uncompressed tar, headers and padding included."""
+    added_bytes: int
+    visible_bytes: int
+    files: int
+
+    @property
+    def wasted_bytes(self) -> int:
+        """What nobody sees."""
+        return self.added_bytes - self.visible_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """The weight of a stack of layers."""
+
+    layers: tuple[LayerWeight, ...]
+    wasted: tuple[Wasted, ...]
+    """Every content that is not seen, in the order in which it was lost."""
+    tree: Tree = field(repr=False)
+    efficiency: float
+    """As dive defines it: see :mod:`jettison.analyze.efficiency`."""
+
+    @property
+    def total_bytes(self) -> int:
+        """What docker calls the size of the image."""
+        return sum(layer.added_bytes for layer in self.layers)
+
+    @property
+    def wasted_bytes(self) -> int:
+        """What nobody sees of it."""
+        return sum(layer.wasted_bytes for layer in self.layers)
+
+
+def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
+    """Weigh the layers, the lowest first."""
+    stack = Stack()
+    efficiency = Efficiency()
+    wasted: list[Wasted] = []
+    for number, index in enumerate(indexes):
+        table = layer_table(index.entries)
+        wasted += _said_twice(index, table, number)
+        folders = [path for path in table.whiteouts if _is_folder(stack.entries.get(path))]
+        new = dict(table.entries)
+        all_lost = stack.apply(table, number)
+        efficiency.add(index.entries, _bytes_below(folders, all_lost))
+        for lost in all_lost:
+            wasted.append(Wasted(lost.entry, lost.number, number, _fate(lost.entry, new.get(lost.entry.path))))
+    tree = stack.tree()
+    visible = [0] * len(indexes)
+    for path, entry in tree.entries.items():
+        if entry.size and entry.type is EntryType.FILE:
+            visible[tree.layer_numbers[path]] += entry.size
+    return Attribution(
+        layers=tuple(_weight(number, index, visible[number]) for number, index in enumerate(indexes)),
+        wasted=tuple(wasted),
+        tree=tree,
+        efficiency=efficiency.score,
+    )
+
+
+def _weight(number: int, index: LayerIndex, visible_bytes: int) -> LayerWeight:
+    return LayerWeight(
+        number=number,
+        diff_id=index.diff_id,
+        tar_bytes=index.tar_bytes,
+        added_bytes=index.content_bytes,
+        visible_bytes=visible_bytes,
+        files=sum(entry.type not in (EntryType.WHITEOUT, EntryType.OPAQUE) for entry in index.entries),
+    )
+
+
+def _said_twice(index: LayerIndex, table: LayerTable, number: int) -> Iterator[Wasted]:
+    """The files that the same layer takes back: a later member of the tar has their place."""
+    kept_bytes = sum(entry.size for entry in table.entries.values())
+    if kept_bytes == index.content_bytes:
+        return
+    kept = {entry.offset for entry in table.entries.values() if entry.type is EntryType.FILE}
+    for entry in index.entries:
+        if entry.type is EntryType.FILE and entry.offset not in kept:
+            yield Wasted(entry, number, number, _fate(entry, table.entries.get(entry.path)))
+
+
+def _is_folder(entry: Entry | None) -> bool:
+    return entry is not None and entry.type is EntryType.DIRECTORY
+
+
+def _bytes_below(folders: Iterable[str], lost: Iterable[Lost]) -> dict[str, int]:
+    """Of every folder, the bytes of the lost files that were in it."""
+    sizes = dict.fromkeys(folders, 0)
+    for entry, _ in lost if sizes else ():
+        above = entry.parent
+        while above:
+            if above in sizes:
+                sizes[above] += entry.size
+            above = above.rpartition("/")[0]
+    return sizes
+
+
+def _fate(old: Entry, new: Entry | None) -> Fate:
+    if new is None or new.type is not EntryType.FILE:
+        return Fate.DELETED if new is None or new.type is EntryType.DIRECTORY else Fate.OVERWRITTEN
+    if old.digest != new.digest:
+        return Fate.OVERWRITTEN
+    same = (old.mode, old.uid, old.gid, old.mtime_ns, old.xattrs) == (
+        new.mode,
+        new.uid,
+        new.gid,
+        new.mtime_ns,
+        new.xattrs,
+    )
+    return Fate.REPEATED if same else Fate.COPIED_UP

@@ -1,0 +1,64 @@
+"""Stacks of layers whose weight is known, in a few words each."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import count
+
+from jettison.layer.index import LayerIndex
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+
+_places = count(1000)
+
+
+def digest(text: str) -> Digest:
+    """The digest of a text."""
+    return Digest("sha256:" + hashlib.sha256(text.encode()).hexdigest())
+
+
+def file(path: str, size: int, content: str = "", *, mode: int = 0o644, mtime: int = 0) -> Entry:
+    """A file; equal ``content`` and size means an equal content, which is the path's own by default."""
+    identity = digest(f"{content or path} {size}")
+    place = next(_places) * 512
+    return Entry(
+        path=path, type=EntryType.FILE, mode=mode, size=size, digest=identity, offset=place, mtime_ns=mtime * 10**9
+    )
+
+
+def program(path: str, size: int, content: str = "") -> Entry:
+    """A file that may be executed."""
+    return file(path, size, content, mode=0o755)
+
+
+def folder(path: str) -> Entry:
+    """A directory."""
+    return Entry(path=path, type=EntryType.DIRECTORY, mode=0o755)
+
+
+def link(path: str, target: str) -> Entry:
+    """A hard link."""
+    return Entry(path=path, type=EntryType.HARDLINK, link=target)
+
+
+def symlink(path: str, target: str) -> Entry:
+    """A symbolic link."""
+    return Entry(path=path, type=EntryType.SYMLINK, mode=0o777, link=target)
+
+
+def gone(path: str) -> Entry:
+    """A whiteout."""
+    return Entry(path=path, type=EntryType.WHITEOUT)
+
+
+def opaque(path: str) -> Entry:
+    """An opaque marker."""
+    return Entry(path=path, type=EntryType.OPAQUE)
+
+
+def stack_of(*layers: list[Entry]) -> list[LayerIndex]:
+    """The indexes of these layers, lowest first."""
+    return [
+        LayerIndex(diff_id=digest(f"layer {number}"), tar_bytes=0, entries=tuple(entries))
+        for number, entries in enumerate(layers)
+    ]
