@@ -16,6 +16,7 @@ from jettison.engine.request import BuildRequest, BuildResult
 from jettison.errors import BuildError, UsageError
 from jettison.model.entry import EntryType
 from jettison.model.platform import Platform
+from jettison.recall.stamp import packed_stamp
 from jettison.solve.events import Event
 
 pytestmark = pytest.mark.root
@@ -201,7 +202,7 @@ def test_the_memory_of_a_shared_folder(yard: Yard) -> None:
     time.sleep(0.1)  # what changed just now is not remembered
     yard.build(yard.request("one", text), yard.request("two", text))
     memory = yard.bench.store.digests.load((yard.bench.root / "context").absolute())
-    found = {name for name in "ab" if memory.lookup(name, (yard.bench.root / "context" / name).stat()) is not None}
+    found = {name for name in "ab" if memory.lookup(name, packed_stamp((yard.bench.root / "context" / name).stat()))}
     assert found == {"a", "b"}
 
 

@@ -255,7 +255,7 @@ def test_files_that_change_meanwhile(bench: Bench) -> None:
     (bench.context / "d").rename(bench.context / "moved")
     (bench.context / "d").symlink_to(bench.root)
     with pytest.raises(JettisonError, match="d/a"):
-        context.fingerprint([entry])
+        list(context.fingerprint([entry]))
 
 
 def test_heredocs(bench: Bench) -> None:

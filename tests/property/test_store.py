@@ -14,6 +14,7 @@ from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.recall.stamp import packed_stamp
 from jettison.store import CacheRecord, Store
 from jettison.store.erase import erase
 
@@ -65,17 +66,17 @@ def test_a_context_remembers_what_was_recorded(paths: list[str], number: int) ->
     status = os.stat_result(
         (0o100644, number, 2**40, 1, 0, 0, number, 0, 0, 0), {"st_mtime_ns": -number, "st_ctime_ns": number - 2**61}
     )
+    stamp = packed_stamp(status)
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), clock=lambda: 4e9) as store:
         memory = store.digests.load(Path("/context"))
-        for path in paths:
-            memory.record(path, status, Digest.of(path.encode("utf-8", "surrogateescape")))
+        memory.record((path, stamp, Digest.of(path.encode("utf-8", "surrogateescape"))) for path in paths)
         store.digests.save(memory)
         again = store.digests.load(Path("/context"))
         is_old = number - 2**61 < 3_900_000_000_000_000_000
         for path in paths:
             expected = Digest.of(path.encode("utf-8", "surrogateescape")) if is_old else None
-            assert again.lookup(path, status) == expected
-        assert again.lookup("another path", status) is None
+            assert again.lookup(path, stamp) == expected
+        assert again.lookup("another path", stamp) is None
 
 
 file_names = st.binary(min_size=1, max_size=6).filter(

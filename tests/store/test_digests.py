@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jettison.model.digest import Digest
+from jettison.recall.stamp import packed_stamp
 from jettison.store import Store
 
 LATER_NS = 10_000_000_000
@@ -49,16 +50,18 @@ def _scan(store: Store, root: Path) -> int:
     """Walk the context as a build does; how many files had to be read."""
     memory = store.digests.load(root)
     read = 0
+    known = []
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         name = str(path.relative_to(root))
-        status = path.stat()
-        digest = memory.lookup(name, status)
+        stamp = packed_stamp(path.stat())
+        digest = memory.lookup(name, stamp)
         truth = Digest.of(path.read_bytes())
         if digest is None:
             read += 1
-            memory.record(name, status, truth)
         else:
             assert digest == truth
+        known.append((name, stamp, truth))
+    memory.record(known)
     store.digests.save(memory)
     return read
 
@@ -101,13 +104,12 @@ def test_a_clock_of_whole_seconds_is_distrusted_for_longer(store: Store, context
     file = context / "file"
     fine = file.stat()
     coarse_ns = fine.st_ctime_ns // 1_000_000_000 * 1_000_000_000
-    coarse = os.stat_result(
-        tuple(fine)[:10], {"st_ctime_ns": coarse_ns, "st_mtime_ns": coarse_ns, "st_dev": fine.st_dev}
+    coarse = packed_stamp(
+        os.stat_result(tuple(fine)[:10], {"st_ctime_ns": coarse_ns, "st_mtime_ns": coarse_ns, "st_dev": fine.st_dev})
     )
     clock.now_ns = coarse_ns + 1_000_000_000
     memory = store.digests.load(context)
-    memory.record("file", coarse, Digest.of(b"content"))
-    assert memory.lookup("file", coarse) is None
+    memory.record([("file", coarse, Digest.of(b"content"))])
     store.digests.save(memory)
     assert store.digests.load(context).lookup("file", coarse) is None
 
@@ -115,19 +117,24 @@ def test_a_clock_of_whole_seconds_is_distrusted_for_longer(store: Store, context
 def test_files_that_are_gone_are_forgotten(store: Store, context: Path) -> None:
     (context / "second").write_bytes(b"2")
     _scan(store, context)
-    status = (context / "second").stat()
+    stamp = packed_stamp((context / "second").stat())
     (context / "second").unlink()
     _scan(store, context)
     memory = store.digests.load(context)
-    assert memory.lookup("second", status) is None
-    assert not memory.is_changed or memory.lookup("file", (context / "file").stat()) is not None
+    assert memory.lookup("second", stamp) is None
+    assert memory.lookup("file", packed_stamp((context / "file").stat())) is not None
 
 
-def test_a_cached_build_writes_nothing(store: Store, context: Path) -> None:
+def test_files_are_found_in_any_order(store: Store, context: Path) -> None:
+    """Whatever came, went or moved since they were recorded."""
+    for name in "abcd":
+        (context / name).write_text(name)
     _scan(store, context)
     memory = store.digests.load(context)
-    assert memory.lookup("file", (context / "file").stat()) is not None
-    assert not memory.is_changed
+    stamps = {name: packed_stamp((context / name).stat()) for name in "abcd"}
+    asked = [("d", "d"), ("a", "a"), ("b", "a"), ("c", "c"), ("new", "d"), ("b", "b")]
+    found = [memory.lookup(name, stamps[of]) for name, of in asked]
+    assert found == [Digest.of(b"d"), Digest.of(b"a"), None, Digest.of(b"c"), None, Digest.of(b"b")]
 
 
 def test_contexts_do_not_mix_and_the_oldest_are_forgotten(store: Store, tmp_path: Path, clock: Clock) -> None:

@@ -15,8 +15,8 @@ from jettison.cli.variables import VARIABLES
 from jettison.engine.trail import Trail
 from jettison.frozen import replace
 from jettison.recall.question import question, recall_path
-from jettison.recall.record import Record, pack_stamps, write_record
-from jettison.recall.stamp import is_settled, stamp
+from jettison.recall.record import Record, write_record
+from jettison.recall.stamp import ctime_of, is_settled, stamp
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
@@ -59,8 +59,8 @@ def remember(
         return
     asked = question(argv, variables, VARIABLES)
     began_ns = int(began * 1e9)
-    statuses = (*trail.files.values(), *trail.witnessed.values())
-    if not all(is_settled(status.st_ctime_ns, began_ns) for status in statuses):
+    ctimes = (*(status.st_ctime_ns for status in trail.files.values()), *map(ctime_of, trail.witnessed.values()))
+    if not all(is_settled(ctime_ns, began_ns) for ctime_ns in ctimes):
         return
     document = {
         "question": asked,
@@ -79,7 +79,7 @@ def remember(
         "remarks": remarks,
         "answer": answer,
     }
-    stamps = pack_stamps(map(stamp, trail.witnessed.values()))
+    stamps = b"".join(trail.witnessed.values())
     with suppress(OSError):
         write_record(recall_path(home, asked), Record(document, list(trail.witnessed), stamps))
 

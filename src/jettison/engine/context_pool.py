@@ -44,9 +44,13 @@ class ContextPool:
         return name
 
     def save(self) -> None:
-        """Keep what was learned of the files."""
-        for memory in self._memories.values():
-            self._digests.save(memory)
+        """Keep what was learned of the files, where something was."""
+        for place, memory in self._memories.items():
+            contexts = [context for (root, _), context in self._contexts.items() if root == place]
+            if any(context.has_read for context in contexts):
+                for context in contexts:
+                    memory.record(context.digests())
+                self._digests.save(memory)
 
     def close(self) -> None:
         """Let go of open folders; idempotent."""

@@ -145,13 +145,16 @@ class FileStep:
         return index
 
     def _write_one(self, writer: LayerWriter, item: PlannedEntry) -> None:
-        if item.source is None:
-            writer.add(item.entry)
-        elif item.source.digest is None:
-            self._write_unread(writer, item)
+        entry, source, number = item
+        if source is None:
+            writer.add(entry)
+            return
+        context = self._context(number)
+        if context is not None and (source.digest is None or source.size <= _SMALL_BYTES):
+            _write_from(context, writer, entry, source)
         else:
             with self._open(item) as content:
-                writer.add(item.entry, _whole_if_small(item.entry, content))
+                writer.add(entry, _whole_if_small(entry, content))
 
     def _drop_damaged(self, item: PlannedEntry) -> tuple[Digest, ...]:
         """The layer that the content comes from, where the store had to let go of it."""
@@ -160,20 +163,10 @@ class FileStep:
             return ()
         return self._layers.drop_damaged([files.layer_of(item.source)])
 
-    def _write_unread(self, writer: LayerWriter, item: PlannedEntry) -> None:
-        """Pack a file of a build context in the one pass that also tells its digest."""
-        context = self._source(item.input)
-        assert isinstance(context, LocalContext) and item.source is not None
-        source, entry = item.source, item.entry
-        if source.size <= _SMALL_BYTES:
-            xattrs, data = context.read_unread(source)
-            written = writer.add(entry._replace(xattrs=xattrs) if xattrs else entry, data)
-        else:
-            xattrs, content = context.open_unread(source)
-            with content:
-                written = writer.add(entry._replace(xattrs=xattrs), content)
-        assert written.digest is not None
-        context.learn(source, xattrs, written.digest)
+    def _context(self, number: int) -> LocalContext | None:
+        """The input, where it is a build context."""
+        files = self._files.get(number)
+        return files if type(files) is LocalContext else None
 
     def _contexts(self) -> Iterator[LocalContext]:
         return (result.context for result in self._inputs if isinstance(result, ContextResult))
@@ -261,6 +254,20 @@ class FileStep:
         if files is None:
             files = self._files[number] = files_of(self._inputs[number], self._store, self._layers)
         return files
+
+
+def _write_from(context: LocalContext, writer: LayerWriter, entry: Entry, source: Entry) -> None:
+    """Pack a file of a build context; where its digest is not known, in the one pass that also tells that."""
+    if source.size <= _SMALL_BYTES:
+        xattrs, data = context.read_small(source)
+        written = writer.add(entry._replace(xattrs=xattrs) if xattrs else entry, data)
+    else:
+        xattrs, content = context.open_unread(source)
+        with content:
+            written = writer.add(entry._replace(xattrs=xattrs), content)
+    if source.digest is None:
+        assert written.digest is not None
+        context.learn(source, xattrs, written.digest)
 
 
 def _whole_if_small(entry: Entry, content: Readable) -> Readable | bytes:

@@ -24,8 +24,8 @@ class Files(Protocol):
     def tree(self) -> Tree:
         """All of them; files may lack digests until :meth:`fingerprint`."""
 
-    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
-        """The entries with digests where they are files."""
+    def fingerprint(self, entries: Iterable[Entry]) -> Iterable[Entry]:
+        """The entries with digests where they are files, in their order."""
 
     def open(self, entry: Entry) -> Content:
         """The content of a file of the tree; read once, to its end."""

@@ -67,10 +67,9 @@ def find_trail(
         return None
     assert request.context is not None
     read, absent = _looked_for(request.context, request.dockerfile, Path(build.sources.path))
-    witnessed = dict(context.witnessed)
     files = {str(path): path.stat() for path in read}
-    if root := witnessed.pop("", None):
-        files[str(request.context)] = root
+    if context.root_status is not None:
+        files[str(request.context)] = context.root_status
     kept = [export for export in exports if export.output.kind is OutputKind.IMAGE]
     images = tuple(image_id for export in kept for image_id in export.given.image_ids)
     present = [str(path) for export in exports for diff_id in export.layers for path in store.layers.files(diff_id)]
@@ -78,7 +77,7 @@ def find_trail(
         files=files,
         absent=tuple(map(str, absent)),
         context=str(request.context),
-        witnessed=witnessed,
+        witnessed=context.witnessed,
         present=(f"{request.context}/.", *present, *(str(store.blobs.path(image_id)) for image_id in images)),
         names=(
             *(base for base in bases if base is not None),

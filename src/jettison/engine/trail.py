@@ -27,8 +27,8 @@ class Trail:
     absent: tuple[str, ...]
     """Where something was looked for and nothing is."""
     context: str
-    witnessed: Mapping[str, os.stat_result] = field(repr=False)
-    """What the context holds, by paths relative to it."""
+    witnessed: Mapping[str, bytes] = field(repr=False)
+    """What the context holds, by paths relative to it: packed stamps."""
     present: tuple[str, ...]
     """What has to be there: the context's folder, and of the store what the result is made of, as far as it has it."""
     names: tuple[tuple[Reference, Digest], ...]

@@ -99,6 +99,13 @@ def encode_header(
     return b"%b%06o\x00 %b" % (head, tail_sum + (adler32(head) & _LOW), tail)
 
 
+def encode_file_header(name: bytes, prefix: bytes, mode: int, uid: int, gid: int, size: int, mtime: int) -> bytes:
+    """The same of a file, of which a layer has a hundred thousand."""
+    tail, tail_sum = _tail(b"0", b"", None, prefix)
+    head = name.ljust(NAME_BYTES, b"\x00") + _NUMBERS % (mode, uid, gid, size, mtime)
+    return b"%b%06o\x00 %b" % (head, tail_sum + (adler32(head) & _LOW), tail)
+
+
 @lru_cache(maxsize=64)
 def _tail(flag: bytes, link: bytes, device: tuple[int, int] | None, prefix: bytes) -> tuple[bytes, int]:
     """What follows the checksum, the same for all files of a directory, and what it adds to the checksum.

@@ -9,10 +9,10 @@ import json
 import os
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from jettison.recall.question import FOLDER
-from jettison.recall.stamp import Stamp
+from jettison.recall.stamp import STAMP_BYTES, Stamp, unpack_stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ KEPT_SECONDS = 3600.0
 
 _HEAD = struct.Struct("<8sQQ")
 _MAGIC = b"recall\0\1"
-_STAMP = struct.Struct("<QQqqqQ")
 
 
 class Record:
@@ -37,16 +36,11 @@ class Record:
         self.paths = paths
         """Of the build context, relative to it."""
         self.stamps = stamps
-        """One for each path, packed."""
+        """One for each path, packed, one after the other."""
 
     def walked(self) -> Iterator[tuple[str, Stamp]]:
         """Each path of the build context with its stamp."""
-        return zip(self.paths, _STAMP.iter_unpack(self.stamps), strict=True)
-
-
-def pack_stamps(stamps: Iterable[Stamp]) -> bytes:
-    """Stamps as a record keeps them."""
-    return b"".join(_STAMP.pack(*stamp) for stamp in stamps)
+        return zip(self.paths, unpack_stamps(self.stamps), strict=True)
 
 
 def write_record(path: str, record: Record) -> None:
@@ -77,7 +71,7 @@ def read_record(path: str) -> Record | None:
         document = json.loads(data[_HEAD.size : text_end])
         names = data[text_end + packed :]
         paths = names.decode("utf-8", "surrogateescape").split("\0") if packed else []
-        if len(paths) * _STAMP.size != packed or len(data) < text_end + packed:
+        if len(paths) * STAMP_BYTES != packed or len(data) < text_end + packed:
             return None
         return Record(document, paths, data[text_end : text_end + packed])
     except (OSError, ValueError, struct.error):

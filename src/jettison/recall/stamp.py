@@ -8,9 +8,17 @@ clock, so what is as young as the memory is not remembered (git's racy rule, Doc
 from __future__ import annotations
 
 import os
+import struct
+from collections.abc import Iterator
 
 Stamp = tuple[int, int, int, int, int, int]
 """device, inode, size, mtime_ns, ctime_ns, mode."""
+
+_PACKED = struct.Struct("<QQqqqQ")
+_CTIME = struct.Struct("<q")
+_CTIME_AT = 32
+STAMP_BYTES = _PACKED.size
+_pack = _PACKED.pack
 
 _COARSE_TICK_NS = 2_000_000_000
 _FINE_TICK_NS = 20_000_000
@@ -27,6 +35,22 @@ def stamp(status: os.stat_result) -> Stamp:
         status.st_ctime_ns,
         status.st_mode,
     )
+
+
+def packed_stamp(status: os.stat_result) -> bytes:
+    """The stamp as ``STAMP_BYTES`` bytes: a tenth of the memory, and compared in one go."""
+    return _pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode)
+
+
+def unpack_stamps(packed: bytes) -> Iterator[Stamp]:
+    """The stamps of which these are the bytes, one after the other."""
+    return _PACKED.iter_unpack(packed)
+
+
+def ctime_of(packed: bytes) -> int:
+    """The ctime_ns of a packed stamp."""
+    ctime_ns: int = _CTIME.unpack_from(packed, _CTIME_AT)[0]
+    return ctime_ns
 
 
 def is_settled(ctime_ns: int, began_ns: int) -> bool:

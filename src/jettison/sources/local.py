@@ -11,7 +11,8 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,7 @@ from jettison.errors import BuildError, NotFoundError, StorageError, UsageError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.recall.stamp import packed_stamp
 
 _READ_BYTES = 1 << 20
 _KEPT_DIRECTORIES = 32
@@ -34,11 +36,8 @@ Xattrs = tuple[tuple[str, bytes], ...]
 class Memory(Protocol):
     """What is remembered of the digests of files whose ``stat`` has not changed since."""
 
-    def lookup(self, path: str, status: os.stat_result) -> Digest | None:
+    def lookup(self, path: str, stamp: bytes) -> Digest | None:
         """The digest of the file, None where it must be read."""
-
-    def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
-        """Remember the digest of a file; ``status`` was taken before it was read."""
 
 
 class Filter(Protocol):
@@ -52,7 +51,7 @@ class Filter(Protocol):
 
 
 class LocalContext:
-    """A directory, seen as a tree whose files have no digests until :meth:`fingerprint` gives them one."""
+    """A directory, seen as a tree; files that nobody remembers have no digests until :meth:`fingerprint` reads them."""
 
     def __init__(self, root: Path, files: Filter | None = None, memory: Memory | None = None) -> None:
         if not root.exists():
@@ -69,10 +68,13 @@ class LocalContext:
         self._filter = files
         self._inodes: dict[tuple[int, int], str] = {}
         self._memory = memory
-        self._statuses: dict[str, os.stat_result] = {}
-        self._other_statuses: dict[str, os.stat_result] = {}
-        """Of what is no file to be read: directories, links, further names of a file."""
-        self._fingerprinted: dict[str, Entry] = {}
+        self._stamps: dict[str, bytes] = {}
+        self._digests: dict[str, Digest] = {}
+        """Of the files that were read."""
+        self._xattrs: dict[str, Xattrs] = {}
+        """Of those of them that have some."""
+        self.root_status: os.stat_result | None = None
+        """Of the directory itself, before it was walked."""
         self._guard = threading.RLock()
         self._directories: dict[str, int] = {}
         """Open descriptors by path, the one used last at the end."""
@@ -87,7 +89,7 @@ class LocalContext:
             if self._tree is None:
                 entries: list[Entry] = []
                 try:
-                    self._other_statuses[""] = os.stat(self.root)
+                    self.root_status = os.stat(self.root)
                     self._walk(str(self.root), "", entries)
                 except OSError as error:
                     raise StorageError(
@@ -98,31 +100,44 @@ class LocalContext:
             return self._tree
 
     @property
-    def witnessed(self) -> Mapping[str, os.stat_result]:
-        """What the walk came by, as it was before it was read; empty where nobody asked for the tree.
+    def witnessed(self) -> Mapping[str, bytes]:
+        """The packed stamp of what the walk came by, before it was read; empty where nobody asked for the tree.
 
         The directories are among them, those left out too where something below them is not.
         """
-        with self._guard:
-            return self._other_statuses | self._statuses
+        return self._stamps
+
+    @property
+    def has_read(self) -> bool:
+        """Whether a file was read whole, for want of its digest."""
+        return bool(self._digests)
+
+    def digests(self) -> Iterator[tuple[str, bytes, Digest]]:
+        """The files whose digests are known: path, packed stamp, digest. Without those that have attributes."""
+        for path, entry in self._tree.entries.items() if self._tree is not None else ():
+            digest = entry.digest or self._digests.get(path)
+            if digest is not None and path not in self._xattrs:
+                yield path, self._stamps[path], digest
 
     def open(self, entry: Entry) -> BinaryIO:
         """The content of a file; raises :class:`BuildError` where it is not what the walk saw."""
         return os.fdopen(self._descriptor(entry.path), "rb", buffering=0)
 
-    def fingerprint(self, entries: Iterable[Entry]) -> list[Entry]:
-        """The entries, with digests and extended attributes where they are files; reads what is not remembered."""
-        known = self._fingerprinted
-        with self._guard:
-            return [
-                known.get(entry.path) or self._fingerprint(entry) if entry.type is EntryType.FILE else entry
-                for entry in entries
-            ]
+    def fingerprint(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries, with digests and extended attributes where they are files; reads what is not known."""
+        for entry in entries:
+            if entry.type is EntryType.FILE and entry.digest is None:
+                with self._guard:
+                    if entry.path not in self._digests:
+                        self._read(entry)
+                yield _fingerprinted(entry, self._xattrs.get(entry.path, ()), self._digests[entry.path])
+            else:
+                yield entry
 
     def knows(self, entries: Iterable[Entry]) -> bool:
         """Whether :meth:`fingerprint` would read nothing."""
-        with self._guard:
-            return all(entry.type is not EntryType.FILE or self._remembered(entry) is not None for entry in entries)
+        known = self._digests
+        return all(entry.digest or entry.type is not EntryType.FILE or entry.path in known for entry in entries)
 
     def open_unread(self, entry: Entry) -> tuple[Xattrs, BinaryIO]:
         """A file that nobody has read yet: its extended attributes, and the content.
@@ -132,12 +147,13 @@ class LocalContext:
         content = self.open(entry)
         return _xattrs(content.fileno()), content
 
-    def read_unread(self, entry: Entry) -> tuple[Xattrs, bytes]:
+    def read_small(self, entry: Entry) -> tuple[Xattrs, bytes]:
         """The same of a small file, read at once: what is not as long as the entry says has changed since the walk."""
         descriptor = self._descriptor(entry.path)
         try:
-            data = os.read(descriptor, entry.size + 1)
-            while len(data) < entry.size and (more := os.read(descriptor, entry.size + 1 - len(data))):
+            size = entry.size
+            data = os.read(descriptor, size + 1)
+            while len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
                 data += more
             return _xattrs(descriptor), data
         finally:
@@ -145,28 +161,11 @@ class LocalContext:
 
     def learn(self, entry: Entry, xattrs: Xattrs, digest: Digest) -> None:
         """Take over what somebody learned of a file of the tree by reading it whole."""
-        with self._guard:
-            self._remember(_fingerprinted(entry, xattrs, digest))
+        if xattrs:
+            self._xattrs[entry.path] = xattrs
+        self._digests[entry.path] = digest
 
-    def _remembered(self, entry: Entry) -> Entry | None:
-        known = self._fingerprinted.get(entry.path)
-        if known is None and self._memory is not None:
-            digest = self._memory.lookup(entry.path, self._statuses[entry.path])
-            if digest is not None:
-                known = self._fingerprinted[entry.path] = _fingerprinted(entry, (), digest)
-        return known
-
-    def _remember(self, entry: Entry) -> Entry:
-        assert entry.digest is not None
-        self._fingerprinted[entry.path] = entry
-        if self._memory is not None and not entry.xattrs:  # the memory holds digests alone
-            self._memory.record(entry.path, self._statuses[entry.path], entry.digest)
-        return entry
-
-    def _fingerprint(self, entry: Entry) -> Entry:
-        return self._remembered(entry) or self._remember(self._read(entry))
-
-    def _read(self, entry: Entry) -> Entry:
+    def _read(self, entry: Entry) -> None:
         descriptor = self._descriptor(entry.path)
         try:
             running = hashlib.sha256()
@@ -178,11 +177,9 @@ class LocalContext:
                     break
             if left:
                 raise self._changed(entry.path)
-            digest = Digest(f"sha256:{running.hexdigest()}")
-            xattrs = _xattrs(descriptor)
+            self.learn(entry, _xattrs(descriptor), Digest(f"sha256:{running.hexdigest()}"))
         finally:
             os.close(descriptor)
-        return _fingerprinted(entry, xattrs, digest)
 
     def close(self) -> None:
         """Let go of open directories; idempotent. Files can be read afterwards all the same."""
@@ -213,10 +210,11 @@ class LocalContext:
         parent, _, name = path.rpartition("/")
         try:
             with self._guard:  # nobody closes the directory before the file is open
-                descriptor = os.open(name, _FILE_FLAGS, dir_fd=self._directory(parent))
+                directory = self._recent[1] if parent == self._recent[0] else self._directory(parent)
+                descriptor = os.open(name, _FILE_FLAGS, dir_fd=directory)
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
-        if not _is_unchanged(os.fstat(descriptor), self._statuses[path]):
+        if packed_stamp(os.fstat(descriptor)) != self._stamps[path]:  # it may be no file at all by now
             os.close(descriptor)
             raise self._changed(path)
         return descriptor
@@ -225,72 +223,75 @@ class LocalContext:
         return BuildError(f"{path!r} changed while the build was reading it", hint="build again when it is at rest")
 
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
-        with os.scandir(directory) as scan:
-            children = sorted(scan, key=_name_of)
-        if not all(map(str.isascii, map(_name_of, children))):  # the order of bytes is not that of characters
-            children.sort(key=lambda child: os.fsencode(child.name))
-        for child in children:
-            path = prefix + child.name
-            excluded = self._filter is not None and self._filter.excludes(path)
-            status = child.stat(follow_symlinks=False)
-            is_directory = stat.S_ISDIR(status.st_mode)
-            if excluded:
-                if not is_directory or (self._filter is not None and self._filter.excludes_all_below(path)):
-                    self.ignored.append(path)
-                    continue
+        files, stamps, memory = self._filter, self._stamps, self._memory
+        for name, status in _listed(directory):
+            path = prefix + name
+            kind = stat.S_IFMT(status.st_mode)
+            if files is not None and files.excludes(path):
                 below: list[Entry] = []
-                self._other_statuses[path] = status
-                self._walk(child.path, f"{path}/", below)
+                if kind == stat.S_IFDIR and not files.excludes_all_below(path):
+                    stamps[path] = packed_stamp(status)
+                    self._walk(f"{directory}/{name}", f"{path}/", below)
                 if below:
-                    entries.append(self._entry(path, child.path, status))
-                    entries.extend(below)
+                    entries.append(_entry(path, status))
+                    entries += below
                 else:
                     self.ignored.append(path)
-                continue
-            if stat.S_ISSOCK(status.st_mode):
-                continue
-            entries.append(self._entry(path, child.path, status))
-            if path not in self._statuses:
-                self._other_statuses[path] = status
-            if is_directory:
-                self._walk(child.path, f"{path}/", entries)
-
-    def _entry(self, path: str, location: str, status: os.stat_result) -> Entry:
-        mode = status.st_mode
-        permissions = stat.S_IMODE(mode)
-        if stat.S_ISREG(mode):
-            if status.st_nlink > 1:
-                first = self._inodes.setdefault((status.st_dev, status.st_ino), path)
-                if first != path:
-                    return Entry(path, EntryType.HARDLINK, link=first, mtime_ns=status.st_mtime_ns)
-            self._statuses[path] = status
-            return Entry(path, EntryType.FILE, permissions, 0, 0, status.st_size, status.st_mtime_ns)
-        if stat.S_ISDIR(mode):
-            return Entry(path, EntryType.DIRECTORY, permissions, 0, 0, 0, status.st_mtime_ns)
-        if stat.S_ISLNK(mode):
-            target = os.readlink(location)
-            return Entry(path, EntryType.SYMLINK, mode=0o777, link=target, mtime_ns=status.st_mtime_ns)
-        if stat.S_ISFIFO(mode):
-            return Entry(path, EntryType.FIFO, mode=permissions, mtime_ns=status.st_mtime_ns)
-        kind = EntryType.CHAR_DEVICE if stat.S_ISCHR(mode) else EntryType.BLOCK_DEVICE
-        device = (os.major(status.st_rdev), os.minor(status.st_rdev))
-        return Entry(path, kind, mode=permissions, mtime_ns=status.st_mtime_ns, device=device)
+            elif kind == stat.S_IFREG:
+                stamps[path] = stamp = packed_stamp(status)
+                mode, size, mtime_ns = stat.S_IMODE(status.st_mode), status.st_size, status.st_mtime_ns
+                if status.st_nlink > 1:
+                    first = self._inodes.setdefault((status.st_dev, status.st_ino), path)
+                    if first != path:
+                        entries.append(Entry(path, EntryType.HARDLINK, link=first, mtime_ns=mtime_ns))
+                        continue
+                digest = None if memory is None else memory.lookup(path, stamp)
+                entries.append(Entry(path, EntryType.FILE, mode, 0, 0, size, mtime_ns, "", (), (0, 0), digest))
+            elif kind != stat.S_IFSOCK:
+                stamps[path] = packed_stamp(status)
+                entry = _entry(path, status)
+                if kind == stat.S_IFLNK:
+                    entry = entry._replace(mode=0o777, link=os.readlink(f"{directory}/{name}"))
+                entries.append(entry)
+                if kind == stat.S_IFDIR:
+                    self._walk(f"{directory}/{name}", f"{path}/", entries)
 
 
-def _name_of(child: os.DirEntry[str]) -> str:
-    return child.name
+_KINDS = {
+    stat.S_IFDIR: EntryType.DIRECTORY,
+    stat.S_IFLNK: EntryType.SYMLINK,
+    stat.S_IFIFO: EntryType.FIFO,
+    stat.S_IFCHR: EntryType.CHAR_DEVICE,
+    stat.S_IFBLK: EntryType.BLOCK_DEVICE,
+}
 
 
-def _is_unchanged(found: os.stat_result, walked: os.stat_result) -> bool:
-    """Whether what was opened is the file that the walk saw, with the content that it had then."""
-    return (
-        stat.S_ISREG(found.st_mode)
-        and found.st_ino == walked.st_ino
-        and found.st_ctime_ns == walked.st_ctime_ns
-        and found.st_mtime_ns == walked.st_mtime_ns
-        and found.st_size == walked.st_size
-        and found.st_dev == walked.st_dev
-    )
+def _entry(path: str, status: os.stat_result) -> Entry:
+    """Of anything but a file and a socket; a link's target is to be added."""
+    kind = _KINDS[stat.S_IFMT(status.st_mode)]
+    is_device = kind is EntryType.CHAR_DEVICE or kind is EntryType.BLOCK_DEVICE
+    device = (os.major(status.st_rdev), os.minor(status.st_rdev)) if is_device else (0, 0)
+    return Entry(path, kind, stat.S_IMODE(status.st_mode), mtime_ns=status.st_mtime_ns, device=device)
+
+
+def _listed(directory: str) -> list[tuple[str, os.stat_result]]:
+    """The names in a directory with their status, in the order of their bytes."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with os.scandir(descriptor) as scan:  # by descriptor: the kernel looks up one component instead of all
+            children = [(child.name, child.stat(follow_symlinks=False)) for child in scan]
+    except OSError as error:
+        error.filename = f"{directory}/{error.filename}" if isinstance(error.filename, str) else directory
+        raise
+    finally:
+        os.close(descriptor)
+    children.sort(key=_name_of)
+    if not all(map(str.isascii, map(_name_of, children))):  # the order of bytes is not that of characters
+        children.sort(key=lambda child: os.fsencode(child[0]))
+    return children
+
+
+_name_of = itemgetter(0)
 
 
 def _fingerprinted(entry: Entry, xattrs: Xattrs, digest: Digest) -> Entry:

@@ -11,63 +11,69 @@ half a second. It is not compressed: digests do not shrink, and reading is what 
 from __future__ import annotations
 
 import os
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from jettison.model.digest import Digest
-from jettison.recall.stamp import is_settled
+from jettison.recall.stamp import STAMP_BYTES, ctime_of, is_settled
 from jettison.store.database import Database
 
-_STATUS = struct.Struct("<QQQqq")
-"""device, inode, size, mtime_ns, ctime_ns."""
-_ROW_BYTES = _STATUS.size + 32
-"""And the sha256."""
+_ROW_BYTES = STAMP_BYTES + 32
+"""A packed stamp, and the sha256."""
+_HEX_AT = len("sha256:")
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
-_VERSION = b"1"
+_VERSION = b"2"
 _HEADER_BYTES = 9
 """The version and the number of files."""
 
 
 class ContextDigests:
-    """The memory of one context during one build. Safe to use from several threads: a file is one assignment.
+    """The memory of one context during one build. Safe to use from several threads.
 
     Paths are image paths relative to the context's root.
     """
 
-    def __init__(self, root: Path, known: dict[str, bytes], began_ns: int) -> None:
+    def __init__(self, root: Path, packed: bytes, began_ns: int) -> None:
         self.root = root
-        self._known = known
         self._began_ns = began_ns
-        self._kept: dict[str, bytes] = {}
-        self._changed = False
+        self._packed = packed
+        self._known = _paths(packed)
+        self._next = 0
+        """Where the next path is expected: files are asked for in the order in which they were recorded."""
+        self._places: dict[str, int] | None = None
+        self._rows = bytearray()
+        self._recorded: dict[str, None] = {}
 
-    def lookup(self, path: str, status: os.stat_result) -> Digest | None:
+    def lookup(self, path: str, stamp: bytes) -> Digest | None:
         """The digest of the file where it is the one remembered, None where it must be read."""
-        row = self._known.get(path)
-        if row is None or not row.startswith(_pack(status)):
+        place = self._next
+        if place >= len(self._known) or self._known[place] != path:
+            if self._places is None:
+                self._places = {known: place for place, known in enumerate(self._known)}
+            if (found := self._places.get(path)) is None:
+                return None
+            place = found
+        self._next = place + 1
+        at = _HEADER_BYTES + place * _ROW_BYTES
+        if not self._packed.startswith(stamp, at):
             return None
-        self._kept[path] = row
-        return Digest("sha256:" + row[_STATUS.size :].hex())
+        return Digest("sha256:" + self._packed[at + STAMP_BYTES : at + _ROW_BYTES].hex())
 
-    def record(self, path: str, status: os.stat_result, digest: Digest) -> None:
-        """Note the digest of a file, unless it is too young. ``status`` was taken before it was read."""
-        self._changed = True
-        if digest.algorithm == "sha256" and is_settled(status.st_ctime_ns, self._began_ns):
-            self._kept[path] = _pack(status) + bytes.fromhex(digest.hex)
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether there is something to save: a file recorded, or one forgotten that was not looked up again."""
-        return self._changed or len(self._kept) != len(self._known)
+    def record(self, files: Iterable[tuple[str, bytes, Digest]]) -> None:
+        """Note the digests of files, but for those that are too young. Stamps were taken before the files were read."""
+        rows, recorded, began_ns = self._rows, self._recorded, self._began_ns
+        for path, stamp, digest in files:
+            if is_settled(ctime_of(stamp), began_ns) and path not in recorded:
+                rows += stamp
+                rows += bytes.fromhex(digest[_HEX_AT:])
+                recorded[path] = None
 
     def packed(self) -> bytes:
-        """The files looked up or recorded, as bytes."""
-        paths = "\0".join(self._kept).encode("utf-8", "surrogateescape")
-        rows = b"".join(self._kept.values())
-        return _VERSION + len(self._kept).to_bytes(8, "little") + rows + paths
+        """The files recorded, as bytes."""
+        paths = "\0".join(self._recorded).encode("utf-8", "surrogateescape")
+        return b"".join((_VERSION, len(self._recorded).to_bytes(8, "little"), self._rows, paths))
 
 
 class Digests:
@@ -82,12 +88,10 @@ class Digests:
         began_ns = self._clock_ns()
         with self._database.read() as connection:
             row = connection.execute("SELECT digests FROM contexts WHERE root = ?", (_key(root),)).fetchone()
-        return ContextDigests(root, _unpack(row[0]) if row else {}, began_ns)
+        return ContextDigests(root, row[0] if row else b"", began_ns)
 
     def save(self, memory: ContextDigests) -> None:
-        """Keep what this build looked up or recorded, where that differs from what was kept; the rest is forgotten."""
-        if not memory.is_changed:
-            return
+        """Keep what this build recorded; the rest is forgotten."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO contexts (root, last_used_at, digests) VALUES (?, ?, ?)",
@@ -103,17 +107,9 @@ def _key(root: Path) -> bytes:
     return os.fsencode(root.absolute())
 
 
-def _pack(status: os.stat_result) -> bytes:
-    return _STATUS.pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-
-def _unpack(packed: bytes) -> dict[str, bytes]:
+def _paths(packed: bytes) -> list[str]:
+    """The paths of the files that are packed; none where it was another version that packed them."""
     if packed[:1] != _VERSION:
-        return {}
-    count = int.from_bytes(packed[1:_HEADER_BYTES], "little")
-    end = _HEADER_BYTES + count * _ROW_BYTES
-    if not count:
-        return {}
-    paths = packed[end:].decode("utf-8", "surrogateescape").split("\0")
-    rows = [packed[start : start + _ROW_BYTES] for start in range(_HEADER_BYTES, end, _ROW_BYTES)]
-    return dict(zip(paths, rows, strict=True))
+        return []
+    end = _HEADER_BYTES + int.from_bytes(packed[1:_HEADER_BYTES], "little") * _ROW_BYTES
+    return packed[end:].decode("utf-8", "surrogateescape").split("\0") if end > _HEADER_BYTES else []
