@@ -76,7 +76,7 @@ class Seen:
     @property
     def recalled(self) -> bool:
         """Whether it was answered from memory."""
-        return "argparse" not in self.modules
+        return "jettison.cli.parser" not in self.modules
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from jettison.cli.environment import Settings
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.values import FALSE, TRUE, parse_boolean, parse_csv
 from jettison.errors import UsageError
 
@@ -23,7 +22,7 @@ def add_attest_options(parser: CommandParser) -> None:
     parser.value("--sbom", help='Shorthand for "--attest=type=sbom"')
 
 
-def attest_options(arguments: argparse.Namespace, settings: Settings) -> AttestOptions:
+def attest_options(arguments: Arguments, settings: Settings) -> AttestOptions:
     """The attestations that the flags and BUILDX_NO_DEFAULT_ATTESTATIONS ask for. Raises :class:`UsageError`."""
     from jettison.attest.options import PROVENANCE, SBOM, parse_attestations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from jettison.cli.bake_files import evaluation_limit, read_bake_files
 from jettison.cli.call import add_call_options, answer, asked_call, parse_call
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes, nearest
+from jettison.cli.parser import Arguments, CommandParser, Completes, nearest
 from jettison.cli.values import parse_csv
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import replace
@@ -56,7 +55,7 @@ def add_options(parser: CommandParser) -> None:
     parser.values("--var", kind="stringArray", help='Set a variable value (e.g., "name=value")')
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Build the targets, or show what would be built."""
     if arguments.print and arguments.list:
         raise UsageError("--print and --list exclude each other")
@@ -92,7 +91,7 @@ def _refuse_remote(names: Sequence[str]) -> None:
         )
 
 
-def _build(arguments: argparse.Namespace, context: Context, requests: tuple[BuildRequest, ...]) -> int:
+def _build(arguments: Arguments, context: Context, requests: tuple[BuildRequest, ...]) -> int:
     from jettison.cli.build import collected_warnings, open_sink, write_file
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told
@@ -115,7 +114,7 @@ def _build(arguments: argparse.Namespace, context: Context, requests: tuple[Buil
     return 0
 
 
-def _answer_all(arguments: argparse.Namespace, context: Context, resolved: Resolved) -> int:
+def _answer_all(arguments: Arguments, context: Context, resolved: Resolved) -> int:
     """Answer what is asked of each target, one after the other; the first code that is not 0 counts."""
     from jettison.cli.bake_requests import linked_requests, make_requests
 
@@ -138,7 +137,7 @@ def _answer_all(arguments: argparse.Namespace, context: Context, resolved: Resol
     return next((code for code in codes if code), 0)
 
 
-def resolve_targets(arguments: argparse.Namespace, context: Context, definition: Definition) -> Resolved:
+def resolve_targets(arguments: Arguments, context: Context, definition: Definition) -> Resolved:
     """The targets that are asked for, with what the options say about all of them."""
     from jettison.bake.resolve import resolve, with_argument
 
@@ -149,7 +148,7 @@ def resolve_targets(arguments: argparse.Namespace, context: Context, definition:
     return resolved if epoch is None else with_argument(resolved, "SOURCE_DATE_EPOCH", str(epoch))
 
 
-def _overrides(arguments: argparse.Namespace, definition: Definition) -> Sequence[str]:
+def _overrides(arguments: Arguments, definition: Definition) -> Sequence[str]:
     """``--set``, and behind them the options that stand for one."""
     from jettison.bake.compose import attest_text
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes, nearest
+from jettison.cli.parser import Arguments, CommandParser, Completes, nearest
 from jettison.cli.values import parse_named, parse_pair
 from jettison.errors import StorageError, UsageError
 
@@ -53,7 +52,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--workdir", help="WORKDIR of the image")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Make base images, in the order of their recipe."""
     recipes = make_recipes(arguments, context)
     from jettison.cli.base_image import build_base
@@ -80,7 +79,7 @@ def parse_words(text: str) -> tuple[str, ...]:
         raise UsageError(f"invalid words {text!r}: {error}") from None
 
 
-def make_recipes(arguments: argparse.Namespace, context: Context) -> tuple[Recipe, ...]:
+def make_recipes(arguments: Arguments, context: Context) -> tuple[Recipe, ...]:
     """The images of the recipe file, or the one that the flags describe."""
     epoch = arguments.source_date_epoch
     if epoch is None:
@@ -112,7 +111,7 @@ def make_recipes(arguments: argparse.Namespace, context: Context) -> tuple[Recip
     return (recipe,)
 
 
-def _read_recipes(arguments: argparse.Namespace, epoch: int | None) -> tuple[Recipe, ...]:
+def _read_recipes(arguments: Arguments, epoch: int | None) -> tuple[Recipe, ...]:
     from jettison.base.recipe import parse_recipes
     from jettison.frozen import replace
 

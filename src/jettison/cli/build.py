@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from jettison.cli.attest import add_attest_options, attest_options
 from jettison.cli.call import add_call_options, answer, asked_call
 from jettison.cli.context import Context
 from jettison.cli.listener import Listener
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.run_options import add_run_options, parse_agents, parse_secret, run_settings
 from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
 from jettison.errors import UsageError
@@ -108,7 +107,7 @@ def add_graph_options(parser: CommandParser) -> None:
     parser.value("--target", help="Set the target build stage to build", default="")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Build the image."""
     began = time.time()
     refuse_unsupported(arguments)
@@ -148,20 +147,20 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def open_sink(arguments: argparse.Namespace, context: Context) -> EventSink:
+def open_sink(arguments: Arguments, context: Context) -> EventSink:
     """The progress display on standard error."""
     settings = context.settings
     mode = progress_mode(arguments, context)
     return make_sink(mode, context.streams.stderr, term=settings.term, no_color=settings.no_color)
 
 
-def progress_mode(arguments: argparse.Namespace, context: Context) -> ProgressMode:
+def progress_mode(arguments: Arguments, context: Context) -> ProgressMode:
     """How progress is shown."""
     name = _asked_progress(arguments, context)
     return ProgressMode.QUIET if name == SILENT else ProgressMode(name)
 
 
-def _asked_progress(arguments: argparse.Namespace, context: Context) -> str:
+def _asked_progress(arguments: Arguments, context: Context) -> str:
     """The value of ``--progress`` that counts."""
     name: str = arguments.progress or context.settings.progress or ProgressMode.AUTO
     if name not in PROGRESS:
@@ -170,7 +169,7 @@ def _asked_progress(arguments: argparse.Namespace, context: Context) -> str:
 
 
 @contextmanager
-def collected_warnings(arguments: argparse.Namespace, context: Context) -> Iterator[WarningSummary]:
+def collected_warnings(arguments: Arguments, context: Context) -> Iterator[WarningSummary]:
     """Sum up what the checks found when the display is closed, however the build ended; programs get the events."""
     summary = WarningSummary()
     try:
@@ -181,7 +180,7 @@ def collected_warnings(arguments: argparse.Namespace, context: Context) -> Itera
             context.streams.stderr.flush()
 
 
-def refuse_unsupported(arguments: argparse.Namespace) -> None:
+def refuse_unsupported(arguments: Arguments) -> None:
     """Raise :class:`UsageError` that names the first flag whose effect is not there yet."""
     for flags in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
         flag = flags.rpartition("/")[2]
@@ -189,7 +188,7 @@ def refuse_unsupported(arguments: argparse.Namespace) -> None:
             raise UsageError(f"{flag} is not supported yet", hint=_INSTEAD.get(flag, "leave the flag out"))
 
 
-def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Output, ...]:
+def make_outputs(arguments: Arguments, context: Context) -> tuple[Output, ...]:
     """The outputs that the flags ask for; empty means: into the store."""
     annotations = tuple(annotation for found in arguments.annotation for annotation in found)
     if not (arguments.output or arguments.push or annotations):
@@ -218,13 +217,13 @@ def make_outputs(arguments: argparse.Namespace, context: Context) -> tuple[Outpu
     )
 
 
-def whole_request(arguments: argparse.Namespace, context: Context) -> BuildRequest:
+def whole_request(arguments: Arguments, context: Context) -> BuildRequest:
     """The request that all flags and the PATH describe."""
     request = make_request(arguments, context, make_outputs(arguments, context))
     return replace(request, attest=attest_options(arguments, context.settings))
 
 
-def make_request(arguments: argparse.Namespace, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:
+def make_request(arguments: Arguments, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:
     """The request that the flags of :func:`add_graph_options` and the PATH describe."""
     from jettison.engine.request import BuildRequest
 
@@ -274,7 +273,7 @@ def _known(pairs: Iterable[tuple[str, str] | None]) -> tuple[tuple[str, str], ..
     return tuple(pair for pair in pairs if pair is not None)
 
 
-def _platforms(arguments: argparse.Namespace, context: Context) -> tuple[Platform, ...]:
+def _platforms(arguments: Arguments, context: Context) -> tuple[Platform, ...]:
     """Those of ``--platform``, else of DOCKER_DEFAULT_PLATFORM; ``local`` is this machine's."""
     texts = [text for found in arguments.platform for text in found]
     if not texts and (default := context.settings.default_platform):

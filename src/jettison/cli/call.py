@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, nearest
+from jettison.cli.parser import Arguments, CommandParser, nearest
 from jettison.cli.steps import no_events
 from jettison.cli.values import parse_boolean
 from jettison.errors import UsageError
@@ -66,7 +65,7 @@ def parse_call(text: str) -> Call:
     return replace(call, method=method)
 
 
-def asked_call(arguments: argparse.Namespace) -> Call | None:
+def asked_call(arguments: Arguments) -> Call | None:
     """What is asked instead of a build; None for a build."""
     call: Call = arguments.call
     if arguments.check:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 
 
 def add_options(parser: CommandParser) -> None:
     """There are none."""
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Print the names of images (with and without ``:latest``) or of containers."""
     if not context.settings.home.exists():
         return 0

@@ -6,10 +6,8 @@ completion, through the hidden command ``__complete``.
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, nearest
+from jettison.cli.parser import Arguments, CommandParser, nearest
 from jettison.cli.shells.bash import bash_script
 from jettison.cli.shells.fish import fish_script
 from jettison.cli.shells.words import command_words
@@ -27,7 +25,7 @@ def add_options(parser: CommandParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Print the script."""
     shell = arguments.arguments[0]
     writers = {"bash": bash_script, "zsh": zsh_script, "fish": fish_script}

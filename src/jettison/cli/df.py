@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.report.listing import Listing, Row
 from jettison.report.units import human_size
 from jettison.store import UsageRow
@@ -27,7 +25,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--format", help="'table', 'table TEMPLATE', 'json' or a Go template", default="table")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Show what takes space."""
     with context.open_store() as store:
         rows = [_row(usage) for usage in store.disk_usage()]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import find_image
 from jettison.model.config import HistoryEntry
 from jettison.model.platform import Platform
@@ -22,7 +21,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Only show image IDs")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Show what each instruction did."""
     with context.open_store() as store:
         record = find_image(store, arguments.arguments[0], arguments.platform)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 from jettison.cli.context import Context
 from jettison.cli.filters import Filters, matches_labels, matches_reference, parse_filters, parse_truth
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import image_size
 from jettison.errors import JettisonError
 from jettison.model.digest import Digest
@@ -31,7 +30,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Only show image IDs")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """List the images."""
     filters = parse_filters(arguments.filter, FILTERS)
     truncate = not arguments.no_trunc

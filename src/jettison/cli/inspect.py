@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import find_image, for_each, image_size
 from jettison.errors import NotFoundError
 from jettison.model.platform import Platform
@@ -23,7 +22,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--type", help="Only inspect objects of the given type", choices=("image", "container"))
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Print the documents of all objects that are found, then what was not."""
     documents: list[dict[str, Any]] = []
     with context.open_store() as store:

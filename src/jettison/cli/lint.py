@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import os
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events
 from jettison.cli.values import parse_variable
 from jettison.errors import StorageError, UsageError
@@ -38,7 +37,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("--unsafe-fixes", help="Make also fixes that may change the image")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Check, mend where that is asked for, and write what is left; 1 where something is."""
     if arguments.unsafe_fixes and not (arguments.fix or arguments.diff):
         raise UsageError("--unsafe-fixes says which fixes to make", hint="use it with --fix or --diff")
@@ -63,7 +62,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return _report(checks, arguments, context)
 
 
-def _requests(arguments: argparse.Namespace, context: Context) -> Iterator[BuildRequest]:
+def _requests(arguments: Arguments, context: Context) -> Iterator[BuildRequest]:
     """What is to be checked: folders with a Dockerfile in each, Dockerfiles, or the Dockerfiles of one folder."""
     from jettison.engine.request import BuildRequest
 
@@ -93,7 +92,7 @@ def _place(text: str) -> tuple[Path, str]:
     return (path, "") if path.is_dir() else (path.parent, text)
 
 
-def _mend(request: BuildRequest, machine: Machine, arguments: argparse.Namespace) -> Mended:
+def _mend(request: BuildRequest, machine: Machine, arguments: Arguments) -> Mended:
     from jettison.engine.lint import mend
     from jettison.lint.model import Applicability
 
@@ -101,9 +100,7 @@ def _mend(request: BuildRequest, machine: Machine, arguments: argparse.Namespace
     return mend(request, machine, allowed, offline=not arguments.resolve)
 
 
-def _show_changes(
-    requests: list[BuildRequest], machine: Machine, arguments: argparse.Namespace, context: Context
-) -> int:
+def _show_changes(requests: list[BuildRequest], machine: Machine, arguments: Arguments, context: Context) -> int:
     """Write a unified diff; 1 where it is not empty or something else is to be found."""
     left = False
     context.streams.stdout.flush()
@@ -118,7 +115,7 @@ def _show_changes(
     return int(left)
 
 
-def _report(checks: list[Checked], arguments: argparse.Namespace, context: Context, *, mended: int = 0) -> int:
+def _report(checks: list[Checked], arguments: Arguments, context: Context, *, mended: int = 0) -> int:
     if arguments.format == "json":
         from jettison.report.lint import lint_json
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, shown_step
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
@@ -21,7 +20,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress the load output")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Take the images of an archive into the store."""
     from jettison.cli.machine import open_machine
     from jettison.engine.transfer import load

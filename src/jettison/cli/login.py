@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.errors import UsageError
 from jettison.model.reference import DEFAULT_DOMAIN
 
@@ -20,7 +18,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("-u", "--username", help="Username", default="")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Try the credentials at the registry, and keep them where docker does."""
     from jettison.cli.machine import auth_files, network_settings, registries_conf
     from jettison.registry.credentials import Credential
@@ -45,7 +43,7 @@ def registry_name(arguments: list[str]) -> str:
     return DEFAULT_DOMAIN if name in _HUB_NAMES else name
 
 
-def _username(arguments: argparse.Namespace, context: Context) -> str:
+def _username(arguments: Arguments, context: Context) -> str:
     if arguments.username:
         return str(arguments.username)
     if arguments.password_stdin:
@@ -63,7 +61,7 @@ def _username(arguments: argparse.Namespace, context: Context) -> str:
     return name
 
 
-def _password(arguments: argparse.Namespace, context: Context) -> str:
+def _password(arguments: Arguments, context: Context) -> str:
     if arguments.password and arguments.password_stdin:
         raise UsageError("--password and --password-stdin are mutually exclusive")
     if arguments.password:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
 from jettison.cli.login import registry_name
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 
 
 def add_options(parser: CommandParser) -> None:
     """There are none."""
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Forget the credentials of a registry."""
     from jettison.cli.machine import auth_files
     from jettison.registry.login import forget_login

@@ -1,15 +1,16 @@
-"""A command's options, declared in docker's order and words on top of argparse.
+"""A command's options, declared in docker's order and words, and parsed as docker's library does (spf13/pflag).
 
-argparse does the parsing; what users see is docker's: the help, ``--flag=false`` for switches, flags after arguments,
-no abbreviations, and errors that name the nearest flag.
+``--flag=false`` turns a switch off, an option takes the next word whatever it looks like, short options may stand
+together, options may follow arguments, nothing is abbreviated. An error names the nearest option. Not on top of
+argparse: that takes longer to load and to set up than a small build to plan.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any, NoReturn
+from types import SimpleNamespace
+from typing import Any
 
 from jettison.cli.values import FALSE, TRUE
 from jettison.errors import UsageError
@@ -68,6 +69,10 @@ class Synopsis:
     """From the first argument on, nothing is an option any more."""
 
 
+class Arguments(SimpleNamespace):
+    """A parsed command line: the options by name, ``arguments``: what is no option, ``command``: what was called."""
+
+
 class CommandParser:
     """Parses the arguments of one command."""
 
@@ -78,15 +83,11 @@ class CommandParser:
         self.aliases = tuple(aliases)
         self.options: list[Option] = []
         self.epilog = ""
-        self._parser = _Arguments(prog=name, add_help=False, allow_abbrev=False, exit_on_error=False)
+        self._takers: dict[str, _Switch | _Value] = {}
 
     def switch(self, *flags: str, help: str, default: bool | None = False, hidden: bool = False) -> None:
         """Declare an option without value; ``--flag=false`` turns it off. The default None: it is not given."""
-        dest, long = _dest(flags), flags[-1]
-        on = [*flags, *(f"{long}={word}" for word in TRUE)]
-        self._parser.add_argument(*on, dest=dest, action="store_true", default=default)
-        self._parser.add_argument(*(f"{long}={word}" for word in FALSE), dest=dest, action="store_false")
-        self._declare(Option(flags=flags, kind="", help=help, hidden=hidden))
+        self._declare(Option(flags=flags, kind="", help=help, hidden=hidden), _Switch(flags, default))
 
     def value(
         self,
@@ -99,10 +100,7 @@ class CommandParser:
         completes: Completes = Completes.NOTHING,
         hidden: bool = False,
     ) -> None:
-        """Declare an option with one value; the last one given counts."""
-        self._parser.add_argument(
-            *flags, dest=_dest(flags), default=default, type=_naming(flags, parse), choices=choices or None
-        )
+        """Declare an option with one value; the last one given counts. A default that is a text is parsed as well."""
         option = Option(
             flags=flags,
             kind=kind,
@@ -112,7 +110,7 @@ class CommandParser:
             completes=completes,
             hidden=hidden,
         )
-        self._declare(option)
+        self._declare(option, _Value(flags, default, parse, option.choices))
 
     def values(
         self,
@@ -123,75 +121,60 @@ class CommandParser:
         completes: Completes = Completes.NOTHING,
         hidden: bool = False,
     ) -> None:
-        """Declare an option that may be given several times; the namespace holds a list."""
-        self._parser.add_argument(*flags, dest=_dest(flags), action="append", default=[], type=_naming(flags, parse))
-        self._declare(Option(flags=flags, kind=kind, help=help, completes=completes, hidden=hidden))
+        """Declare an option that may be given several times; what is parsed holds a list."""
+        option = Option(flags=flags, kind=kind, help=help, completes=completes, hidden=hidden)
+        self._declare(option, _Value(flags, None, parse, (), repeated=True))
 
-    def parse(self, argv: Sequence[str]) -> argparse.Namespace:
-        """The options by name, and ``arguments``: what is no option. Raises :class:`UsageError`."""
-        try:
-            if self.synopsis.passthrough:
-                namespace = self._parse_passthrough(argv)
+    def parse(self, argv: Sequence[str]) -> Arguments:
+        """What the words say. Raises :class:`UsageError`."""
+        found = Arguments(arguments=[])
+        for taker in self._takers.values():
+            taker.begin(found)
+        words = iter(argv)
+        for word in words:
+            if word == "--":
+                found.arguments += words
+            elif word.startswith("-") and word != "-":
+                self._take(word, words, found)
+            elif self.synopsis.passthrough:
+                found.arguments += [word, *words]
             else:
-                namespace = self._parse_mixed(argv)
-        except argparse.ArgumentError as error:
-            raise self._explain(error) from None
-        if not getattr(namespace, "help", False):
-            self._check_count(len(namespace.arguments))
-        return namespace
+                found.arguments.append(word)
+        if not getattr(found, "help", False):
+            self._check_count(len(found.arguments))
+        return found
 
     def usage(self) -> str:
         """``jettison build [OPTIONS] PATH | -``."""
         options = ["[OPTIONS]"] if any(not option.hidden for option in self.options) else []
         return " ".join([PROGRAM, *self.name.split(), *options, *self.synopsis.text.split()])
 
-    def _declare(self, option: Option) -> None:
+    def _declare(self, option: Option, taker: _Switch | _Value) -> None:
         self.options.append(option)
+        self._takers |= dict.fromkeys(option.flags, taker)
 
-    def _parse_mixed(self, argv: Sequence[str]) -> argparse.Namespace:
-        namespace, rest = self._parser.parse_known_args(list(argv))
-        before, after = rest, list[str]()
-        if "--" in rest:
-            place = rest.index("--")
-            before, after = rest[:place], rest[place + 1 :]
-        self._refuse_flags(before)
-        namespace.arguments = before + after
-        return namespace
+    def _take(self, word: str, following: Iterator[str], found: Arguments) -> None:
+        """Carry out a word of options: one long one, or short ones of which only the last may take a value."""
+        if word.startswith("--"):
+            flag, equals, text = word.partition("=")
+            self._taker(flag, flag).take(text if equals else None, following, found)
+            return
+        rest = word[1:]
+        while rest:
+            taker = self._taker(f"-{rest[0]}", word.partition("=")[0])
+            rest = rest[1:]
+            if rest and (isinstance(taker, _Value) or rest.startswith("=")):
+                taker.take(rest.removeprefix("="), following, found)
+                return
+            taker.take(None, following, found)
 
-    def _parse_passthrough(self, argv: Sequence[str]) -> argparse.Namespace:
-        parser = _Arguments(
-            prog=self.name, add_help=False, allow_abbrev=False, exit_on_error=False, parents=[self._parser]
-        )
-        parser.add_argument("arguments", nargs=argparse.REMAINDER)
-        namespace, rest = parser.parse_known_args(list(argv))
-        self._refuse_flags(rest)
-        if namespace.arguments[:1] == ["--"]:
-            del namespace.arguments[0]
-        return namespace
-
-    def _refuse_flags(self, rest: list[str]) -> None:
-        for text in rest:
-            if text.startswith("-") and text != "-":
-                flag = text.partition("=")[0]
-                raise UsageError(f"unknown flag: {flag}", hint=self._nearest(flag))
-
-    def _nearest(self, flag: str) -> str:
-        known = [name for option in self.options if not option.hidden for name in option.flags]
-        return nearest(flag, known, f"see '{PROGRAM} {self.name} --help'".replace("  ", " "))
-
-    def _explain(self, error: argparse.ArgumentError) -> UsageError:
-        flag = (error.argument_name or "").split("/")
-        name = next((part for part in flag if part.startswith("--")), flag[0]).partition("=")[0]
-        if error.message.startswith("expected one argument"):
-            return UsageError(f"flag needs an argument: {name}")
-        for option in self.options:
-            if name in option.flags and option.choices:
-                text = error.message.partition("'")[2].partition("'")[0]
-                return UsageError(
-                    f"invalid argument {text!r} for {name}: it takes {', '.join(option.choices)}",
-                    hint=nearest(text, option.choices, "") or None,
-                )
-        return UsageError(f"invalid argument for {name}: {error.message}")
+    def _taker(self, flag: str, word: str) -> _Switch | _Value:
+        taker = self._takers.get(flag)
+        if taker is None:
+            known = [name for option in self.options if not option.hidden for name in option.flags]
+            hint = nearest(word, known, f"see '{PROGRAM} {self.name} --help'".replace("  ", " "))
+            raise UsageError(f"unknown flag: {word}", hint=hint)
+        return taker
 
     def _check_count(self, count: int) -> None:
         synopsis = self.synopsis
@@ -208,11 +191,73 @@ class CommandParser:
         raise UsageError(f"'{PROGRAM} {self.name}' {need}, {count} given", hint=f"usage: {self.usage()}")
 
 
-class _Arguments(argparse.ArgumentParser):
-    """argparse that raises and never prints or exits."""
+class _Switch:
+    """What to do where a switch is given."""
 
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
+    def __init__(self, flags: Sequence[str], default: bool | None) -> None:
+        self._flag = flags[-1]
+        self._name = _name(flags)
+        self._default = default
+
+    def begin(self, found: Arguments) -> None:
+        setattr(found, self._name, self._default)
+
+    def take(self, text: str | None, following: Iterator[str], found: Arguments) -> None:
+        if text is not None and text not in (*TRUE, *FALSE):
+            raise UsageError(f"invalid argument {text!r} for {self._flag}: it takes true or false")
+        setattr(found, self._name, text not in FALSE)
+
+
+class _Value:
+    """What to do where an option with a value is given."""
+
+    def __init__(
+        self,
+        flags: Sequence[str],
+        default: Any,
+        parse: Callable[[str], Any],
+        choices: tuple[str, ...],
+        *,
+        repeated: bool = False,
+    ) -> None:
+        self._flag = flags[-1]
+        self._name = _name(flags)
+        self._default = default
+        self._parse = parse
+        self._choices = choices
+        self._is_repeated = repeated
+
+    def begin(self, found: Arguments) -> None:
+        default = self._parse(self._default) if isinstance(self._default, str) else self._default
+        setattr(found, self._name, [] if self._is_repeated else default)
+
+    def take(self, text: str | None, following: Iterator[str], found: Arguments) -> None:
+        if text is None:
+            text = next(following, None)
+        if text is None:
+            raise UsageError(f"flag needs an argument: {self._flag}")
+        value = self._parsed(text)
+        if self._is_repeated:
+            getattr(found, self._name).append(value)
+        else:
+            setattr(found, self._name, value)
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            value = self._parse(text)
+        except UsageError as error:
+            if self._flag in error.message:
+                raise
+            raise UsageError(f"{self._flag}: {error.message}", hint=error.hint) from error
+        except ValueError:
+            kind = self._parse.__name__
+            raise UsageError(f"invalid argument for {self._flag}: invalid {kind} value: {text!r}") from None
+        if self._choices and value not in self._choices:
+            raise UsageError(
+                f"invalid argument {text!r} for {self._flag}: it takes {', '.join(self._choices)}",
+                hint=nearest(text, self._choices, "") or None,
+            )
+        return value
 
 
 def nearest(word: str, known: Sequence[str], otherwise: str) -> str:
@@ -223,23 +268,8 @@ def nearest(word: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean '{matches[0]}'?" if matches else otherwise
 
 
-def _naming(flags: Sequence[str], parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """``parse`` with errors that name the flag."""
-    flag = flags[-1]
-
-    def read(text: str) -> Any:
-        try:
-            return parse(text)
-        except UsageError as error:
-            if flag in error.message:
-                raise
-            raise UsageError(f"{flag}: {error.message}", hint=error.hint) from error
-
-    read.__name__ = parse.__name__  # argparse's words for a ValueError: invalid int value
-    return read
-
-
-def _dest(flags: Sequence[str]) -> str:
+def _name(flags: Sequence[str]) -> str:
+    """What an option is called once it is parsed."""
     return flags[-1].lstrip("-").replace("-", "_")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from jettison.cli.build import add_graph_options, make_request
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def add_options(parser: CommandParser) -> None:
     parser.options.sort(key=lambda option: option.flags[-1])
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Show the plan."""
     request = make_request(arguments, context)
     from jettison.cli.machine import open_machine

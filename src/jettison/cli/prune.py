@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Iterable
 
 from jettison.cli.context import Context
 from jettison.cli.filters import parse_filters
-from jettison.cli.parser import PROGRAM, CommandParser
+from jettison.cli.parser import PROGRAM, Arguments, CommandParser
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import replace
 from jettison.report.moments import parse_moment
@@ -51,7 +50,7 @@ def add_options(parser: CommandParser) -> None:
         )
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Ask, remove, and say what came free."""
     kinds = _KINDS[arguments.command]
     everything = getattr(arguments, "all", False)

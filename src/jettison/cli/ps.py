@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import time
 
 from jettison.cli.context import Context
 from jettison.cli.filters import Filters, parse_filters
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.model.digest import Digest
 from jettison.report.containers import CONTAINERS, container_row
 from jettison.store import ContainerRecord, ContainerState, Store
@@ -27,7 +26,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Only display container IDs")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """List the containers, the newest first."""
     filters = parse_filters(arguments.filter, _FILTERS)
     last = 1 if arguments.latest else arguments.last

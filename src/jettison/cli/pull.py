@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
@@ -17,7 +15,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress verbose output")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Bring an image into the store."""
     from jettison.cli.machine import native_platform, open_machine
     from jettison.engine.transfer import pull

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
@@ -26,7 +25,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress verbose output")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Push one name, or all of a repository."""
     from jettison.cli.machine import open_machine
     from jettison.engine.push import tags_of
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _push_one(name: Reference, arguments: argparse.Namespace, context: Context, machine: Machine) -> None:
+def _push_one(name: Reference, arguments: Arguments, context: Context, machine: Machine) -> None:
     from jettison.engine.push import push
 
     pushed: list[PushedLayer] = []

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 import jettison
-from jettison.cli.parser import PROGRAM, CommandParser, Completes, Option, Synopsis, nearest
+from jettison.cli.parser import PROGRAM, Arguments, CommandParser, Completes, Option, Synopsis, nearest
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 
 if TYPE_CHECKING:
-    import argparse
-
     from jettison.cli.context import Context
 
 _COMMON = "Common Commands"
@@ -29,7 +27,7 @@ class CommandModule(Protocol):
     def add_options(self, parser: CommandParser) -> None:
         """Declare the options in the order of the help."""
 
-    def run(self, arguments: argparse.Namespace, context: Context) -> int:
+    def run(self, arguments: Arguments, context: Context) -> int:
         """Do the work and give the exit code."""
 
 

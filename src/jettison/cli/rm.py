@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import time
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import for_each
 from jettison.errors import SandboxError
 from jettison.store import ContainerRecord, ContainerState, Store
@@ -24,7 +23,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-v", "--volumes", help="Accepted and without effect: volumes are part of the container")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Remove containers, and print the name of each that is gone."""
     with context.open_store() as store:
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import for_each
 
 
@@ -14,7 +12,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-f", "--force", help="Force removal of the image")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Remove names, and images that have no name left."""
     with context.open_store() as store:
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.errors import CancelledError, JettisonError, UsageError
 from jettison.model.platform import Platform
 
@@ -61,7 +59,7 @@ def add_options(parser: CommandParser) -> None:
         parser.values(*flags.split("/"), help="Not supported yet", hidden=True)
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Run a command in a new container; the exit code is the command's."""
     try:
         refuse_unsupported(arguments)
@@ -75,7 +73,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         raise
 
 
-def refuse_unsupported(arguments: argparse.Namespace) -> None:
+def refuse_unsupported(arguments: Arguments) -> None:
     """Raise :class:`UsageError` that names the first flag whose effect is not there yet."""
     for flags in (*NOT_YET_SWITCHES, *NOT_YET_VALUES):
         flag = flags.rpartition("/")[2]

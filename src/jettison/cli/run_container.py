@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, open_machine
+from jettison.cli.parser import Arguments
 from jettison.cli.steps import shown_step
 from jettison.cli.values import parse_csv, parse_extra_hosts, parse_variable
 from jettison.engine.layers import Progress
@@ -22,7 +22,7 @@ from jettison.solve.events import Event, Notice
 _VOLUME_WORDS = ("ro", "rw", "z", "Z")
 
 
-def run_image(arguments: argparse.Namespace, context: Context) -> int:
+def run_image(arguments: Arguments, context: Context) -> int:
     """Bring the image, make the container, wait for its end."""
     request = make_request(arguments, context)
     if arguments.tty and not context.streams.stdin.isatty():
@@ -44,7 +44,7 @@ def run_image(arguments: argparse.Namespace, context: Context) -> int:
         return run_container(request, machine, streams, _told_once(context, request.image, quiet=arguments.quiet))
 
 
-def make_request(arguments: argparse.Namespace, context: Context) -> RunRequest:
+def make_request(arguments: Arguments, context: Context) -> RunRequest:
     """The request that the flags describe."""
     entrypoint = arguments.entrypoint
     return RunRequest(
@@ -100,7 +100,7 @@ def parse_mount(text: str) -> Volume:
     return Volume(source=Path(source), target=target, read_only=any(pairs.get(flag) == "true" for flag in flags))
 
 
-def _environment(arguments: argparse.Namespace, context: Context) -> Iterator[tuple[str, str]]:
+def _environment(arguments: Arguments, context: Context) -> Iterator[tuple[str, str]]:
     """Files first, then single variables; the later one counts."""
     lines = [("--env-file", line) for name in arguments.env_file for line in _read_env_file(Path(name))]
     for flag, text in (*lines, *(("--env", text) for text in arguments.env)):
@@ -120,7 +120,7 @@ def _read_env_file(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _bring_image(arguments: argparse.Namespace, context: Context, machine: Machine, request: RunRequest) -> None:
+def _bring_image(arguments: Arguments, context: Context, machine: Machine, request: RunRequest) -> None:
     """Pull the image where it is missing, or always, with the progress shown."""
     if arguments.pull != "always":
         try:

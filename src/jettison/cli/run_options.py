@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.values import parse_csv, parse_extra_hosts
 from jettison.errors import UsageError
 from jettison.model.op import Limit
@@ -55,7 +54,7 @@ def add_run_options(parser: CommandParser) -> None:
     parser.values("--ulimit", kind="ulimit", help="Ulimit options", parse=parse_limit)
 
 
-def run_settings(arguments: argparse.Namespace) -> RunSettings:
+def run_settings(arguments: Arguments) -> RunSettings:
     """What the options say of every command."""
     allowed = parse_entitlements(arguments.allow)
     if arguments.network == "host":

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser, Completes
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
@@ -18,7 +17,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--platform", help="Save only the given platform", parse=Platform.parse)
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Write images as a docker archive; a file appears under its name only when it is whole."""
     from jettison.cli.machine import open_machine
     from jettison.engine.transfer import save

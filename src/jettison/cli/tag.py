@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.model.reference import Reference
 
 
@@ -13,7 +11,7 @@ def add_options(parser: CommandParser) -> None:
     """There are none."""
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Give an image, on all its platforms, one more name."""
     source, target = arguments.arguments
     reference = Reference.parse(target)

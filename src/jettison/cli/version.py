@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 
 import jettison
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 
 
 def add_options(parser: CommandParser) -> None:
@@ -16,7 +15,7 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--format", help="Format of the output", choices=("text", "json"), default="text")
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Print versions."""
     facts = {
         "Version": jettison.__version__,
