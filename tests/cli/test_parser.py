@@ -19,7 +19,15 @@ def make_parser(*, passthrough: bool = False) -> CommandParser:
     return parser
 
 
-DEFAULTS = {"quiet": False, "all": None, "number": 7, "kind": "one", "tag": [], "secret": False, "arguments": []}
+DEFAULTS: dict[str, object] = {
+    "quiet": False,
+    "all": None,
+    "number": 7,
+    "kind": "one",
+    "tag": [],
+    "secret": False,
+    "arguments": [],
+}
 
 
 @pytest.mark.parametrize(
