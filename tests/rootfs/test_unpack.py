@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.layer.archives import archive, directory, file, hard_link, member, opaque, symlink, whiteout
 from tests.layer.strategies import Item
-from tests.rootfs.views import layer_stream, run_in_overlay
+from tests.rootfs.views import layer_stream, run_in_overlay, tree_of_directory
 
 from jettison.errors import IntegrityError, StorageError
 from jettison.layer.index import index_layer
@@ -20,7 +20,7 @@ from jettison.layer.merge import merge_layers
 from jettison.model.entry import Entry, EntryType
 from jettison.rootfs.metadata import Privileges
 from jettison.rootfs.overlay import OverlayStyle
-from jettison.rootfs.unpack import Unpacked, Unpacker, unpack_layer
+from jettison.rootfs.unpack import Unpacked, Unpacker, unpack_indexed, unpack_layer
 
 pytestmark = pytest.mark.root
 
@@ -273,3 +273,37 @@ def test_a_truncated_layer_is_an_error_and_leaves_nothing_open(root: Path) -> No
     with pytest.raises(IntegrityError, match="truncated"):
         unpack_layer(io.BytesIO(tar[:2000]), root)
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_known_index_saves_parsing(tmp_path: Path) -> None:
+    """With its index a layer unpacks to the same files, deletions among them."""
+    items: list[Item] = [
+        directory("d", 0o700),
+        file("d/f", b"content"),
+        file("empty", b""),
+        symlink("d/l", "f"),
+        opaque("d"),
+    ]
+    items += [hard_link("d/h", "d/f"), whiteout("gone"), file("big", b"b" * 3_000_000), file("new/last", b"z")]
+    stream, index = layer_stream(*items)
+    lower = merge_layers([index_layer(layer_stream(file("gone"), directory("new", 0o711))[0])])
+    parsed, indexed = tmp_path / "parsed", tmp_path / "indexed"
+    parsed.mkdir()
+    indexed.mkdir()
+    unpack_layer(stream, parsed, lower=lower)
+    stream.seek(0)
+    assert unpack_indexed(stream, index, indexed, style=OverlayStyle.TRUSTED, lower=lower) == ()
+    made = [
+        [entry for entry in tree_of_directory(place).walk("") if entry.path != "gone"] for place in (parsed, indexed)
+    ]
+    assert made[0] == made[1]
+    assert stat.S_ISCHR((indexed / "gone").stat().st_mode)
+    assert os.getxattr(indexed / "d", "trusted.overlay.opaque") == b"y"
+
+
+def test_an_index_that_is_another_layers_is_found_out(root: Path) -> None:
+    """Where the tar ends before the last content, the layer is refused."""
+    stream, _ = layer_stream(file("a", b"short"))
+    _, index = layer_stream(file("a", b"long" * 5000))
+    with pytest.raises(IntegrityError, match="ends at byte"):
+        unpack_indexed(stream, index, root, style=OverlayStyle.TRUSTED, lower=merge_layers([]))

@@ -138,8 +138,13 @@ class Layers:
         Of a layer that is there twice, only the upper place counts: what the lower one does, it does once more, and
         overlayfs refuses a directory that it is given twice.
         """
-        trees = [self._tree(tuple(diff_ids[:count]), progress) for count in range(1, len(diff_ids) + 1)]
-        return tuple(dict.fromkeys(reversed(trees)))[::-1]
+        stacks = {diff_id: tuple(diff_ids[: count + 1]) for count, diff_id in enumerate(diff_ids)}
+        missing = [stack for diff_id, stack in stacks.items() if self._store.layers.tree(diff_id) is None]
+        if len(missing) > 1:
+            with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="unpack") as pool:
+                for future in [pool.submit(self._tree, stack, progress) for stack in missing]:
+                    future.result()
+        return tuple(self._tree(stacks[diff_id], progress) for diff_id in dict.fromkeys(reversed(diff_ids)))[::-1]
 
     def close(self) -> None:
         """Let go of open files."""
@@ -170,7 +175,7 @@ class Layers:
             if found is not None:
                 return found
             from jettison.rootfs.overlay import OverlayStyle
-            from jettison.rootfs.unpack import unpack_layer
+            from jettison.rootfs.unpack import unpack_indexed
 
             with (
                 self._spans(SpanKind.UNPACK, diff_id.short),
@@ -179,7 +184,8 @@ class Layers:
             ):
                 index = self.index(diff_id)
                 watched = Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
-                unpack_layer(watched, directory, style=OverlayStyle.TRUSTED, lower=self.merged(stack[:-1]))
+                lower = self.merged(stack[:-1])
+                unpack_indexed(watched, index, directory, style=OverlayStyle.TRUSTED, lower=lower)
                 watched.drain()
                 return self._store.layers.adopt_tree(diff_id, directory)
 
@@ -193,8 +199,7 @@ class Layers:
                     f"layer {diff_id} is not on this machine, and no source for it is known",
                     hint="pull or load its image again",
                 )
-            from jettison.layer.decompress import Decompressed
-            from jettison.layer.index import index_layer
+            from jettison.engine.read_ahead import index_ahead
 
             image = origin.image()
             descriptor = image.manifest.layers[origin.position]
@@ -203,11 +208,9 @@ class Layers:
                 watched = Watched(stream, descriptor.digest.short, descriptor.size, progress)
                 tar = stack.enter_context(self._store.blobs.writer(hashed=False))
                 if origin.keep_blob and descriptor.digest != diff_id:
-                    blob = stack.enter_context(self._store.blobs.writer())
+                    blob = stack.enter_context(self._store.blobs.writer(hashed=False))  # the image verifies it
                     watched.tap = blob.write
-                decompressed = Decompressed(watched)
-                index = index_layer(decompressed, tap=tar.write)
-                watched.drain()
+                index, codec = index_ahead(watched, tap=tar.write)
                 if index.diff_id != diff_id:
                     raise IntegrityError(
                         f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
@@ -224,7 +227,7 @@ class Layers:
                         digest=descriptor.digest,
                         media_type=descriptor.media_type,
                         size=descriptor.size,
-                        codec=decompressed.codec,
+                        codec=codec,
                     )
                 )
 

@@ -17,11 +17,12 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from jettison.engine.layers import Progress, Watched
+from jettison.engine.read_ahead import index_ahead
 from jettison.engine.slices import Content, Slice
 from jettison.errors import IntegrityError
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
-from jettison.layer.index import LayerIndex, index_layer
+from jettison.layer.index import LayerIndex
 from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layer.tar_content import Content as MemberContent
 from jettison.layout.image import LayoutImage
@@ -100,8 +101,7 @@ class SourceLayers:
 
         with self._image.open_blob(descriptor) as stream:
             watched = Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
-            index = index_layer(Decompressed(watched), on_member=look)
-            watched.drain()
+            index, _ = index_ahead(watched, on_member=look)
         if index.diff_id != diff_id:
             raise IntegrityError(
                 f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",

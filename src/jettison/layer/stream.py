@@ -85,14 +85,27 @@ class Source:
                 raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}")
             size -= len(data)
 
+    def pass_on(self, size: int, take: Callable[[memoryview], object], what: str) -> None:
+        """Show the next ``size`` bytes to ``take``, uncopied and piece by piece; raises as :meth:`skip` does."""
+        while size:
+            if self._start == len(self._buffer):
+                self._fill(1)
+            piece = memoryview(self._buffer)[self._start : self._start + size]
+            if not piece:
+                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}")
+            take(piece)
+            self._start += len(piece)
+            self.position += len(piece)
+            size -= len(piece)
+
     def drain(self) -> None:
         """Read to the end of the stream, so that the tap has seen all of it."""
         while self.take_some(CHUNK_BYTES):
             pass
 
     def _fill(self, size: int) -> None:
-        parts = [self._buffer[self._start :]]
-        available = len(parts[0])
+        parts = [self._buffer[self._start :]] if self._start < len(self._buffer) else []
+        available = len(self._buffer) - self._start
         while available < size and not self._ended:
             chunk = self._stream.read(CHUNK_BYTES)
             if not chunk:
@@ -102,5 +115,5 @@ class Source:
                 self._tap(chunk)
             parts.append(chunk)
             available += len(chunk)
-        self._buffer = b"".join(parts) if len(parts) > 1 else parts[0]
+        self._buffer = parts[0] if len(parts) == 1 else b"".join(parts)
         self._start = 0

@@ -64,6 +64,9 @@ class Content:
             self._source.skip(self.stored_left, self._what)
             self.left = self.stored_left = 0
             return None
+        if self._sparse is None:
+            self._source.pass_on(self.left, self._sha256.update, self._what)
+            self.left = self.stored_left = 0
         while self.left:
             self.read(CHUNK_BYTES)
         return Digest("sha256:" + self._sha256.hexdigest())

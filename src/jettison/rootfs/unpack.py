@@ -20,7 +20,8 @@ from jettison.errors import IntegrityError, StorageError
 from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.layer_table import IMPLIED_MODE
-from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
+from jettison.layer.stream import CHUNK_BYTES, NOTHING, Readable, Sink, Source
+from jettison.layer.tar_content import Content
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.metadata import Dresser, Omission, Privileges
@@ -61,6 +62,25 @@ def unpack_layer(
     with Unpacker(directory, style=style, privileges=privileges, lower=lower) as unpacker:
         index = index_layer(stream, on_member=unpacker.add, tap=tap)
         return Unpacked(index=index, omissions=unpacker.finish())
+
+
+def unpack_indexed(
+    stream: Readable, index: LayerIndex, directory: Path | int, *, style: OverlayStyle, lower: Tree
+) -> tuple[Omission, ...]:
+    """Unpack a layer whose index is known already: nothing is parsed and hashed again. The stream need not be read to
+    its end. See :class:`Unpacker`.
+    """
+    if any(entry.offset < 0 for entry in index.entries):  # sparse files are told of by their headers
+        return unpack_layer(stream, directory, style=style, lower=lower).omissions
+    source = Source(stream)
+    with Unpacker(directory, style=style, lower=lower) as unpacker:
+        for entry in index.entries:
+            content: Readable = NOTHING
+            if entry.type is EntryType.FILE and entry.size:
+                source.skip(max(entry.offset - source.position, 0), f"what comes before /{entry.path}")
+                content = Content(source, entry.size, f"/{entry.path}", sparse=None, hashed=False)
+            unpacker.add(entry, content)
+        return unpacker.finish()
 
 
 class Unpacker:
