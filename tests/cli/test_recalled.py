@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import pytest
 from tests.cli.terminal import Terminal
+from tests.cli.test_timing import rows
 
 from jettison.cli.environment import read_settings
 from jettison.cli.main import EXIT_BROKEN_PIPE
@@ -604,3 +605,19 @@ def test_an_ordinary_cached_build_imports_nothing_of_the_work(desk: Desk) -> Non
     assert [
         name for name in seen.modules if name.startswith(tuple(f"{unused}." for unused in UNUSED)) or name in UNUSED
     ] == []
+
+
+def test_what_an_answer_took(known: Desk) -> None:
+    """With ``--timing`` it is the same question, and the answer is as quick; without it nothing is told."""
+    seen = known.build("--timing")
+    assert seen.code == 0 and seen.recalled
+    assert list(rows(seen.err)) == ["start-up", "whether anything changed", "export", "elsewhere", "total"]
+    assert "where the time went, answered from memory\n" in seen.err
+    assert "where the time went" not in known.build().err
+
+
+def test_a_build_that_files_or_programs_are_told_of_is_measured_in_earnest(known: Desk) -> None:
+    """What was not done has no spans."""
+    for flags in (("--progress", "rawjson", "--timing"), ("--trace", "trace.json"), ("--metadata-file", "metadata")):
+        for _ in range(2):
+            assert not known.build(*flags).recalled

@@ -23,10 +23,12 @@ from jettison.model.oci import INDEX_TYPES
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.report.units import parse_duration
+from jettison.solve.spans import untimed
 from jettison.tui.sink import EventSink, ProgressMode, make_sink
 from jettison.tui.warnings import WarningSummary
 
 if TYPE_CHECKING:
+    from jettison.cli.timing import Timing
     from jettison.engine.outputs import Output
     from jettison.engine.request import BuildRequest, BuildResult
 
@@ -85,6 +87,8 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress the build output and print image ID on success")
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
+    parser.switch("--timing", help="Print where the time went after the build")
+    parser.value("--trace", help="Write a timeline for Perfetto and Chrome to the file", completes=Completes.FILE)
     for flags in NOT_YET_VALUES:
         parser.values(*flags.split("/"), help="Not supported yet", hidden=True)
     for flag in NOT_YET_SWITCHES:
@@ -114,31 +118,47 @@ def run(arguments: Arguments, context: Context) -> int:
     if (call := asked_call(arguments)) is not None:
         return answer(call, make_request(arguments, context), context)
     request = whole_request(arguments, context)
+    from jettison.engine.outputs import check_file
+
+    for flag in ("--iidfile", "--metadata-file", "--trace"):
+        if name := getattr(arguments, flag.removeprefix("--").replace("-", "_")):
+            check_file(Path(name), flag)
+    if not (arguments.timing or arguments.trace or arguments.metadata_file):
+        return _build(request, arguments, context, began)
+    from jettison.cli.timing import told_timing
+
+    is_read = progress_mode(arguments, context) is not ProgressMode.RAWJSON
+    with told_timing(arguments, context.streams.stderr, is_read=is_read) as timing:
+        return _build(request, arguments, context, began, timing)
+
+
+def _build(
+    request: BuildRequest, arguments: argparse.Namespace, context: Context, began: float, timing: Timing | None = None
+) -> int:
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build
-    from jettison.engine.outputs import check_file
 
-    for flag, name in (("--iidfile", arguments.iidfile), ("--metadata-file", arguments.metadata_file)):
-        if name:
-            check_file(Path(name), flag)
     with (
         collected_warnings(arguments, context) as warnings,
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),
-        open_machine(context, heard := Listener(warnings.passing_on(sink)), isolation=arguments.isolation) as machine,
     ):
-        result = build(request, machine)
+        heard = Listener(warnings.passing_on(sink))
+        spans = untimed if timing is None else timing.of(heard)
+        with open_machine(context, heard, isolation=arguments.isolation, spans=spans) as machine:
+            result = build(request, machine)
     if arguments.iidfile:
         write_file(Path(arguments.iidfile), _shown_id(result))
     if arguments.metadata_file:
-        document = metadata(result) | warnings_told(warnings.found, context.settings)
+        assert timing is not None
+        document = metadata(result) | warnings_told(warnings.found, context.settings) | timing.document()
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
     is_quiet = _asked_progress(arguments, context) == ProgressMode.QUIET
     is_shown = is_quiet and not any(output.stream for output in request.outputs)
     text = f"{_shown_id(result)}\n" if is_shown else ""
     context.write(text)
-    if result.trail is not None and not (arguments.iidfile or arguments.metadata_file):
+    if result.trail is not None and not (arguments.iidfile or arguments.metadata_file or arguments.trace):
         from jettison.cli.remember import remember
 
         mode = progress_mode(arguments, context)

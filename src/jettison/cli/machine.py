@@ -21,6 +21,7 @@ from jettison.registry.mirrors import RegistriesConf, find_registries_conf
 from jettison.registry.settings import NetworkSettings, ProxySettings
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
+from jettison.solve.spans import Spans, untimed
 from jettison.sources.access import RemoteAccess
 
 _GIT_VARIABLES = ("PATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
@@ -29,7 +30,9 @@ _SYSTEM_CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs
 
 
 @contextmanager
-def open_machine(context: Context, emit: Callable[[Event], None], *, isolation: str = "auto") -> Iterator[Machine]:
+def open_machine(
+    context: Context, emit: Callable[[Event], None], *, isolation: str = "auto", spans: Spans = untimed
+) -> Iterator[Machine]:
     """The machine for one command; its store and its connections are closed at the end."""
 
     def open_sandbox() -> Sandbox:
@@ -46,6 +49,7 @@ def open_machine(context: Context, emit: Callable[[Event], None], *, isolation: 
             platform=native_platform(),
             clock=time.time,
             access=open_access(context.settings),
+            spans=spans,
         )
 
 

@@ -23,6 +23,7 @@ from jettison.solve.events import (
     Event,
     LintWarning,
     Notice,
+    Span,
     VertexAdded,
     VertexFinished,
     VertexStarted,
@@ -48,7 +49,7 @@ def remember(
     """Keep the answer, where the build would do the same again; a disk that refuses is no fault of the build."""
     argv, variables = list(context.argv), context.settings.variables
     home = asked_home(argv, variables)
-    told = as_cached(events)
+    told = as_cached([event for event in events if not isinstance(event, Span)])
     works = [event for event in told if isinstance(event, VertexStarted)]
     if (
         home is None

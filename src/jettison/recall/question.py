@@ -16,12 +16,23 @@ _FORMAT = 1
 """Raised when a file of an older jettison would be misunderstood."""
 
 
+TIMING = "--timing"
+"""Asks what an answer took, and changes nothing of it."""
+
+
+def asks_timing(argv: Sequence[str]) -> bool:
+    """Whether the flag is given; no other takes it for its value."""
+    return TIMING in argv and "--" not in argv
+
+
 def question(argv: Sequence[str], variables: Mapping[str, str], names: Sequence[str]) -> str:
     """Everything that decides what a command line means, but for the files that it reads.
 
     Of the environment that is the variables called ``names``, and those that the command line names, such as the
     GREETING of ``--build-arg GREETING``.
     """
+    if asks_timing(argv):
+        argv = [word for word in argv if word != TIMING]
     named = {word.removeprefix("--build-arg=") for word in argv}
     kept = sorted((name, variables[name]) for name in named.union(names) if name in variables)
     machine = os.uname().machine
