@@ -616,6 +616,14 @@ def test_what_an_answer_took(known: Desk) -> None:
     assert "where the time went" not in known.build().err
 
 
+def test_timing_as_the_value_of_another_option_is_that(known: Desk) -> None:
+    """Where the flag may be a value, or is said not to be meant, the build is made in earnest."""
+    for flags in (("--build-arg", "--timing"), ("--timing=false",), ("--timing=true",)):
+        seen = known.build(*flags)
+        assert seen.code == 0 and not seen.recalled
+        assert ("where the time went" in seen.err) is (flags == ("--timing=true",))
+
+
 def test_a_build_that_files_or_programs_are_told_of_is_measured_in_earnest(known: Desk) -> None:
     """What was not done has no spans."""
     for flags in (("--progress", "rawjson", "--timing"), ("--trace", "trace.json"), ("--metadata-file", "metadata")):

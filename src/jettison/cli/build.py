@@ -133,7 +133,7 @@ def run(arguments: Arguments, context: Context) -> int:
 
 
 def _build(
-    request: BuildRequest, arguments: argparse.Namespace, context: Context, began: float, timing: Timing | None = None
+    request: BuildRequest, arguments: Arguments, context: Context, began: float, timing: Timing | None = None
 ) -> int:
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from jettison.cli.variables import VARIABLES, store_home
 from jettison.recall.answer import ChangedError, check, give_out
-from jettison.recall.question import asks_timing, question, recall_path
+from jettison.recall.question import TIMING, question, recall_path, without_timing
 from jettison.recall.record import read_record
 
 TYPE_CHECKING = False
@@ -38,7 +38,8 @@ def asked_home(argv: Sequence[str], environment: Mapping[str, str]) -> str | Non
 def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """What a build answered from memory says on standard output; None where it has to be asked for in earnest."""
     home = asked_home(argv, environment)
-    if home is None:
+    is_timed = any(word.startswith(TIMING) for word in argv)
+    if home is None or (is_timed and without_timing(argv) is None):
         return None
     began = time.time()
     try:
@@ -47,7 +48,6 @@ def answer_again(argv: Sequence[str], environment: Mapping[str, str]) -> str | N
         if record is None:
             return None
         document = record.document
-        is_timed = asks_timing(argv)
         if is_timed and document["progress"] == "rawjson":
             return None  # programs have the events of what took the time
         check(record, home, asked)

@@ -18,7 +18,7 @@ from jettison.solve.spans import Spans, TimedSpans
 from jettison.solve.timeline import Timeline, make_timeline
 
 if TYPE_CHECKING:
-    import argparse
+    from jettison.cli.parser import Arguments
 
 
 class Timing:
@@ -56,7 +56,7 @@ class Timing:
 
 
 @contextmanager
-def told_timing(arguments: argparse.Namespace, stream: TextIO, *, is_read: bool) -> Iterator[Timing]:
+def told_timing(arguments: Arguments, stream: TextIO, *, is_read: bool) -> Iterator[Timing]:
     """Measure the body, and tell of it in the ways that the flags ask for.
 
     ``is_read``: whether people read ``stream``; programs have the events.

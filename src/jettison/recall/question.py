@@ -20,9 +20,18 @@ TIMING = "--timing"
 """Asks what an answer took, and changes nothing of it."""
 
 
-def asks_timing(argv: Sequence[str]) -> bool:
-    """Whether the flag is given; no other takes it for its value."""
-    return TIMING in argv and "--" not in argv
+def without_timing(argv: Sequence[str]) -> list[str] | None:
+    """The words of a command line but for the flag; None where it may be more than the flag.
+
+    A word behind an option may be its value, and behind ``--`` nothing is an option.
+    """
+    words: list[str] = []
+    for before, word in zip(["", *argv[:-1]], argv, strict=True):
+        if word == "--" or word.startswith(f"{TIMING}=") or (word == TIMING and before.startswith("-")):
+            return None
+        if word != TIMING:
+            words.append(word)
+    return words
 
 
 def question(argv: Sequence[str], variables: Mapping[str, str], names: Sequence[str]) -> str:
@@ -31,8 +40,7 @@ def question(argv: Sequence[str], variables: Mapping[str, str], names: Sequence[
     Of the environment that is the variables called ``names``, and those that the command line names, such as the
     GREETING of ``--build-arg GREETING``.
     """
-    if asks_timing(argv):
-        argv = [word for word in argv if word != TIMING]
+    argv = (without_timing(argv) if TIMING in argv else None) or argv
     named = {word.removeprefix("--build-arg=") for word in argv}
     kept = sorted((name, variables[name]) for name in named.union(names) if name in variables)
     machine = os.uname().machine
