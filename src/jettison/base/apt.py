@@ -20,7 +20,7 @@ from jettison.base.control import Package, Paragraph, parse_paragraphs, parse_re
 from jettison.base.process import ToolError, run_tool
 from jettison.base.sources import Source
 from jettison.errors import BuildError, IntegrityError, NotFoundError, SandboxError
-from jettison.frozen import dataclass, field
+from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
 
 _APT_HELPER = Path("/usr/lib/apt/apt-helper")
@@ -64,7 +64,6 @@ class Apt:
     architecture: str
     status: str = ""
     """What is installed already, as a dpkg status file."""
-    _lists: Path = field(init=False)
 
     def __post_init__(self) -> None:
         if shutil.which("apt-get") is None or not _APT_HELPER.exists():
@@ -72,9 +71,7 @@ class Apt:
                 "apt is not installed: base images are made from Debian packages by apt",
                 hint="run this on a Debian or Ubuntu machine",
             )
-        lines = "".join(source.line() + "\n" for source in self.sources)
-        key = hashlib.sha256(f"{self.architecture}\n{lines}".encode()).hexdigest()[:24]
-        object.__setattr__(self, "_lists", self.cache / "lists" / key)
+        lines = self._source_lines()
         for folder in (
             self._lists / "partial",
             self.packages_folder,
@@ -90,6 +87,15 @@ class Apt:
     def packages_folder(self) -> Path:
         """Where downloaded packages are kept."""
         return self.cache / "packages"
+
+    @property
+    def _lists(self) -> Path:
+        """Where the package lists of these sources are kept."""
+        key = hashlib.sha256(f"{self.architecture}\n{self._source_lines()}".encode()).hexdigest()[:24]
+        return self.cache / "lists" / key
+
+    def _source_lines(self) -> str:
+        return "".join(source.line() + "\n" for source in self.sources)
 
     @property
     def config_path(self) -> Path:
