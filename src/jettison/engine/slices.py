@@ -9,6 +9,8 @@ from typing import Protocol, Self
 
 from jettison.errors import IntegrityError
 from jettison.layer.content import open_content
+from jettison.layer.sparse import SparseMap
+from jettison.layer.tar_content import Content as MemberContent
 from jettison.model.entry import Entry
 
 
@@ -30,7 +32,7 @@ def open_entry(descriptor: int, entry: Entry) -> Content:
     """The content of a FILE of the tar that ``descriptor`` is open on; see ``jettison.layer.content``."""
     if entry.offset >= 0:
         return Slice(descriptor, entry.offset, entry.size)
-    return _Expanded(descriptor, entry)
+    return Expanded(descriptor, entry)
 
 
 class Slice:
@@ -66,12 +68,17 @@ class Slice:
         """Nothing: the file belongs to somebody else."""
 
 
-class _Expanded:
+class Expanded:
     """A sparse file of a tar, holes filled in; reads through a position of its own."""
 
     def __init__(self, descriptor: int, entry: Entry) -> None:
         self._tar = io.FileIO(f"/proc/self/fd/{descriptor}")
         self._content = open_content(self._tar, entry)
+
+    @property
+    def runs(self) -> SparseMap | None:
+        """Where its data lies."""
+        return self._content.sparse if isinstance(self._content, MemberContent) else None
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes; none at the end of the file."""

@@ -100,6 +100,13 @@ def decode_time(value: bytes, offset: int) -> int:
     return bound_time(sign * (int(whole or b"0") * 10**9 + nanoseconds))
 
 
+def encode_time(nanoseconds: int) -> bytes:
+    """The decimal time that :func:`decode_time` takes for these nanoseconds, without fractions where there are none."""
+    whole, fraction = divmod(abs(nanoseconds), 10**9)
+    text = b"%d.%09d" % (whole, fraction) if fraction else b"%d" % whole
+    return b"-" + text if nanoseconds < 0 else text
+
+
 def bound_time(nanoseconds: int) -> int:
     """The nearest time that 64 bits hold: 1677 to 2262."""
     return max(-_MAX_NS, min(_MAX_NS, nanoseconds))

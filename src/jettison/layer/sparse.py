@@ -11,7 +11,7 @@ from typing import NamedTuple
 from jettison.errors import IntegrityError
 from jettison.layer.pax import decode_integer
 from jettison.layer.stream import CHUNK_BYTES, Source
-from jettison.layer.tar_header import BLOCK_BYTES, decode_number
+from jettison.layer.tar_header import BLOCK_BYTES, decode_number, padding
 
 MAX_RUNS = 256 * 1024
 """The most pieces of data that one sparse file may consist of."""
@@ -125,6 +125,13 @@ def read_pax_1_0_map(source: Source, size: int, offset: int) -> tuple[SparseMap,
             if len(numbers) == wanted:
                 break
     return make_map(size, _pair(numbers[1:], offset), offset), source.position - begin
+
+
+def encode_pax_1_0_map(runs: SparseMap) -> bytes:
+    """The map as :func:`read_pax_1_0_map` reads it, in whole blocks."""
+    numbers = [len(runs.runs), *(number for run in runs.runs for number in run)]
+    text = b"".join(b"%d\n" % number for number in numbers)
+    return text + bytes(padding(len(text)))
 
 
 def _pair(numbers: Sequence[int], offset: int) -> list[Run]:

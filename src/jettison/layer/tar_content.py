@@ -43,6 +43,11 @@ class Content:
         if sparse:
             self._start_run()
 
+    @property
+    def sparse(self) -> SparseMap | None:
+        """Where its data lies, of a sparse member; None of another."""
+        return self._sparse
+
     def read(self, size: int = -1, /) -> bytes:
         """Read up to ``size`` bytes: exactly that many but at the end; everything where it is negative."""
         wanted = self.left if size < 0 else min(size, self.left)

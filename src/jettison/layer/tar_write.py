@@ -1,8 +1,8 @@
 """Writing a layer: entries and their contents become a deterministic tar stream and its index, in one pass.
 
 Headers are ustar, with a pax header only where ustar cannot say it: names that are long or not ASCII, sizes over 8
-GiB, large owners' numbers, times before 1970 or after 2242, extended attributes. Times are whole seconds and owners'
-names empty, as containerd and BuildKit write them; names that are not UTF-8 stand in pax headers as they are, as with
+GiB, large owners' numbers, times before 1970 or after 2242, extended attributes, sparse files. Times are whole seconds,
+unless they are to be kept exactly, and owners' names empty, as containerd and BuildKit write them; names that are not UTF-8 stand in pax headers as they are, as with
 Go and GNU tar. Order is the caller's; whiteouts are written under their ``.wh.`` names.
 """
 
@@ -15,6 +15,7 @@ from concurrent.futures import Executor, Future
 from jettison.errors import IntegrityError
 from jettison.layer import pax
 from jettison.layer.index import LayerIndex
+from jettison.layer.sparse import SparseMap, encode_pax_1_0_map
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink, read_exactly
 from jettison.layer.tar_header import (
     BLOCK_BYTES,
@@ -52,14 +53,26 @@ class LayerWriter:
     After an error the stream is unusable: throw it away.
     """
 
-    __slots__ = ("_buffer", "_buffered", "_entries", "_executor", "_pending", "_position", "_sha256", "_sink")
+    __slots__ = (
+        "_buffer",
+        "_buffered",
+        "_entries",
+        "_exact_times",
+        "_executor",
+        "_pending",
+        "_position",
+        "_sha256",
+        "_sink",
+    )
 
-    def __init__(self, sink: Sink, executor: Executor | None = None) -> None:
+    def __init__(self, sink: Sink, executor: Executor | None = None, *, exact_times: bool = False) -> None:
         """``executor`` has one thread, on which the stream is hashed and given to ``sink`` while more is packed.
 
         What the sink raises comes out of a later call then. The caller lets it end before it closes the sink.
+        ``exact_times`` keeps fractions of seconds, for layers that are made of other layers.
         """
         self._sink = sink
+        self._exact_times = exact_times
         self._executor = executor
         self._pending: deque[Future[None]] = deque()
         self._sha256 = hashlib.sha256()
@@ -87,8 +100,41 @@ class LayerWriter:
             written = Entry(path=entry.path, type=entry.type)
             self._write(_header(written, whiteout_path(entry)))
         else:
-            written = _normal(entry)
+            written = self._normal(entry)
             self._write(_header(written, entry.path))
+        self._entries.append(written)
+        return written
+
+    def add_sparse(self, entry: Entry, content: Readable, runs: SparseMap) -> Entry:
+        """Append a FILE of which only the pieces in ``runs`` are stored (GNU's pax format 1.0); see :meth:`add`.
+
+        ``content`` has the holes filled in. What of it is no piece has to be zeros: the digest is that of all of it.
+        """
+        normal = self._normal(entry)
+        stored = encode_pax_1_0_map(runs)
+        begin = self._position
+        self._write(_sparse_header(normal, len(stored) + runs.stored_bytes) + stored)
+        sha256 = hashlib.sha256()
+        left, kept = runs.size, [*runs.runs]
+        while left:
+            at = runs.size - left
+            run = kept[0] if kept else None
+            inside = run is not None and run.start <= at
+            end = runs.size if run is None else run.start + run.size if inside else run.start
+            chunk = read_exactly(content, min(end - at, CHUNK_BYTES))
+            if not chunk:
+                raise _wrong_size(entry, at)
+            sha256.update(chunk)
+            if inside:
+                self._write(chunk)
+            left -= len(chunk)
+            if inside and runs.size - left == end:
+                kept.pop(0)
+        self._write(_ZEROS[: padding(runs.stored_bytes)])
+        digest = Digest("sha256:" + sha256.hexdigest())
+        if entry.digest is not None and entry.digest != digest:
+            raise _wrong_digest(entry, digest)
+        written = normal._replace(digest=digest, offset=-begin - 1)
         self._entries.append(written)
         return written
 
@@ -116,12 +162,13 @@ class LayerWriter:
             and uid <= MAX_OCTAL_ID
             and gid <= MAX_OCTAL_ID
             and 0 <= mtime_ns <= _MAX_OCTAL_NS
+            and not (self._exact_times and mtime_ns % _NS)
         ):  # as `_header` would, at a quarter of the price
             mtime = mtime_ns // _NS
             mtime_ns = mtime * _NS
             header = encode_file_header(split[1], split[0], mode, uid, gid, size, mtime)
         else:
-            normal = _normal(entry)
+            normal = self._normal(entry)
             mtime_ns, xattrs = normal.mtime_ns, normal.xattrs
             header = _header(normal, path)
         offset = self._position + len(header)
@@ -131,8 +178,21 @@ class LayerWriter:
             self._write(header)
             digest = self._write_stream(entry, content)
         if expected is not None and expected != digest:
-            raise IntegrityError(f"/{path}: its content has digest {digest}, expected {expected}")
+            raise _wrong_digest(entry, digest)
         return Entry(path, kind, mode, uid, gid, size, mtime_ns, "", xattrs, (0, 0), digest, offset)
+
+    def _normal(self, entry: Entry) -> Entry:
+        """The entry with only what its type has and a tar says: times as they are kept, sorted attributes."""
+        kind = entry.type
+        return entry._replace(
+            size=entry.size if kind is EntryType.FILE else 0,
+            mtime_ns=(pax.bound_time if self._exact_times else _whole_seconds)(entry.mtime_ns),
+            link=entry.link if kind in _LINKS else "",
+            xattrs=tuple(sorted(entry.xattrs)),
+            device=entry.device if kind in _DEVICES else (0, 0),
+            digest=None,
+            offset=0,
+        )
 
     def _write_bytes(self, entry: Entry, header: bytes, content: bytes) -> Digest:
         size = len(content)
@@ -198,18 +258,8 @@ def _wrong_size(entry: Entry, found: int) -> IntegrityError:
     return IntegrityError(f"/{entry.path}: its content is {found} bytes, expected {entry.size}{_CHANGED}")
 
 
-def _normal(entry: Entry) -> Entry:
-    """The entry with only what its type has and a tar says: whole seconds, sorted attributes."""
-    kind = entry.type
-    return entry._replace(
-        size=entry.size if kind is EntryType.FILE else 0,
-        mtime_ns=_whole_seconds(entry.mtime_ns),
-        link=entry.link if kind in _LINKS else "",
-        xattrs=tuple(sorted(entry.xattrs)),
-        device=entry.device if kind in _DEVICES else (0, 0),
-        digest=None,
-        offset=0,
-    )
+def _wrong_digest(entry: Entry, found: Digest) -> IntegrityError:
+    return IntegrityError(f"/{entry.path}: its content has digest {found}, expected {entry.digest}")
 
 
 def _whole_seconds(mtime_ns: int) -> int:
@@ -235,6 +285,7 @@ def _header(entry: Entry, path: str) -> bytes:
         and entry.uid <= MAX_OCTAL_ID
         and entry.gid <= MAX_OCTAL_ID
         and 0 <= mtime <= MAX_OCTAL_SIZE
+        and not entry.mtime_ns % _NS
     )
     prefix, short = split or (b"", _ascii(name))
     header = encode_header(
@@ -251,15 +302,36 @@ def _header(entry: Entry, path: str) -> bytes:
     )
     if plain:
         return header
-    return _pax_header(entry, name=None if split else name, link=link) + header
+    return _pax_header(entry, _records(entry, name=None if split else name, link=link)) + header
 
 
-def _pax_header(entry: Entry, *, name: bytes | None, link: bytes) -> bytes:
-    """A pax header with the values that ustar cannot hold; ``name`` is None where ustar can hold it."""
-    records: list[tuple[bytes, bytes]] = []
+def _sparse_header(entry: Entry, stored_bytes: int) -> bytes:
+    """The header blocks of a sparse file of which the archive holds ``stored_bytes``, its map included."""
+    name = entry.path.encode("utf-8", "surrogateescape")
+    records = [
+        (b"GNU.sparse.major", b"1"),
+        (b"GNU.sparse.minor", b"0"),
+        (b"GNU.sparse.name", name),
+        (b"GNU.sparse.realsize", b"%d" % entry.size),
+        *_records(entry._replace(size=stored_bytes), name=None, link=b""),
+    ]
     mtime = entry.mtime_ns // _NS
-    if not 0 <= mtime <= MAX_OCTAL_SIZE:
-        records.append((b"mtime", b"%d" % mtime))
+    return _pax_header(entry, records) + encode_header(
+        name=b"GNUSparseFile.0/" + _ascii(name)[:80],
+        flag=_FILE_FLAG,
+        mode=entry.mode,
+        uid=entry.uid if entry.uid <= MAX_OCTAL_ID else 0,
+        gid=entry.gid if entry.gid <= MAX_OCTAL_ID else 0,
+        size=stored_bytes if stored_bytes <= MAX_OCTAL_SIZE else 0,
+        mtime=mtime if 0 <= mtime <= MAX_OCTAL_SIZE else 0,
+    )
+
+
+def _records(entry: Entry, *, name: bytes | None, link: bytes) -> list[tuple[bytes, bytes]]:
+    """The values that ustar cannot hold; ``name`` is None where it can hold that."""
+    records: list[tuple[bytes, bytes]] = []
+    if not 0 <= entry.mtime_ns // _NS <= MAX_OCTAL_SIZE or entry.mtime_ns % _NS:
+        records.append((b"mtime", pax.encode_time(entry.mtime_ns)))
     if name is not None:
         records.append((b"path", name))
     if len(link) > NAME_BYTES or not link.isascii():
@@ -271,10 +343,16 @@ def _pax_header(entry: Entry, *, name: bytes | None, link: bytes) -> bytes:
     if entry.gid > MAX_OCTAL_ID:
         records.append((b"gid", b"%d" % entry.gid))
     records.extend(pax.encode_xattr(attribute, value) for attribute, value in entry.xattrs)
+    return records
+
+
+def _pax_header(entry: Entry, records: list[tuple[bytes, bytes]]) -> bytes:
+    """A pax header for the entry whose own header follows."""
     body = pax.encode_records(records)
     if len(body) > pax.MAX_EXTENSION_BYTES:
         raise IntegrityError(f"/{entry.path}: its extended attributes take {len(body)} bytes, too many for a tar")
-    header = encode_header(name=b"PaxHeaders.0/" + _ascii(name or b"entry")[:80], flag=PAX_FLAG, size=len(body))
+    said = dict(records)
+    header = encode_header(name=b"PaxHeaders.0/" + _ascii(said.get(b"path", b"entry"))[:80], flag=PAX_FLAG, size=len(body))
     return header + body + bytes(padding(len(body)))
 
 

@@ -1,0 +1,45 @@
+"""Several layers as one: which entries the one holds, and the proof that nobody can tell the difference.
+
+The lower layers stay as they are. What the upper ones do to them together is a difference of two trees: whiteouts and
+opaque directories are resolved, what was written and deleted again is gone, and a deletion is said only where something
+below is to be deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jettison.errors import IntegrityError
+from jettison.layer.diff import diff_trees, same_but_offset
+from jettison.layer.hard_links import walk_order
+from jettison.layer.index import LayerIndex
+from jettison.layer.merge import merge_layers
+from jettison.model.entry import Entry
+from jettison.model.tree import Tree
+
+
+def squashed_entries(indexes: Sequence[LayerIndex], kept: int) -> tuple[tuple[Entry, ...], Tree]:
+    """The entries of the layer that stands for all but the lowest ``kept``, and the tree that all of them make.
+
+    The place of each content is that in the layer which the tree names. Empty where the upper layers change nothing.
+    """
+    whole = merge_layers(indexes)
+    return diff_trees(merge_layers(indexes[:kept]), whole), whole
+
+
+def prove_equal(before: Tree, after: Tree) -> None:
+    """Raise :class:`IntegrityError` unless two trees are the same: every path with type, mode, owner, size, time,
+    attributes, links and digest of the content.
+    """
+    if len(before.entries) == len(after.entries) and all(
+        same_but_offset(after.entries.get(path), entry) for path, entry in before.entries.items()
+    ):
+        return
+    paths = sorted(before.entries.keys() | after.entries.keys(), key=walk_order)
+    path = next(path for path in paths if _said_of(before, path) != _said_of(after, path))
+    raise IntegrityError(f"the squashed layers do not make the same files: /{path} differs; nothing was written")
+
+
+def _said_of(tree: Tree, path: str) -> Entry | None:
+    entry = tree.entries.get(path)
+    return None if entry is None else entry._replace(offset=0)
