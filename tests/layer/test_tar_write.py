@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 from tests.layer.archives import File, directory, file, hard_link, opaque, symlink, whiteout, write_layer
 
 from jettison.errors import IntegrityError
+from jettison.layer.content import open_content
 from jettison.layer.index import index_layer
 from jettison.layer.index_format import write_index
+from jettison.layer.sparse import Run, SparseMap
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -177,3 +181,58 @@ def test_paths_that_no_reader_would_take_are_refused() -> None:
         write_layer(directory("/".join("a" * 401)))
     with pytest.raises(IntegrityError, match="characters"):
         write_layer(directory("/".join(["x" * 250] * 17)))
+
+
+@pytest.mark.parametrize("mtime_ns", [1, 1_600_000_000_123_456_789, 10**9, -1, -1_500_000_000, 2**33 * 10**9 + 7])
+def test_times_are_exact_where_asked_for(mtime_ns: int) -> None:
+    """A layer made of other layers keeps what those say of fractions of seconds."""
+    chunks: list[bytes] = []
+    writer = LayerWriter(chunks.append, exact_times=True)
+    writer.add(Entry("a", EntryType.FILE, 0o644, mtime_ns=mtime_ns))
+    writer.add(Entry("d", EntryType.DIRECTORY, 0o755, mtime_ns=mtime_ns))
+    written = writer.finish()
+    assert index_layer(io.BytesIO(b"".join(chunks))) == written
+    assert [entry.mtime_ns for entry in written.entries] == [mtime_ns, mtime_ns]
+
+
+@pytest.mark.parametrize(
+    ("size", "runs"),
+    [
+        pytest.param(0, (), id="empty"),
+        pytest.param(5_000_000, (), id="one hole"),
+        pytest.param(3_000_000, ((0, 512), (2_000_000, 1_000_000)), id="data at both ends"),
+        pytest.param(700, ((10, 3), (13, 5), (600, 1)), id="pieces that touch"),
+        pytest.param(10_000_000, tuple((at, 7) for at in range(0, 9_000_000, 9_000)), id="a long map"),
+    ],
+)
+def test_a_sparse_file_takes_its_pieces_alone(size: int, runs: tuple[tuple[int, int], ...], tmp_path: Path) -> None:
+    """What is read of it, here and by GNU tar, is the whole file; its digest is that of all of it."""
+    content = bytearray(size)
+    for start, count in runs:
+        content[start : start + count] = b"x" * count
+    sparse = SparseMap(size, tuple(Run(*run) for run in runs))
+    entry = Entry("grün/" + "n" * 120, EntryType.FILE, 0o640, uid=3_000_000, size=size, mtime_ns=1_500_000_000)
+    chunks: list[bytes] = []
+    writer = LayerWriter(chunks.append, exact_times=True)
+    writer.add(Entry("grün", EntryType.DIRECTORY, 0o755))
+    written = writer.add_sparse(entry, io.BytesIO(content), sparse)
+    after = writer.add(Entry("z", EntryType.FILE, 0o644, size=3), b"abc")
+    index = writer.finish()
+    tar = b"".join(chunks)
+    assert written.digest == Digest.of(bytes(content))
+    assert index_layer(io.BytesIO(tar)) == index
+    assert open_content(io.BytesIO(tar), written).read(size + 1) == bytes(content)
+    assert open_content(io.BytesIO(tar), after).read() == b"abc"
+    assert len(tar) < sparse.stored_bytes + 1_100 * len(runs) + 15_000
+    (tmp_path / "layer.tar").write_bytes(tar)
+    subprocess.run(["tar", "-xf", "layer.tar", "--no-same-owner"], cwd=tmp_path, check=True)
+    assert (tmp_path / written.path).read_bytes() == bytes(content)
+
+
+def test_a_sparse_file_of_another_digest_is_refused() -> None:
+    """As any other content."""
+    entry = Entry("a", EntryType.FILE, 0o644, size=4, digest=Digest.of(b"other"))
+    with pytest.raises(IntegrityError, match="expected"):
+        LayerWriter(lambda data: None).add_sparse(entry, io.BytesIO(bytes(4)), SparseMap(4, ()))
+    with pytest.raises(IntegrityError, match="expected 4"):
+        LayerWriter(lambda data: None).add_sparse(entry, io.BytesIO(bytes(3)), SparseMap(4, ()))

@@ -128,10 +128,27 @@ def read_pax_1_0_map(source: Source, size: int, offset: int) -> tuple[SparseMap,
 
 
 def encode_pax_1_0_map(runs: SparseMap) -> bytes:
-    """The map as :func:`read_pax_1_0_map` reads it, in whole blocks."""
-    numbers = [len(runs.runs), *(number for run in runs.runs for number in run)]
+    """The map as :func:`read_pax_1_0_map` reads it, in whole blocks.
+
+    A hole at the end is followed by an empty piece, without which GNU tar takes the archive for cut off.
+    """
+    end = sum(runs.runs[-1]) if runs.runs else 0
+    pieces = [*runs.runs, *([Run(runs.size, 0)] if end < runs.size else [])]
+    numbers = [len(pieces), *(number for run in pieces for number in run)]
     text = b"".join(b"%d\n" % number for number in numbers)
     return text + bytes(padding(len(text)))
+
+
+def in_blocks(sparse: SparseMap) -> SparseMap:
+    """The map with pieces of whole blocks, but for one at the end of the file: GNU tar reads no others."""
+    runs: list[Run] = []
+    for start, size in sparse.runs:
+        end = min(start + size + padding(start + size), sparse.size)
+        begin = start - start % BLOCK_BYTES
+        if runs and begin <= runs[-1].start + runs[-1].size:
+            begin = runs.pop().start
+        runs.append(Run(begin, end - begin))
+    return SparseMap(sparse.size, tuple(runs))
 
 
 def _pair(numbers: Sequence[int], offset: int) -> list[Run]:

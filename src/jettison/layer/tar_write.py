@@ -2,8 +2,9 @@
 
 Headers are ustar, with a pax header only where ustar cannot say it: names that are long or not ASCII, sizes over 8
 GiB, large owners' numbers, times before 1970 or after 2242, extended attributes, sparse files. Times are whole seconds,
-unless they are to be kept exactly, and owners' names empty, as containerd and BuildKit write them; names that are not UTF-8 stand in pax headers as they are, as with
-Go and GNU tar. Order is the caller's; whiteouts are written under their ``.wh.`` names.
+unless they are to be kept exactly, and owners' names empty, as containerd and BuildKit write them; names that are not
+UTF-8 stand in pax headers as they are, as with Go and GNU tar. Order is the caller's; whiteouts are written under their
+``.wh.`` names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from concurrent.futures import Executor, Future
 from jettison.errors import IntegrityError
 from jettison.layer import pax
 from jettison.layer.index import LayerIndex
-from jettison.layer.sparse import SparseMap, encode_pax_1_0_map
+from jettison.layer.sparse import SparseMap, encode_pax_1_0_map, in_blocks
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink, read_exactly
 from jettison.layer.tar_header import (
     BLOCK_BYTES,
@@ -105,12 +106,13 @@ class LayerWriter:
         self._entries.append(written)
         return written
 
-    def add_sparse(self, entry: Entry, content: Readable, runs: SparseMap) -> Entry:
-        """Append a FILE of which only the pieces in ``runs`` are stored (GNU's pax format 1.0); see :meth:`add`.
+    def add_sparse(self, entry: Entry, content: Readable, sparse: SparseMap) -> Entry:
+        """Append a FILE of which only the pieces in the map are stored (GNU's pax format 1.0); see :meth:`add`.
 
         ``content`` has the holes filled in. What of it is no piece has to be zeros: the digest is that of all of it.
         """
         normal = self._normal(entry)
+        runs = in_blocks(sparse)
         stored = encode_pax_1_0_map(runs)
         begin = self._position
         self._write(_sparse_header(normal, len(stored) + runs.stored_bytes) + stored)
@@ -352,7 +354,9 @@ def _pax_header(entry: Entry, records: list[tuple[bytes, bytes]]) -> bytes:
     if len(body) > pax.MAX_EXTENSION_BYTES:
         raise IntegrityError(f"/{entry.path}: its extended attributes take {len(body)} bytes, too many for a tar")
     said = dict(records)
-    header = encode_header(name=b"PaxHeaders.0/" + _ascii(said.get(b"path", b"entry"))[:80], flag=PAX_FLAG, size=len(body))
+    header = encode_header(
+        name=b"PaxHeaders.0/" + _ascii(said.get(b"path", b"entry"))[:80], flag=PAX_FLAG, size=len(body)
+    )
     return header + body + bytes(padding(len(body)))
 
 
