@@ -230,6 +230,12 @@ COMMANDS = (
         aliases=("image save",),
     ),
     Command(
+        name="squash",
+        summary="Fold the layers of an image into one",
+        module="squash",
+        synopsis=Synopsis(text="IMAGE", minimum=1, maximum=1, completes=Completes.IMAGE),
+    ),
+    Command(
         name="tag",
         summary="Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
         module="tag",

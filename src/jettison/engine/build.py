@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
 from jettison.engine.attest_checks import check_attestations, scan_remark
+from jettison.engine.build_record import record_build
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -187,6 +189,7 @@ class _Build:
                 config=assemble(build.definition, solved, machine.store, machine.clock),
                 base=build.definition.base.diff_ids,
                 attestations=attestations(build),
+                record=partial(record_build, build.definition, solved, build.context_names),
             )
             for build in builds
         ]

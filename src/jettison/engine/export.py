@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, Protocol
 
+from jettison.engine.build_record import BuildRecord, write_build_record
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.inputs import Files, with_files
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
@@ -68,6 +69,8 @@ class BuiltImage:
     base: tuple[Digest, ...]
     """The layers of the base image."""
     attestations: Attestations
+    record: Callable[[], BuildRecord]
+    """Tells what is kept of how it was built, where it is put into the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +236,7 @@ class Export:
     def _put_into_store(self) -> None:
         images = self._machine.store.images
         for image in self._images:
-            images.put(write_image_config(image.config))
+            images.put(write_image_config(image.config), build=write_build_record(image.record()))
         members = dict(zip((image.platform for image in self._images), self._ids, strict=True))
         default = members.pop(self._default())
         for name in self._names:

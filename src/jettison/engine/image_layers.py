@@ -1,7 +1,7 @@
 """Any image as a stack of layer indexes: from the store, an OCI layout, a docker archive, standard input, a registry.
 
 Of an image in the store nothing but the indexes is read, and what is not here of it is fetched into the store. Any
-other image is read once from where it lies, and nothing of it is stored.
+other image is read once from where it lies, and nothing of it is stored unless that is asked for.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from jettison.layout.detect import find_image, open_layout, split_place
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource, image_config
+from jettison.model.oci import parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.store.leases import Lease
 
 STDIN = "-"
 LAYOUT_PREFIX = "oci-layout://"
@@ -55,6 +57,8 @@ class LayeredImage:
     """Lowest first, as ``config.diff_ids``."""
     open_in_layer: OpenInLayer = field(repr=False, compare=False)
     """Opens the content of a FILE entry of one of the layers, also of one that others cover."""
+    annotations: tuple[tuple[str, str], ...] = ()
+    """Of its manifest, as far as that is known."""
 
     def files(self) -> TreeFiles:
         """What a container of the image would see; made anew at every call."""
@@ -70,16 +74,18 @@ def open_image(
     platform: Platform | None = None,
     stdin: BinaryIO | None = None,
     keep: Keep = keep_nothing,
+    into_store: bool = False,
 ) -> Iterator[LayeredImage]:
     """The image that ``name`` means, while the context lasts.
 
     ``-`` is an archive on ``stdin``; ``oci-layout://PLACE[:TAG|@DIGEST]`` a folder or an archive; ``docker://NAME`` an
     image of a registry whatever the store has. Any other name is looked for in the store, then among files
     (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going to be read: asking for others
-    means reading a compressed layer, or fetching it, a second time. Raises what the place raises.
+    means reading a compressed layer, or fetching it, a second time. ``into_store`` puts all layers into the store, but
+    not the image: they stay as long as this lasts, or something else leads to them. Raises what the place raises.
     """
     with ExitStack() as stack:
-        opener = _Opener(machine, stack, platform=platform, keep=keep, progress=progress)
+        opener = _Opener(machine, stack, platform=platform, keep=keep, into_store=into_store, progress=progress)
         yield opener.open(name, stdin)
 
 
@@ -87,8 +93,16 @@ class _Opener:
     """Opens one image; ``stack`` closes it."""
 
     def __init__(
-        self, machine: Machine, stack: ExitStack, *, platform: Platform | None, keep: Keep, progress: Progress
+        self,
+        machine: Machine,
+        stack: ExitStack,
+        *,
+        platform: Platform | None,
+        keep: Keep,
+        into_store: bool,
+        progress: Progress,
     ) -> None:
+        self._into_store = into_store
         self._machine = machine
         self._stack = stack
         self._asked = platform
@@ -135,9 +149,7 @@ class _Opener:
 
     def _in_store(self, name: str) -> LayeredImage:
         store = self._machine.store
-        layers = Layers(store)
-        self._stack.callback(layers.close)
-        lease = self._stack.enter_context(store.lease())
+        layers, lease = self._layers()
         finder = ImageFinder(store, layers, self._machine.registry)
         if self._asked is not None:
             store.images.find_for(name, self._asked)  # without a platform, any is better than none
@@ -146,7 +158,9 @@ class _Opener:
         lease.hold_image(found.image_id)
         lease.hold_layers(diff_ids)
         missing = [diff_id for diff_id in diff_ids if store.layers.index_bytes(diff_id) is None]
-        layers.bring(missing, self._progress)
+        layers.bring(diff_ids if self._into_store else missing, self._progress)
+        manifest = store.images.get(found.image_id).manifest
+        known = manifest is not None and store.blobs.has(manifest.digest)
         return LayeredImage(
             name=name,
             origin=Origin.STORE,
@@ -154,6 +168,7 @@ class _Opener:
             config=found.config,
             indexes=tuple(layers.index(diff_id) for diff_id in diff_ids),
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
+            annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
         )
 
     def _in_files(self, source: Path | BinaryIO, name: str | None, shown: str) -> LayeredImage:
@@ -169,16 +184,38 @@ class _Opener:
         return self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
 
     def _source(self, image: ImageSource, name: str, origin: Origin, spool_dir: Path) -> LayeredImage:
-        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress)
-        self._stack.callback(layers.close)
+        config = image_config(image)
+        indexes, open_in_layer = self._stored(image, config) if self._into_store else self._read(image, spool_dir)
         return LayeredImage(
             name=name,
             origin=origin,
             image_id=image.manifest.config.digest,
-            config=image_config(image),
-            indexes=layers.indexes,
-            open_in_layer=layers.open,
+            config=config,
+            indexes=indexes,
+            open_in_layer=open_in_layer,
+            annotations=image.manifest.annotations,
         )
+
+    def _read(self, image: ImageSource, spool_dir: Path) -> tuple[tuple[LayerIndex, ...], OpenInLayer]:
+        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress)
+        self._stack.callback(layers.close)
+        return layers.indexes, layers.open
+
+    def _stored(self, image: ImageSource, config: ImageConfig) -> tuple[tuple[LayerIndex, ...], OpenInLayer]:
+        layers, lease = self._layers()
+        diff_ids = config.diff_ids
+        lease.hold_layers(diff_ids)
+        layers.offer(diff_ids, lambda: image, keep_blobs=True)
+        layers.bring(diff_ids, self._progress)
+        indexes = tuple(layers.index(diff_id) for diff_id in diff_ids)
+        return indexes, lambda number, entry: layers.open_file(diff_ids[number], entry)
+
+    def _layers(self) -> tuple[Layers, Lease]:
+        """The layers of the store, and what keeps them there while the image is open."""
+        store = self._machine.store
+        layers = Layers(store)
+        self._stack.callback(layers.close)
+        return layers, self._stack.enter_context(store.lease())
 
     def _spool_dir(self) -> Path:
         return self._stack.enter_context(self._machine.store.temporary_directory())

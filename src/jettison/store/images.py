@@ -60,11 +60,19 @@ class Images:
         self._leases = leases
         self._clock = clock
 
-    def put(self, config: bytes, *, manifest: Descriptor | None = None, sources: Iterable[Reference] = ()) -> Digest:
+    def put(
+        self,
+        config: bytes,
+        *,
+        manifest: Descriptor | None = None,
+        sources: Iterable[Reference] = (),
+        build: bytes | None = None,
+    ) -> Digest:
         """Store an image by its config; idempotent, later facts are added to earlier ones.
 
-        ``sources`` are references with a digest: of the manifest, or of the index that led to it. Raises
-        :class:`IntegrityError` where the config is none.
+        ``sources`` are references with a digest: of the manifest, or of the index that led to it. ``build`` tells how
+        it was built, in place of what was told before: see :meth:`build`. Raises :class:`IntegrityError` where the
+        config is none.
         """
         parsed = parse_image_config(config)
         image_id = Digest.of(config)
@@ -72,12 +80,18 @@ class Images:
             lease.hold_blobs((image_id,))
             self._leases.protect_image(image_id)
             self._blobs.put(config)
-            self._insert(image_id, parsed, manifest, sources)
+            self._insert(image_id, parsed, manifest, sources, build)
         return image_id
 
     def config(self, image_id: Digest) -> ImageConfig:
         """The parsed and verified config. Raises :class:`NotFoundError`."""
         return parse_image_config(self._blobs.read(image_id), f"image {image_id}")
+
+    def build(self, image_id: Digest) -> bytes | None:
+        """How the image was built, as :meth:`put` was told last; None where nobody said."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT record FROM image_builds WHERE image_id = ?", (image_id,)).fetchone()
+        return row[0] if row else None
 
     def get(self, image_id: Digest) -> ImageRecord:
         """The image of exactly this id. Raises :class:`NotFoundError`."""
@@ -190,7 +204,12 @@ class Images:
         raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names))
 
     def _insert(
-        self, image_id: Digest, config: ImageConfig, manifest: Descriptor | None, sources: Iterable[Reference]
+        self,
+        image_id: Digest,
+        config: ImageConfig,
+        manifest: Descriptor | None,
+        sources: Iterable[Reference],
+        build: bytes | None,
     ) -> None:
         document = None if manifest is None else json.dumps(manifest.document())
         created = None if config.created is None else storable(config.created)
@@ -208,6 +227,10 @@ class Images:
                 "INSERT OR IGNORE INTO image_sources (repository, digest, image_id) VALUES (?, ?, ?)",
                 [(source.repository, source.digest, image_id) for source in sources if source.digest],
             )
+            if build is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO image_builds (image_id, record) VALUES (?, ?)", (image_id, build)
+                )
 
 
 def _untag_one(connection: sqlite3.Connection, named: Reference, image_id: Digest) -> bool:

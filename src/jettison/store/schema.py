@@ -154,4 +154,12 @@ CREATE INDEX tag_platforms_by_image ON tag_platforms (image_id);
 """
 """The images that a tag stands for beside the one in ``tags``, which is meant where no platform is named."""
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS)
+_BUILDS = """
+CREATE TABLE image_builds (
+    image_id TEXT PRIMARY KEY REFERENCES images ON DELETE CASCADE,
+    record BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""How an image was built, for those that were built here."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS)
