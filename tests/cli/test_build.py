@@ -21,7 +21,7 @@ from tests.cli.terminal import Terminal
 from tests.registry.support import running_registry
 from tests.support.git_server import Repository, serving_git
 
-from jettison.cli.build import ISOLATIONS, NOT_YET_SWITCHES, NOT_YET_VALUES
+from jettison.cli.build import ISOLATIONS, NOT_YET_VALUES
 from jettison.sandbox.probe import ISOLATIONS as KNOWN_ISOLATIONS
 
 BUSYBOX = shutil.which("busybox") or ""
@@ -192,7 +192,7 @@ def test_outputs_without_sense(run: Run, context: Path, output: str, text: str) 
     assert "#1" not in result.err
 
 
-@pytest.mark.parametrize("flag", [*(f"{flags.rpartition('/')[2]}=x" for flags in NOT_YET_VALUES), *NOT_YET_SWITCHES])
+@pytest.mark.parametrize("flag", [f"{flags.rpartition('/')[2]}=x" for flags in NOT_YET_VALUES])
 def test_flags_that_come_later_are_refused_by_name(run: Run, context: Path, flag: str) -> None:
     """Not ignored."""
     result = run("build", flag, str(context))

@@ -57,7 +57,6 @@ NOT_YET_VALUES = (
     "--resource",
     "--security-opt",
 )
-NOT_YET_SWITCHES = ("--squash",)
 """Flags of docker that are understood, and refused by name."""
 
 _INSTEAD = {
@@ -85,14 +84,13 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--progress", help="Set type of progress output", choices=PROGRESS)
     parser.switch("--push", help='Shorthand for "--output=type=registry"')
     parser.switch("-q", "--quiet", help="Suppress the build output and print image ID on success")
+    parser.switch("--squash", help="Squash newly built layers into a single new layer")
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
     parser.switch("--timing", help="Print where the time went after the build")
     parser.value("--trace", help="Write a timeline for Perfetto and Chrome to the file", completes=Completes.FILE)
     for flags in NOT_YET_VALUES:
         parser.values(*flags.split("/"), help="Not supported yet", hidden=True)
-    for flag in NOT_YET_SWITCHES:
-        parser.switch(flag, help="Not supported yet", hidden=True)
     for flag in ("--rm", "--force-rm", "--compress"):
         parser.switch(flag, help="Of docker's classic builder; without effect", hidden=True)
 
@@ -202,7 +200,7 @@ def collected_warnings(arguments: Arguments, context: Context) -> Iterator[Warni
 
 def refuse_unsupported(arguments: Arguments) -> None:
     """Raise :class:`UsageError` that names the first flag whose effect is not there yet."""
-    for flags in (*NOT_YET_VALUES, *NOT_YET_SWITCHES):
+    for flags in NOT_YET_VALUES:
         flag = flags.rpartition("/")[2]
         if getattr(arguments, flag.removeprefix("--").replace("-", "_")):
             raise UsageError(f"{flag} is not supported yet", hint=_INSTEAD.get(flag, "leave the flag out"))
@@ -240,7 +238,7 @@ def make_outputs(arguments: Arguments, context: Context) -> tuple[Output, ...]:
 def whole_request(arguments: Arguments, context: Context) -> BuildRequest:
     """The request that all flags and the PATH describe."""
     request = make_request(arguments, context, make_outputs(arguments, context))
-    return replace(request, attest=attest_options(arguments, context.settings))
+    return replace(request, attest=attest_options(arguments, context.settings), squash=arguments.squash)
 
 
 def make_request(arguments: Arguments, context: Context, outputs: tuple[Output, ...] = ()) -> BuildRequest:

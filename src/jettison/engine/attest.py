@@ -138,7 +138,7 @@ class Attester:
             contexts=build.context_names,
             dockerfile=dockerfile,
             dockerfile_name=source.path,
-            layers=layers_of_steps(build.definition, layers),
+            layers={} if request.squash else layers_of_steps(build.definition, layers),
             builder_platform=self._machine.platform,
             builder_version=jettison.__version__,
             invocation_id=self._random_id if self._epoch is None else _derived_id(dockerfile, args),

@@ -7,7 +7,6 @@ layers; the history, where a ``CMD`` or ``ENTRYPOINT`` stands before the last la
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -18,12 +17,13 @@ from jettison.errors import JettisonError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.model.config import ImageConfig
 from jettison.model.reference import Reference
+from jettison.patterns import late_pattern
 from jettison.store.images import ImageRecord
 from jettison.store.store import Store
 
 _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
-_COMMAND = re.compile(r"(?:/bin/sh -c #\(nop\) +)?(?:CMD|ENTRYPOINT)\b")
+_COMMAND = late_pattern(r"(?:/bin/sh -c #\(nop\) +)?(?:CMD|ENTRYPOINT)\b")
 
 
 class Knowledge(StrEnum):

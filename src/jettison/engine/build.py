@@ -183,15 +183,17 @@ class _Build:
         epoch = builds[0].definition.epoch
         outputs = request.outputs or (_STORE_OUTPUT,)
         attestations = self._attestations(request, outputs, solved, started, epoch)
+        configs = [assemble(build.definition, solved, machine.store, machine.clock) for build in builds]
         images = [
             BuiltImage(
                 platform=build.platform,
-                config=assemble(build.definition, solved, machine.store, machine.clock),
+                config=config,
                 base=build.definition.base.diff_ids,
+                base_history=len(config.history) - len(build.definition.steps),
                 attestations=attestations(build),
                 record=partial(record_build, build.definition, solved, build.context_names),
             )
-            for build in builds
+            for build, config in zip(builds, configs, strict=True)
         ]
         exports = exporter.give_out(request, outputs, images, epoch)
         self._exports += exports
@@ -318,6 +320,8 @@ def _wanted(builds: Sequence[PlatformBuild]) -> list[int]:
 
 def _compressions(request: BuildRequest, *, early: bool = False) -> set[Compression]:
     """The encodings that the outputs need; ``early``: of layers as the steps leave them."""
+    if early and request.squash:
+        return set()
     return {
         output.compression
         for output in request.outputs

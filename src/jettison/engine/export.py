@@ -68,6 +68,8 @@ class BuiltImage:
     config: ImageConfig
     base: tuple[Digest, ...]
     """The layers of the base image."""
+    base_history: int
+    """How many entries of the history are the base's."""
     attestations: Attestations
     record: Callable[[], BuildRecord]
     """Tells what is kept of how it was built, where it is put into the store."""
@@ -95,13 +97,32 @@ class Exporter:
         self, request: BuildRequest, outputs: Sequence[Output], images: Sequence[BuiltImage], epoch: int | None
     ) -> tuple[Export, ...]:
         """Carry out every output but for pushes, which the caller does when all else is done."""
-        if any(output.leaves or output.rewrite_timestamp for output in outputs):
+        if request.squash or any(output.leaves or output.rewrite_timestamp for output in outputs):
             self.layers.bring((layer for image in images for layer in image.config.diff_ids), _untold)
+        if request.squash:
+            images = tuple(map(self._squashed, images))
         exports = tuple(Export(self, output, request, images, epoch) for output in outputs)
         for export in exports:
             with self.machine.spans(SpanKind.EXPORT, export.output.kind):
                 export.write()
         return exports
+
+    def _squashed(self, image: BuiltImage) -> BuiltImage:
+        """The image with one layer over its base."""
+        from jettison.engine.build_record import squashed
+        from jettison.engine.squash import Cut, squash_layers
+
+        kept = len(image.base)
+        with self.announce("squashing the layers of the build") as progress:
+            config = squash_layers(
+                image.config,
+                Cut(layers=kept, history=image.base_history),
+                store=self.machine.store,
+                layers=self.layers,
+                now=self.machine.clock(),
+                progress=progress,
+            )
+        return replace(image, config=config, record=lambda: squashed(image.record(), kept))
 
 
 class Export:

@@ -66,6 +66,8 @@ class BuildRequest:
     no_cache_stages: tuple[str, ...] = ()
     """The names of stages whose steps are done again."""
     pull: bool = False
+    squash: bool = False
+    """Whether the layers of the build become one over those of the base image."""
     run: RunSettings = field(default_factory=RunSettings)
     secrets: tuple[SecretSource, ...] = ()
     agents: tuple[AgentSource, ...] = ()
