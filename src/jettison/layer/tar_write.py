@@ -320,7 +320,7 @@ def _sparse_header(entry: Entry, stored_bytes: int) -> bytes:
     mtime = entry.mtime_ns // _NS
     return _pax_header(entry, records) + encode_header(
         name=b"GNUSparseFile.0/" + _ascii(name)[:80],
-        flag=_FILE_FLAG,
+        flag=entry_flag(entry),
         mode=entry.mode,
         uid=entry.uid if entry.uid <= MAX_OCTAL_ID else 0,
         gid=entry.gid if entry.gid <= MAX_OCTAL_ID else 0,
