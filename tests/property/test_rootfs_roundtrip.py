@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.layer.strategies import Item, seen, trees
-from tests.rootfs.views import layer_stream, tree_of_directory, tree_of_overlay
+from tests.rootfs.views import layer_stream, tree_of_directory, tree_of_mounts, tree_of_overlay
 
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
 from jettison.model.entry import Entry, EntryType
 from jettison.rootfs.flatten import write_directory, write_tar
+from jettison.rootfs.mountable import mountable_image
 from jettison.rootfs.pack import pack_directory, pack_upper
 from jettison.rootfs.unpack import unpack_layer
 
@@ -124,3 +125,23 @@ class Limited:
         data = self._stream.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
         return data
+
+
+@few
+@given(st.lists(trees(deletions=True), min_size=1, max_size=4))
+def test_a_mount_of_images_shows_what_the_tree_tells(layers: list[list[Item]]) -> None:
+    """The merged tree is the overlay mount of the layers' images, each over its tar."""
+    with directories(1) as (area,):
+        indexes: list[LayerIndex] = []
+        places = []
+        for number, items in enumerate(layers):
+            stream, index = layer_stream(*items)
+            image = mountable_image(index, lower=merge_layers(indexes))
+            if image is None:
+                continue  # hides the whole root, which is no layer for an overlay at all
+            places.append((area / f"image{number}", area / f"tar{number}"))
+            places[-1][0].write_bytes(image)
+            places[-1][1].write_bytes(stream.getvalue())
+            indexes.append(index)
+        if places:
+            assert seen(tree_of_mounts(places, area)) == seen(merge_layers(indexes))

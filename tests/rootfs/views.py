@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from jettison.layer.merge import merge_layers
 from jettison.model.tree import Tree
 
 OVERLAY_OPTIONS = "redirect_dir=off,metacopy=off,index=off"
+_MOUNT = (  # mount(8) would make loop devices
+    "import sys; from jettison.sandbox.launcher.syscalls import *; "
+    'mount(sys.argv[1], sys.argv[2], "erofs", MS_RDONLY, "device=" + sys.argv[3])'
+)
 _TAR = "tar --format=posix --xattrs --xattrs-include='*' --xattrs-exclude='*.overlay.*' --sort=name -cf - -C"
 
 
@@ -43,6 +48,25 @@ def run_in_overlay(layers: Sequence[Path], work_area: Path, script: str, *, uppe
     lower = ":".join([*reversed(names), "empty"])
     mount = f"mount -t overlay overlay -o lowerdir={lower},upperdir={top},workdir=work,{OVERLAY_OPTIONS} merged"
     return _run(f"{mount} && {{ {script}\n}}", private=True, directory=work_area)
+
+
+def run_in_mounts(layers: Sequence[tuple[Path, Path]], work_area: Path, script: str) -> bytes:
+    """Like :func:`run_in_overlay`, of layers that are images with their tars, mounted as ``m0``, ``m1``, …"""
+    for name in ("merged", "work", "no-upper", "empty"):
+        (work_area / name).mkdir(exist_ok=True)
+    mounts = []
+    for number, (image, tar) in enumerate(layers):
+        (work_area / f"m{number}").mkdir(exist_ok=True)
+        mounts.append(f"'{sys.executable}' -c '{_MOUNT}' '{image}' m{number} '{tar}'")
+    lower = ":".join([*(f"m{number}" for number in reversed(range(len(layers)))), "empty"])
+    options = f"lowerdir={lower},upperdir=no-upper,workdir=work,{OVERLAY_OPTIONS},xino=on"
+    mounts.append(f"mount -t overlay overlay -o {options} merged")
+    return _run(f"{' && '.join(mounts)} && {{ {script}\n}}", private=True, directory=work_area)
+
+
+def tree_of_mounts(layers: Sequence[tuple[Path, Path]], work_area: Path) -> Tree:
+    """What GNU tar finds in the overlay mount of images."""
+    return _read(run_in_mounts(layers, work_area, f"{_TAR} merged ."))
 
 
 def _run(script: str, *, private: bool = False, directory: Path | None = None) -> bytes:
