@@ -607,6 +607,17 @@ def test_an_ordinary_cached_build_imports_nothing_of_the_work(desk: Desk) -> Non
     ] == []
 
 
+def test_an_image_with_a_long_manifest_is_remembered(desk: Desk) -> None:
+    """It is in no store, and so part of the answer."""
+    flag = f"--annotation=long={'x' * 50_000}"
+    first = desk.build(flag)
+    assert first.code == 0 and not first.recalled
+    archive = (desk.root / "out.tar").read_bytes()
+    again = desk.build(flag)
+    assert again.code == 0 and again.recalled
+    assert (desk.root / "out.tar").read_bytes() == archive
+
+
 def test_what_an_answer_took(known: Desk) -> None:
     """With ``--timing`` it is the same question, and the answer is as quick; without it nothing is told."""
     seen = known.build("--timing")

@@ -119,8 +119,9 @@ def _base(op: ImageOp, store: Store) -> tuple[Reference, Digest] | None:
 def _part(part: bytes | Blob, store: Store) -> bytes | StoredBlob:
     if isinstance(part, bytes):
         return part
-    if part.descriptor.size > _INLINE_BYTES:
-        path = store.blobs.path(part.descriptor.digest)
+    digest = part.descriptor.digest
+    if part.descriptor.size > _INLINE_BYTES and store.blobs.has(digest):  # a manifest, however long, is not kept there
+        path = store.blobs.path(digest)
         return StoredBlob(path=str(path), status=path.stat())
     with part.open() as content:
         return content.read()
