@@ -19,10 +19,12 @@ from typing import Any
 import pytest
 
 from jettison.errors import SandboxError
+from jettison.rootfs.mountable import mountable_image
+from jettison.rootfs.pack import pack_upper
 from jettison.sandbox.defaults import CAPABILITIES, DEFAULT_CAPABILITIES
 from jettison.sandbox.interface import Process, Sandbox
 from jettison.sandbox.probe import choose
-from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, Network, RootSpec
+from jettison.sandbox.types import CommandSpec, MountedLayer, MountKind, MountSpec, Network, RootSpec
 from jettison.sandbox.window import resize
 
 pytestmark = pytest.mark.root
@@ -46,6 +48,8 @@ class Box:
     sandbox: Sandbox
     directory: Path
     base: Path
+    mounted: bool = False
+    """Whether layers are mounted by an image over their tar, in place of directories."""
     root: RootSpec = field(init=False)
     count: int = 0
 
@@ -73,13 +77,25 @@ class Box:
                 path.write_text(content)
         return layer
 
+    def stacked(self, layer: Path) -> Path | MountedLayer:
+        """A layer as the root is given it."""
+        if not self.mounted:
+            return layer
+        tar = self.directory / f"{layer.name}.tar"
+        image = tar.with_suffix(".image")
+        with tar.open("wb") as file:
+            packed = mountable_image(pack_upper(layer, file.write), lower=None)
+        assert packed is not None
+        image.write_bytes(packed)
+        return MountedLayer(image=image, tar=tar)
+
     def fresh(self, *layers: Path) -> RootSpec:
         """A root of the base, these layers, and a new upper directory."""
         self.count += 1
         upper, work = self.directory / f"upper-{self.count}", self.directory / f"work-{self.count}"
         upper.mkdir()
         work.mkdir()
-        return RootSpec(layers=(self.base, *layers), upper=upper, work=work)
+        return RootSpec(layers=tuple(map(self.stacked, (self.base, *layers))), upper=upper, work=work)
 
     def start(
         self, *args: str, mounts: Sequence[MountSpec] = (), streams: dict[str, int] | None = None, **spec: Any
@@ -136,9 +152,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
-@pytest.fixture
-def box(sandbox: Sandbox, base: Path, tmp_path: Path) -> Box:
-    return Box(sandbox=sandbox, directory=tmp_path, base=base)
+@pytest.fixture(params=["directories", "mounted"])
+def box(request: pytest.FixtureRequest, sandbox: Sandbox, base: Path, tmp_path: Path) -> Box:
+    return Box(sandbox=sandbox, directory=tmp_path, base=base, mounted=request.param == "mounted")
 
 
 def marked_processes(marker: str) -> list[int]:
@@ -652,6 +668,13 @@ def test_layers_stack_with_whiteouts_and_opaque_directories(box: Box) -> None:
     ]  # fmt: skip
 
 
+def test_the_root_is_one_file_system(box: Box) -> None:
+    """Files of all layers and new ones tell the same device: ``find -xdev`` and ``tar --one-file-system`` see all."""
+    box.root = box.fresh(box.layer({"low": "x"}), box.layer({"high": "x"}))
+    result = box.shell("touch /new; stat -c %d / /bin /bin/busybox /low /high /new | sort -u | wc -l")
+    assert result.stdout.strip() == "1"
+
+
 def test_130_layers(box: Box) -> None:
     layers = [box.layer({f"file-{number:03}": "", "last": str(number)}) for number in range(130)]
     box.root = box.fresh(*layers)
@@ -669,13 +692,13 @@ def test_paths_of_layers_may_hold_any_character(box: Box) -> None:
     upper, work = holder / "upper,:", holder / "work,:"
     upper.mkdir()
     work.mkdir()
-    box.root = RootSpec(layers=(box.base, odd), upper=upper, work=work)
+    box.root = RootSpec(layers=(box.stacked(box.base), box.stacked(odd)), upper=upper, work=work)
     assert box.shell("cat /odd; touch /new").stdout == "yes"
     assert box.changes() == ["new"]
 
 
 def test_a_root_without_upper_directory_is_read_only(box: Box) -> None:
-    box.root = RootSpec(layers=(box.base,))
+    box.root = RootSpec(layers=(box.stacked(box.base),))
     before = sorted(box.base.rglob("*"))
     result = box.shell("touch /x 2>&1; cat /etc/hosts")
     assert "Read-only file system" in result.stdout
@@ -786,7 +809,7 @@ def test_a_temporary_file_system_has_its_size_and_mode(box: Box) -> None:
 
 def test_a_part_of_another_stack_can_be_mounted(box: Box) -> None:
     low, high = box.layer({"app/a": "low", "app/b": "low"}), box.layer({"app/b": "high"})
-    stack = RootSpec(layers=(low, high))
+    stack = RootSpec(layers=(box.stacked(low), box.stacked(high)))
     mount = MountSpec(kind=MountKind.ROOT, root=stack, root_path="app", target="from", read_only=True)
     result = box.shell("cat /from/a /from/b; touch /from/x 2>&1", mounts=[mount])
     assert result.stdout.startswith("lowhigh")
@@ -794,7 +817,7 @@ def test_a_part_of_another_stack_can_be_mounted(box: Box) -> None:
 
 
 def test_writes_to_another_stack_are_thrown_away(box: Box) -> None:
-    stack = RootSpec(layers=(box.layer({"a": "low"}),))
+    stack = RootSpec(layers=(box.stacked(box.layer({"a": "low"})),))
     mount = MountSpec(kind=MountKind.ROOT, root=stack, target="from")
     assert box.shell("echo new > /from/a; cat /from/a", mounts=[mount]).stdout == "new\n"
     assert box.run("cat", "/from/a", mounts=[mount]).stdout == "low"
@@ -803,7 +826,7 @@ def test_writes_to_another_stack_are_thrown_away(box: Box) -> None:
 def test_a_mount_may_show_the_layers_of_the_root_itself(box: Box) -> None:
     mounts = [
         MountSpec(kind=MountKind.BIND, source=box.base, target="base", read_only=True),
-        MountSpec(kind=MountKind.ROOT, root=RootSpec(layers=(box.base,)), target="again", read_only=True),
+        MountSpec(kind=MountKind.ROOT, root=RootSpec(layers=(box.stacked(box.base),)), target="again", read_only=True),
     ]
     assert box.shell("/base/bin/echo a; /again/bin/echo b", mounts=mounts).stdout == "a\nb\n"
 
@@ -846,7 +869,7 @@ def test_a_kernel_directory_that_is_a_link_is_refused(box: Box, name: str) -> No
     upper = box.fresh().upper
     plain = box.directory / "plain"
     shutil.copytree(box.base, plain, symlinks=True, ignore=shutil.ignore_patterns(name))
-    box.root = RootSpec(layers=(plain, layer), upper=upper, work=box.root.work)
+    box.root = RootSpec(layers=(box.stacked(plain), box.stacked(layer)), upper=upper, work=box.root.work)
     with pytest.raises(SandboxError):
         box.run("true")
 

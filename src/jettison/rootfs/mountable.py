@@ -27,11 +27,11 @@ _MAX_TARGET_BYTES = 4095
 _OPAQUE = (OverlayStyle.TRUSTED.opaque, OPAQUE_VALUE)
 
 
-def mountable_image(index: LayerIndex, *, lower: Tree) -> bytes | None:
+def mountable_image(index: LayerIndex, *, lower: Tree | None) -> bytes | None:
     """The image to mount with the layer's tar as its device; None where the layer has to be unpacked.
 
     ``lower`` is the tree below: it gives the metadata of directories that the layer does not name, and tells which
-    deletions are idle.
+    deletions are idle. Without it they all count.
     """
     try:
         return write_erofs(_tree(index, lower), device_bytes=index.tar_bytes)
@@ -39,7 +39,7 @@ def mountable_image(index: LayerIndex, *, lower: Tree) -> bytes | None:
         return None
 
 
-def _tree(index: LayerIndex, lower: Tree) -> Node:
+def _tree(index: LayerIndex, lower: Tree | None) -> Node:
     table = layer_table(index.entries)
     named = sum(entry.type not in (EntryType.WHITEOUT, EntryType.OPAQUE) for entry in index.entries)
     if named + len(table.implied) != len(table.entries):
@@ -57,7 +57,8 @@ def _tree(index: LayerIndex, lower: Tree) -> Node:
         if path:
             _enter(nodes, path, node)
     for path in table.whiteouts:
-        if path not in entries and path in lower.entries and opaque.isdisjoint(_above(path)):
+        below = lower is None or path in lower.entries
+        if path not in entries and below and opaque.isdisjoint(_above(path)):
             _enter(nodes, path, Node(mode=stat.S_IFCHR | 0o644))
     return nodes[""]
 
@@ -71,8 +72,8 @@ def _opaque(table: LayerTable) -> set[str]:
     return replaced.union(table.opaques)
 
 
-def _implied(path: str, lower: Tree) -> Entry:
-    known = lower.get(path)
+def _implied(path: str, lower: Tree | None) -> Entry:
+    known = lower.get(path) if lower is not None else None
     if known is not None and known.type is EntryType.DIRECTORY:
         return known
     return Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jettison.errors import SandboxError
 from jettison.sandbox.defaults import LIMITS
 from jettison.sandbox.machine import held_capabilities, machine_devices
-from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
+from jettison.sandbox.types import CommandSpec, MountedLayer, MountKind, MountSpec, RootSpec
 
 if TYPE_CHECKING:
     from jettison.sandbox.wire import WireCommand, WireMount, WireRequest, WireRoot, WireRuntime
@@ -32,10 +32,16 @@ def request_document(
 
 def _root(root: RootSpec) -> WireRoot:
     return {
-        "layers": [_absolute(layer) for layer in root.layers],
+        "layers": [_layer(layer) for layer in root.layers],
         "upper": _absolute(root.upper) if root.upper is not None else None,
         "work": _absolute(root.work) if root.work is not None else None,
     }
+
+
+def _layer(layer: Path | MountedLayer) -> list[str]:
+    if isinstance(layer, Path):
+        return [_absolute(layer)]
+    return [_absolute(layer.image), _absolute(layer.tar)]
 
 
 def _mount(mount: MountSpec) -> WireMount:

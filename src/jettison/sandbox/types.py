@@ -35,11 +35,20 @@ class MountKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MountedLayer:
+    """A layer that is mounted in place of a directory: an EROFS image whose files lie in the layer's tar."""
+
+    image: Path
+    tar: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RootSpec:
     """A root file system as overlayfs stacks it. It is mounted in a private namespace and never seen by the host."""
 
-    layers: tuple[Path, ...]
-    """Directories in overlayfs form (whiteouts: devices 0/0; opaque: xattr), the lowest first; empty for scratch."""
+    layers: tuple[Path | MountedLayer, ...]
+    """Directories in overlayfs form (whiteouts: devices 0/0; opaque: xattr), or what is mounted as such, the lowest
+    first; empty for scratch."""
     upper: Path | None = None
     """Receives every change; its own mode and owner are those of ``/``. None: the root is read-only."""
     work: Path | None = None

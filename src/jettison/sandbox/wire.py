@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, TypedDict
 
     class WireRoot(TypedDict):
-        """A RootSpec."""
+        """A RootSpec. A layer is a directory, or an image and its tar."""
 
-        layers: list[str]
+        layers: list[list[str]]
         upper: str | None
         work: str | None
 

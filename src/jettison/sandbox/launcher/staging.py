@@ -28,7 +28,7 @@ class Staging:
 
     def __init__(self, request: WireRequest) -> None:
         root = request["root"]
-        place = root["upper"] or (root["layers"][-1] if root["layers"] else None)
+        place = root["upper"] or (_place_at(root["layers"][-1]) if root["layers"] else None)
         if place is None:
             raise LaunchError("a root file system needs layers or an upper directory")
         self.path = place
@@ -78,3 +78,8 @@ class Staging:
                 self._stubs.make(target, directory=mount.directory)
                 covered.append(f"{target}/")
         return covered
+
+
+def _place_at(layer: list[str]) -> str:
+    """A directory that nobody needs once the layer is opened: its own, or the one that its image lies in."""
+    return layer[0] if len(layer) == 1 else layer[0].rpartition("/")[0]
