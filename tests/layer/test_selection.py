@@ -29,7 +29,8 @@ def hard(path: str, target: str) -> Entry:
 
 
 def shown(picked: Picked) -> str:
-    return f"({picked.entry.path})" if picked.implied else picked.entry.path
+    entry, implied = picked
+    return f"({entry.path})" if implied else entry.path
 
 
 @pytest.mark.parametrize(
@@ -163,10 +164,10 @@ def test_picking_is_asking_for_each_path(includes: list[str], excludes: list[str
     """Pruning loses nothing: what is taken is what the filter takes, and a directory is implied only above of it."""
     tree, paths = _full_tree(), PathFilter(tuple(includes), tuple(excludes))
     picked = list(pick(tree, "", paths))
-    taken = {item.entry.path for item in picked if not item.implied}
+    taken = {entry.path for entry, implied in picked if not implied}
     assert taken == {entry.path for entry in tree.walk("") if paths.takes(entry.path)}
-    for item in picked:
-        assert not item.implied or any(path.startswith(f"{item.entry.path}/") for path in taken)
-    found = [item.entry.path for item in picked]
+    for entry, implied in picked:
+        assert not implied or any(path.startswith(f"{entry.path}/") for path in taken)
+    found = [entry.path for entry, _ in picked]
     assert all(path.rpartition("/")[0] in ("", *found) for path in found)
     assert found == sorted(set(found))

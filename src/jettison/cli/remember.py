@@ -16,7 +16,7 @@ from jettison.engine.trail import Trail
 from jettison.frozen import replace
 from jettison.recall.question import question, recall_path
 from jettison.recall.record import Record, write_record
-from jettison.recall.stamp import ctime_of, is_settled, stamp
+from jettison.recall.stamp import all_settled, is_settled, stamp
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
@@ -60,8 +60,9 @@ def remember(
         return
     asked = question(argv, variables, VARIABLES)
     began_ns = int(began * 1e9)
-    ctimes = (*(status.st_ctime_ns for status in trail.files.values()), *map(ctime_of, trail.witnessed.values()))
-    if not all(is_settled(ctime_ns, began_ns) for ctime_ns in ctimes):
+    stamps = b"".join(trail.witnessed.values())
+    files_settled = all(is_settled(status.st_ctime_ns, began_ns) for status in trail.files.values())
+    if not files_settled or not all_settled(stamps, began_ns):
         return
     document = {
         "question": asked,
@@ -80,7 +81,6 @@ def remember(
         "remarks": remarks,
         "answer": answer,
     }
-    stamps = b"".join(trail.witnessed.values())
     with suppress(OSError):
         write_record(recall_path(home, asked), Record(document, list(trail.witnessed), stamps))
 

@@ -93,7 +93,7 @@ class FileStep:
         """Whether the digests of all files are known, so that :meth:`components` reads nothing."""
         return all(files.knows(selected) for _, files, selected in self._selections if isinstance(files, LocalContext))
 
-    def plan(self) -> tuple[PlannedEntry, ...]:
+    def plan(self) -> list[PlannedEntry]:
         """The entries of the new layer; see :meth:`with_digests`."""
         below = LayerFiles(self._layers, self._parent.layers)
         plan = LayerPlan(below.tree)
@@ -105,14 +105,14 @@ class FileStep:
                 self._plan_copy(plan, action, below)
         return plan.finish()
 
-    def with_digests(self, planned: Sequence[PlannedEntry]) -> tuple[PlannedEntry, ...]:
+    def with_digests(self, planned: Sequence[PlannedEntry]) -> list[PlannedEntry]:
         """The planned entries, each file with its digest: read now unless somebody read it before."""
-        return tuple(self._fingerprinted(item) for item in planned)
+        return [self._fingerprinted(item) for item in planned]
 
     def write(
-        self, planned: Sequence[PlannedEntry], progress: Progress, on_tar: Callable[[BlobWriter], None] | None = None
+        self, planned: list[PlannedEntry], progress: Progress, on_tar: Callable[[BlobWriter], None] | None = None
     ) -> LayerIndex:
-        """Pack the planned entries into a new layer of the store; returns its index.
+        """Pack the planned entries into a new layer of the store; returns its index. ``planned`` is empty afterwards.
 
         ``on_tar`` is shown the tar before its first byte is written. While this thread reads files, another one hashes
         and writes.
@@ -126,7 +126,9 @@ class FileStep:
             if on_tar is not None:
                 on_tar(tar)
             writer = LayerWriter(tar.write, executor)
-            for item in planned:
+            planned.reverse()
+            while planned:
+                item = planned.pop()  # the index grows as the plan shrinks
                 try:
                     self._write_one(writer, item)
                 except IntegrityError as error:

@@ -40,22 +40,20 @@ _MODES, _IDS, _SIZES, _SIGNED = "H", "I", "Q", "q"
 def write_index(index: LayerIndex) -> bytes:
     """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
     entries = index.entries
-    columns = tuple(zip(*entries, strict=True)) or ((),) * len(Entry._fields)
-    paths, types, modes, uids, gids, sizes, mtimes, links, xattrs, devices, digests, offsets = columns
     linked = (EntryType.SYMLINK, EntryType.HARDLINK)
-    sections = (
-        _encode_texts(paths),
-        "".join(types).encode(),
-        _encode_numbers(_MODES, modes),
-        _encode_numbers(_IDS, uids),
-        _encode_numbers(_IDS, gids),
-        _encode_numbers(_SIZES, sizes),
-        _encode_numbers(_SIGNED, mtimes),
-        _encode_numbers(_SIGNED, offsets),
-        _encode_digests([digest for kind, digest in zip(types, digests, strict=True) if kind is EntryType.FILE]),
-        _encode_texts([link for kind, link in zip(types, links, strict=True) if kind in linked]),
-        b"".join([_encode_xattr(n, *pair) for n, pairs in enumerate(xattrs) if pairs for pair in pairs]),
-        b"".join([_DEVICE.pack(n, *device) for n, device in enumerate(devices) if device != (0, 0)]),
+    sections = (  # a column at a time: what is made on the way is no larger than a column
+        _encode_texts([entry.path for entry in entries]),
+        "".join([entry.type for entry in entries]).encode(),
+        _encode_numbers(_MODES, [entry.mode for entry in entries]),
+        _encode_numbers(_IDS, [entry.uid for entry in entries]),
+        _encode_numbers(_IDS, [entry.gid for entry in entries]),
+        _encode_numbers(_SIZES, [entry.size for entry in entries]),
+        _encode_numbers(_SIGNED, [entry.mtime_ns for entry in entries]),
+        _encode_numbers(_SIGNED, [entry.offset for entry in entries]),
+        _encode_digests([entry.digest for entry in entries if entry.type is EntryType.FILE]),
+        _encode_texts([entry.link for entry in entries if entry.type in linked]),
+        b"".join([_encode_xattr(n, *pair) for n, entry in enumerate(entries) for pair in entry.xattrs]),
+        b"".join([_DEVICE.pack(n, *entry.device) for n, entry in enumerate(entries) if entry.device != (0, 0)]),
     )
     lengths = (len(section) for section in sections)
     header = _MAGIC + _HEADER.pack(len(entries), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
 from jettison.layer.hard_links import Heir, links_of, release
-from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, Picked, pick
+from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, pick
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.mode import ModeChanges
 from jettison.model.tree import ROOT, Tree
@@ -135,22 +135,26 @@ class LayerPlan:
 
     def put(self, entry: Entry, source: Entry | None, input: int) -> None:
         """Plan one entry, in place of what stands at its path; a directory keeps its children under another one."""
-        existing = self._entries.get(entry.path)
+        path = entry.path
+        existing = self._entries.get(path)
         if existing is not None and not existing.type is entry.type is EntryType.DIRECTORY:
             self._remove(existing)
         if self._links is not None and entry.type is EntryType.HARDLINK:
-            self._links[entry.path] = entry.link
-        self._entries[entry.path] = entry
-        self._planned[entry.path] = PlannedEntry(entry, source, input)
+            self._links[path] = entry.link
+        self._entries[path] = entry
+        self._planned[path] = PlannedEntry(entry, source, input)
 
-    def finish(self) -> tuple[PlannedEntry, ...]:
+    def finish(self) -> list[PlannedEntry]:
         """Everything that the layer holds, parents first, each ancestor with the metadata that it has below."""
-        for path in list(self._planned):
-            self._add_ancestors(path)
+        planned = self._planned
+        for path in list(planned):
+            if path.rpartition("/")[0] not in planned:
+                self._add_ancestors(path)
         self._add_link_targets()
-        planned = [*self._planned.values(), *self._opaque_markers()]
-        planned.sort(key=lambda item: item.entry.path)  # keeps the marker behind its directory
-        return tuple(_links_after_files(planned))
+        ordered = [planned[path] for path in sorted(planned)]
+        if markers := list(self._opaque_markers()):
+            ordered = sorted(ordered + markers, key=lambda item: item.entry.path)  # each stays behind its directory
+        return list(_links_after_files(ordered))
 
     def _opaque_markers(self) -> Iterator[PlannedEntry]:
         """For directories that were replaced and made anew: what lies in them below is gone."""
@@ -198,9 +202,9 @@ class LayerPlan:
 
     def _add_link_targets(self) -> None:
         """A hard link to a file of the layers below takes that file along: a layer's links stay inside it."""
-        for planned in list(self._planned.values()):
-            entry = planned.entry
-            if entry.type is EntryType.HARDLINK and entry.link not in self._planned:
+        links = [entry for entry, _, _ in self._planned.values() if entry.type is EntryType.HARDLINK]
+        for entry in links:
+            if entry.link not in self._planned:
                 below = self._view.get(entry.link)
                 if below is None or below.type is EntryType.DIRECTORY:
                     raise BuildError(f"/{entry.path} is a hard link to /{entry.link}, which does not exist")
@@ -233,7 +237,9 @@ class _Copier:
         self._source = source
         self._rules = rules
         self._input = input
+        self._shared = source.linked
         self._linked: dict[str, str] = {}
+        """Where the files that have several names went."""
 
     def copy_top(self, path: str, entry: Entry, target: str) -> None:
         if entry.type is not EntryType.DIRECTORY:
@@ -246,22 +252,20 @@ class _Copier:
             self._plan.put(existing._replace(path=target, mtime_ns=entry.mtime_ns), None, 0)
         cut = len(path) + 1 if path else 0
         prefix = f"{target}/" if target else ""
-        for picked in pick(self._source, path, self._rules.paths):
-            entry = picked.entry
-            place = prefix + entry.path[cut:]
-            if entry.type is EntryType.DIRECTORY:
-                self._copy_directory(picked, place)
+        for picked, implied in pick(self._source, path, self._rules.paths):
+            place = prefix + picked.path[cut:]
+            if picked.type is EntryType.DIRECTORY:
+                self._copy_directory(picked, place, implied=implied)
             else:
-                self._copy_file(entry, place)
+                self._copy_file(picked, place)
 
-    def _copy_directory(self, picked: Picked, target: str) -> None:
-        entry = picked.entry
+    def _copy_directory(self, entry: Entry, target: str, *, implied: bool) -> None:
         existing = self._plan.entry_at(target)
         if existing is None:
             placed = self._rules.placed(entry, target)
         elif existing.type is not EntryType.DIRECTORY:
             raise BuildError(f"cannot copy to non-directory: /{target}")
-        elif picked.implied:
+        elif implied:
             placed = existing._replace(mode=entry.mode)
         else:
             xattrs = tuple(sorted({**dict(existing.xattrs), **dict(entry.xattrs)}.items()))
@@ -272,6 +276,9 @@ class _Copier:
         existing = self._plan.entry_at(target)
         if existing is not None and existing.type is EntryType.DIRECTORY:
             raise BuildError(f"cannot replace to directory /{target} with file")
+        if entry.type is EntryType.FILE and entry.path not in self._shared:
+            self._plan.put(self._rules.placed(entry, target), entry, self._input)
+            return
         if entry.type not in (EntryType.FILE, EntryType.HARDLINK):
             self._plan.put(self._rules.placed(entry, target), None, 0)
             return

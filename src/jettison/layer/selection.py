@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
 
 from jettison.dockerfile.glob import compile_glob, has_wildcards
 from jettison.dockerfile.ignore import IgnorePatterns
@@ -58,12 +57,8 @@ class PathFilter:
 EVERYTHING = PathFilter()
 
 
-class Picked(NamedTuple):
-    """One file or directory that a copy takes."""
-
-    entry: Entry
-    implied: bool = False
-    """Whether the directory is made only for what is taken out of it."""
+Picked = tuple[Entry, bool]
+"""A file or directory that a copy takes, and whether the directory is made only for what is taken out of it."""
 
 
 def match_sources(source: Tree, pattern: str, *, below_files: bool = True) -> Iterator[str]:
@@ -90,9 +85,8 @@ def match_sources(source: Tree, pattern: str, *, below_files: bool = True) -> It
 def pick(source: Tree, top: str, paths: PathFilter = EVERYTHING) -> Iterator[Picked]:
     """What is taken of everything below the directory ``top``; parents first, siblings in byte order."""
     if paths.takes_all:
-        yield from map(Picked, source.walk(top))
-        return
-    yield from _pick(source, top, len(top) + 1 if top else 0, paths, [])
+        return ((entry, False) for entry in source.walk(top))
+    return _pick(source, top, len(top) + 1 if top else 0, paths, [])
 
 
 def require(source: Tree, top: str, paths: PathFilter, wanted: str) -> None:
@@ -118,7 +112,7 @@ def select(source: Tree, top: str, paths: PathFilter = EVERYTHING) -> Iterator[E
         raise MissingSourceError(top)
     below: Iterable[Entry] = ()
     if entry.type is EntryType.DIRECTORY:
-        below = source.walk(followed) if paths.takes_all else (one.entry for one in pick(source, followed, paths))
+        below = source.walk(followed) if paths.takes_all else (entry for entry, _ in pick(source, followed, paths))
     for read in chain((entry,), below):
         yield read
         if read.type is EntryType.HARDLINK:
@@ -132,9 +126,9 @@ def _pick(source: Tree, directory: str, cut: int, paths: PathFilter, waiting: li
         entry = source.entries[path]
         is_directory = entry.type is EntryType.DIRECTORY
         if paths.takes(path[cut:]):
-            yield from (Picked(above, implied=True) for above in waiting)
+            yield from ((above, True) for above in waiting)
             waiting.clear()
-            yield Picked(entry)
+            yield entry, False
             if is_directory:
                 yield from _pick(source, path, cut, paths, waiting)
         elif is_directory and paths.enters(path[cut:]):

@@ -39,8 +39,10 @@ from jettison.model.entry import Entry, EntryType
 
 _NS = 10**9
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * _NS
-_AHEAD = 4
-"""How many chunks wait for being hashed: bounds the memory."""
+_FLUSH_BYTES = 4 << 20
+"""So much is hashed and written at once: each time the threads have to wait for each other."""
+_AHEAD = 2
+"""How many times that wait for being hashed: bounds the memory."""
 
 _ZEROS = bytes(BLOCK_BYTES)
 _MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})
@@ -227,7 +229,7 @@ class LayerWriter:
     def _advance(self, count: int) -> None:
         self._position += count
         self._buffered += count
-        if self._buffered >= CHUNK_BYTES:
+        if self._buffered >= _FLUSH_BYTES:
             self._flush()
 
     def _flush(self) -> None:

@@ -5,7 +5,8 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass, field
@@ -22,7 +23,8 @@ class Tree:
     entries: Mapping[str, Entry]
     layer_numbers: Mapping[str, int] = field(default_factory=dict)
     """path -> position of the layer that holds it, 0 being the lowest. For a hard link: that of the link itself."""
-    _children: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    _children: dict[str, list[Entry]] = field(default_factory=dict, repr=False, compare=False)
+    _linked: list[frozenset[str]] = field(default_factory=list, repr=False, compare=False)
 
     def get(self, path: str) -> Entry | None:
         """The entry at exactly this path, links not followed; an implicit root is a directory of mode 0755."""
@@ -33,28 +35,24 @@ class Tree:
 
     def children(self, path: str) -> list[str]:
         """The sorted names in the directory ``path`` (links not followed); empty where there is none."""
-        if not self._children:
-            self._index_children()
-        return self._children.get(path, [])
+        cut = len(path) + 1 if path else 0
+        return [entry.path[cut:] for entry in self._below(path)]
 
     def walk(self, path: str) -> Iterator[Entry]:
         """Every entry below ``path``, itself excluded, parents first, siblings in byte order of their names."""
-        entries = self.entries
-        prefix = f"{path}/" if path else ""
-        names = iter(self.children(path))
-        above: list[tuple[str, Iterator[str]]] = []
+        below = iter(self._below(path))
+        above: list[Iterator[Entry]] = []
         while True:
-            for name in names:
-                entry = entries[prefix + name]
+            for entry in below:
                 yield entry
                 if entry.type is EntryType.DIRECTORY:
-                    above.append((prefix, names))
-                    prefix, names = f"{entry.path}/", iter(self.children(entry.path))
+                    above.append(below)
+                    below = iter(self._below(entry.path))
                     break
             else:
                 if not above:
                     return
-                prefix, names = above.pop()
+                below = above.pop()
 
     def has(self, path: str) -> bool:
         """Whether there is something at an absolute path, links followed."""
@@ -100,17 +98,32 @@ class Tree:
                 return target
         return entry
 
+    @property
+    def linked(self) -> frozenset[str]:
+        """The paths of the files that have hard links."""
+        if not self._linked:
+            links = (entry for entry in self.entries.values() if entry.type is EntryType.HARDLINK)
+            self._linked.append(frozenset(self.content(link).path for link in links))
+        return self._linked[0]
+
+    def _below(self, path: str) -> list[Entry]:
+        if not self._children:
+            self._index_children()
+        return self._children.get(path, [])
+
     def _index_children(self) -> None:
-        children: dict[str, list[str]] = {}
-        for path in self.entries:
+        children: dict[str, list[Entry]] = {}
+        for path, entry in self.entries.items():
             if path:
-                parent, _, name = path.rpartition("/")
-                children.setdefault(parent, []).append(name)
-        for names in children.values():
-            names.sort()
-            if not all(map(str.isascii, names)):  # the order of bytes is not that of characters
-                names.sort(key=lambda name: name.encode("utf-8", "surrogateescape"))
+                children.setdefault(path.rpartition("/")[0], []).append(entry)
+        for below in children.values():
+            below.sort(key=_path_of)
+            if not all(map(str.isascii, map(_path_of, below))):  # the order of bytes is not that of characters
+                below.sort(key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
         self._children.update(children)
+
+
+_path_of: Callable[[Entry], str] = attrgetter("path")
 
 
 ROOT = Entry(path="", type=EntryType.DIRECTORY, mode=0o755)

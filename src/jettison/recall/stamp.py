@@ -15,8 +15,7 @@ Stamp = tuple[int, int, int, int, int, int]
 """device, inode, size, mtime_ns, ctime_ns, mode."""
 
 _PACKED = struct.Struct("<QQqqqQ")
-_CTIME = struct.Struct("<q")
-_CTIME_AT = 32
+_CTIMES = struct.Struct("<32xq8x")
 STAMP_BYTES = _PACKED.size
 _pack = _PACKED.pack
 
@@ -47,10 +46,10 @@ def unpack_stamps(packed: bytes) -> Iterator[Stamp]:
     return _PACKED.iter_unpack(packed)
 
 
-def ctime_of(packed: bytes) -> int:
-    """The ctime_ns of a packed stamp."""
-    ctime_ns: int = _CTIME.unpack_from(packed, _CTIME_AT)[0]
-    return ctime_ns
+def all_settled(packed: bytes, began_ns: int) -> bool:
+    """The same as :func:`is_settled` of all the stamps of which these are the bytes."""
+    sure_ns = began_ns - _COARSE_TICK_NS
+    return all(is_settled(ctime_ns, began_ns) for (ctime_ns,) in _CTIMES.iter_unpack(packed) if ctime_ns >= sure_ns)
 
 
 def is_settled(ctime_ns: int, began_ns: int) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from jettison import frozen
@@ -74,19 +75,21 @@ def shape_digest(entries: Iterable[Entry]) -> Digest:
 def _digest(entries: Iterable[Entry], *, read: bool) -> Digest:
     """One line an entry; ``read`` tells whether digests and attributes are known, else sizes stand for contents."""
     running = hashlib.sha256()
-    lines: list[str] = []
-    for path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ in entries:
-        if kind is EntryType.FILE:
-            content = digest or "" if read else str(size)
-        else:
-            content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
-        attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
-        lines.append("\0".join((path, kind, f"{mode:o}\0{uid}\0{gid}", content, attributes)))
-        if len(lines) >= _LINES_AT_ONCE:
-            running.update("\n".join([*lines, ""]).encode("utf-8", "surrogateescape"))
-            lines.clear()
-    running.update("\n".join([*lines, ""]).encode("utf-8", "surrogateescape") if lines else b"")
+    rest = iter(entries)
+    while lines := [_line(entry, read=read) for entry in islice(rest, _LINES_AT_ONCE)]:
+        lines.append("")
+        running.update("\n".join(lines).encode("utf-8", "surrogateescape"))
     return Digest(f"sha256:{running.hexdigest()}")
+
+
+def _line(entry: Entry, *, read: bool) -> str:
+    path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ = entry
+    if kind is EntryType.FILE:
+        content = digest or "" if read else str(size)
+    else:
+        content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
+    attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
+    return f"{path}\0{kind.value}\0{mode:o}\0{uid}\0{gid}\0{content}\0{attributes}"
 
 
 def _canonical(value: Any) -> str:

@@ -15,18 +15,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from jettison.model.digest import Digest
-from jettison.recall.stamp import STAMP_BYTES, ctime_of, is_settled
+from jettison.recall.stamp import STAMP_BYTES, all_settled
 from jettison.store.database import Database
 
-_ROW_BYTES = STAMP_BYTES + 32
-"""A packed stamp, and the sha256."""
+_SHA256_BYTES = 32
 _HEX_AT = len("sha256:")
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
 _VERSION = b"2"
 _HEADER_BYTES = 9
-"""The version and the number of files."""
+"""The version and the number of files; then come all stamps, all digests, all paths."""
 
 
 class ContextDigests:
@@ -43,8 +42,7 @@ class ContextDigests:
         self._next = 0
         """Where the next path is expected: files are asked for in the order in which they were recorded."""
         self._places: dict[str, int] | None = None
-        self._rows = bytearray()
-        self._recorded: dict[str, None] = {}
+        self._recorded: dict[str, tuple[bytes, Digest]] = {}
 
     def lookup(self, path: str, stamp: bytes) -> Digest | None:
         """The digest of the file where it is the one remembered, None where it must be read."""
@@ -56,24 +54,24 @@ class ContextDigests:
                 return None
             place = found
         self._next = place + 1
-        at = _HEADER_BYTES + place * _ROW_BYTES
-        if not self._packed.startswith(stamp, at):
+        if not self._packed.startswith(stamp, _HEADER_BYTES + place * STAMP_BYTES):
             return None
-        return Digest("sha256:" + self._packed[at + STAMP_BYTES : at + _ROW_BYTES].hex())
+        at = _HEADER_BYTES + len(self._known) * STAMP_BYTES + place * _SHA256_BYTES
+        return Digest("sha256:" + self._packed[at : at + _SHA256_BYTES].hex())
 
     def record(self, files: Iterable[tuple[str, bytes, Digest]]) -> None:
         """Note the digests of files, but for those that are too young. Stamps were taken before the files were read."""
-        rows, recorded, began_ns = self._rows, self._recorded, self._began_ns
-        for path, stamp, digest in files:
-            if is_settled(ctime_of(stamp), began_ns) and path not in recorded:
-                rows += stamp
-                rows += bytes.fromhex(digest[_HEX_AT:])
-                recorded[path] = None
+        noted = {path: (stamp, digest) for path, stamp, digest in files}
+        if not all_settled(b"".join([stamp for stamp, _ in noted.values()]), self._began_ns):
+            noted = {path: row for path, row in noted.items() if all_settled(row[0], self._began_ns)}
+        self._recorded |= noted
 
     def packed(self) -> bytes:
         """The files recorded, as bytes."""
+        stamps = b"".join([stamp for stamp, _ in self._recorded.values()])
+        digests = bytes.fromhex("".join([digest[_HEX_AT:] for _, digest in self._recorded.values()]))
         paths = "\0".join(self._recorded).encode("utf-8", "surrogateescape")
-        return b"".join((_VERSION, len(self._recorded).to_bytes(8, "little"), self._rows, paths))
+        return b"".join((_VERSION, len(self._recorded).to_bytes(8, "little"), stamps, digests, paths))
 
 
 class Digests:
@@ -111,5 +109,5 @@ def _paths(packed: bytes) -> list[str]:
     """The paths of the files that are packed; none where it was another version that packed them."""
     if packed[:1] != _VERSION:
         return []
-    end = _HEADER_BYTES + int.from_bytes(packed[1:_HEADER_BYTES], "little") * _ROW_BYTES
+    end = _HEADER_BYTES + int.from_bytes(packed[1:_HEADER_BYTES], "little") * (STAMP_BYTES + _SHA256_BYTES)
     return packed[end:].decode("utf-8", "surrogateescape").split("\0") if end > _HEADER_BYTES else []
