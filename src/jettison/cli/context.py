@@ -48,6 +48,12 @@ class Context:
         """Write the command's result."""
         self.streams.stdout.write(text)
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write a part of the result that is no text, or whose bytes are to stay what they are."""
+        self.streams.stdout.flush()
+        self.streams.stdout.buffer.write(data)
+        self.streams.stdout.buffer.flush()
+
     def remark(self, text: str) -> None:
         """Tell the user something that is not the result."""
         self.streams.stderr.write(f"{text}\n")

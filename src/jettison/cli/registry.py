@@ -128,6 +128,13 @@ COMMANDS = (
         synopsis=Synopsis(text="bash|zsh|fish", minimum=1, maximum=1),
     ),
     Command(
+        name="diff",
+        summary="Show what differs between two images",
+        module="diff",
+        synopsis=Synopsis(text="IMAGE IMAGE", minimum=2, maximum=2, completes=Completes.IMAGE),
+        aliases=("image diff",),
+    ),
+    Command(
         name="history",
         summary="Show the history of an image",
         module="history",

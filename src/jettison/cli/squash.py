@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
@@ -25,7 +23,7 @@ def add_options(parser: CommandParser) -> None:
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Squash the image."""
     first = getattr(arguments, "from")
     given = [flag for flag, on in zip(_EXCLUSIVE, (arguments.own, first is not None, arguments.all), strict=True) if on]

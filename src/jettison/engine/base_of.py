@@ -138,9 +138,16 @@ def _layers(count: int) -> str:
     return f"{count} layer" if count == 1 else f"{count} layers"
 
 
+def layer_texts(config: ImageConfig) -> tuple[str, ...]:
+    """What the history says of each layer, on one line; ``layer N`` where it does not tell of every one."""
+    told = [entry.created_by or entry.comment for entry in config.history if not entry.empty_layer]
+    if len(told) != len(config.diff_ids):
+        return tuple(f"layer {number + 1}" for number in range(len(config.diff_ids)))
+    return tuple(
+        " ".join(text.removesuffix(" # buildkit").split()) or f"layer {number + 1}" for number, text in enumerate(told)
+    )
+
+
 def numbered(config: ImageConfig) -> Iterable[str]:
     """A line for each layer, from 1, with what its history says."""
-    told = [entry.created_by or entry.comment for entry in config.history if not entry.empty_layer]
-    for number in range(len(config.diff_ids)):
-        text = told[number] if len(told) == len(config.diff_ids) else ""
-        yield f"{number + 1:4}  {' '.join(text.split())[:100]}"
+    return (f"{number + 1:4}  {text[:100]}" for number, text in enumerate(layer_texts(config)))

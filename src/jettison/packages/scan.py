@@ -28,6 +28,10 @@ _SYSTEM_READERS: tuple[tuple[str, Callable[[ImageFiles, Distribution], Iterator[
 """The place that an error is told of, and the reader."""
 
 
+_SYSTEM_FOLDERS = ("var/lib/dpkg/", "lib/apk/db/", "usr/lib/apk/db/", "var/lib/rpm/", "usr/lib/sysimage/rpm/")
+_SYSTEM_NAMES = ("/os-release", "/copyright")
+
+
 def scan(tree: Tree, read_at: ReadAt) -> Catalog:
     """The packages of what ``tree`` shows. Nothing in an image makes it raise: what cannot be read is told."""
     files = ImageFiles(tree, read_at)
@@ -41,6 +45,12 @@ def scan(tree: Tree, read_at: ReadAt) -> Catalog:
             if reader is not None:
                 _take(packages, files, entry.path, reader(files, entry))
     return catalog_of(packages, files.unread)
+
+
+def is_read(entry: Entry) -> bool:
+    """Whether :func:`scan` may read the content of a file: what of an image that passes by is to be kept for it."""
+    path = entry.path
+    return path.startswith(_SYSTEM_FOLDERS) or path.endswith(_SYSTEM_NAMES) or _reader_of(entry) is not None
 
 
 def _reader_of(entry: Entry) -> Callable[[ImageFiles, Entry], Iterator[Package]] | None:

@@ -1,0 +1,70 @@
+"""``jettison diff``."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from jettison.cli.context import Context
+from jettison.cli.parser import Arguments, CommandParser
+from jettison.cli.steps import no_events, no_progress
+from jettison.errors import UsageError
+from jettison.model.platform import Platform
+
+FORMATS = ("text", "json")
+EXIT_DIFFERENT = 3
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.value("--format", help="How differences are written", choices=FORMATS, default="text")
+    parser.switch("--no-trunc", help="Show every path, also those of new and removed folders")
+    parser.value("--path", help="Show the lines of this file that differ")
+    parser.value("--platform", help="Compare the images for this platform", parse=Platform.parse)
+    parser.switch("-q", "--quiet", help="Print nothing; the exit code tells")
+    parser.switch("--times", help="Let times of modification count")
+
+
+def run(arguments: Arguments, context: Context) -> int:
+    """Compare the images."""
+    if arguments.path is not None and arguments.format != "text":
+        raise UsageError("--path shows lines of text: leave --format out")
+    from jettison.cli.machine import open_machine
+    from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
+    from jettison.engine.image_layers import STDIN, open_image
+    from jettison.report.table import printable
+
+    if arguments.arguments == [STDIN, STDIN]:
+        raise UsageError("only one of the images can come from standard input")
+    with ExitStack() as stack:
+        machine = stack.enter_context(open_machine(context, no_events))
+        old, new = (
+            stack.enter_context(
+                open_image(
+                    name,
+                    machine,
+                    progress=no_progress,
+                    platform=arguments.platform,
+                    stdin=context.streams.stdin,
+                    keep=keep_for_diff,
+                )
+            )
+            for name in arguments.arguments
+        )
+        if arguments.path is not None:
+            lines = diff_file(old, new, arguments.path)
+            is_terminal = context.streams.stdout.isatty()
+            if not arguments.quiet:
+                shown = [printable(line) if is_terminal else line for line in lines]
+                context.write_bytes("".join(f"{line}\n" for line in shown).encode("utf-8", "surrogateescape"))
+            return EXIT_DIFFERENT if lines else 0
+        diff = diff_images(old, new, times=arguments.times)
+    if not arguments.quiet:
+        if arguments.format == "json":
+            from jettison.report.diff_json import diff_json
+
+            context.write(diff_json(diff))
+        else:
+            from jettison.report.diff_text import diff_text
+
+            context.write(diff_text(diff, whole=arguments.no_trunc))
+    return 0 if diff.is_equal else EXIT_DIFFERENT

@@ -1,0 +1,263 @@
+"""What differs between two images from anywhere: files, by instruction and by package, and settings.
+
+Every byte of difference is counted once in each view: what a path lost is the loss of the instruction and the package
+that it had in the old image, what it gained the gain of those in the new one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Hashable, Iterable, Iterator
+
+from jettison.engine.base_of import layer_texts
+from jettison.engine.image_layers import LayeredImage
+from jettison.engine.tree_files import TreeFiles
+from jettison.errors import BuildError, NotFoundError
+from jettison.frozen import dataclass
+from jettison.layer.compare import Change, ChangeKind, compare_trees, content_bytes
+from jettison.model.config_changes import ConfigChange, config_changes
+from jettison.model.digest import Digest
+from jettison.model.entry import EntryType, parse_image_path
+from jettison.model.tree import Tree
+from jettison.packages.package import Catalog, Package
+from jettison.packages.scan import is_read, scan
+from jettison.text.suggest import did_you_mean
+
+MAX_TEXT_BYTES = 8 << 20
+"""The largest file whose lines are compared."""
+
+_NO_NEWLINE = "\\ No newline at end of file"
+
+keep_for_diff = is_read
+"""What of an image outside of the store is read again when packages are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many paths, by kind of change, and the bytes that the new image has more."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    metadata: int = 0
+    moved: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionDiff:
+    """The changes of one instruction, in either image."""
+
+    instruction: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageDiff:
+    """The changes of one package; without a name, all files that belong to none."""
+
+    ecosystem: str
+    name: str
+    old_versions: tuple[str, ...]
+    new_versions: tuple[str, ...]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSummary:
+    """One side."""
+
+    name: str
+    image_id: Digest
+    size_bytes: int
+    """Of all files that a container sees, each counted once."""
+    layers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDiff:
+    """Two images compared."""
+
+    old: ImageSummary
+    new: ImageSummary
+    counts: Counts
+    changes: tuple[Change, ...]
+    """In the order of a walk."""
+    instructions: tuple[InstructionDiff, ...]
+    """Those with the largest differences first."""
+    packages: tuple[PackageDiff, ...]
+    """Likewise; empty where no file and no version differs."""
+    config: tuple[ConfigChange, ...]
+    gaps: tuple[str, ...]
+    """What could not be read of the packages: their comparison is incomplete then."""
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether a container sees no difference."""
+        return not self.changes and not self.config
+
+
+def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False) -> ImageDiff:
+    """Compare two open images; ``times`` says whether times of modification count."""
+    before, after = old.files(), new.files()
+    changes = compare_trees(before.tree, after.tree, times=times)
+    catalogs = (
+        (scan(before.tree, before.read_at), scan(after.tree, after.read_at)) if changes else (Catalog(), Catalog())
+    )
+    return ImageDiff(
+        old=_summary(old, before.tree),
+        new=_summary(new, after.tree),
+        counts=_counted((None, change.size_bytes, change.kind) for change in changes),
+        changes=changes,
+        instructions=_by_instruction(changes, old, new, before.tree, after.tree),
+        packages=_by_package(changes, *catalogs),
+        config=config_changes(old.config, new.config),
+        gaps=tuple(
+            f"{image.name}: {gap}"
+            for image, catalog in zip((old, new), catalogs, strict=True)
+            for gap in catalog.unread
+        ),
+    )
+
+
+def diff_file(old: LayeredImage, new: LayeredImage, path: str) -> tuple[str, ...]:
+    """The unified difference of one file, line by line without their ends; empty where the two are equal.
+
+    A file that only one image has is compared with nothing. Raises :class:`NotFoundError` where neither has it,
+    :class:`BuildError` for what has no lines.
+    """
+    wanted = parse_image_path(path)
+    sides = [image.files() for image in (old, new)]
+    texts = [_text(files, wanted) for files in sides]
+    if texts == [None, None]:
+        near = [entry for files in sides for entry in _near(files.tree, wanted)]
+        raise NotFoundError(f"neither image has /{wanted}", hint=did_you_mean(wanted, near, "/"))
+    if None not in texts and texts[0] == texts[1]:
+        return ()
+    one, other = (_lines(text or b"", wanted) for text in texts)
+    names = (old.name, new.name)
+    titles = ["/dev/null" if text is None else f"/{wanted}\t{name}" for text, name in zip(texts, names, strict=True)]
+    return tuple(difflib.unified_diff(one, other, titles[0], titles[1], lineterm=""))
+
+
+def _near(tree: Tree, path: str) -> Iterator[str]:
+    """The paths beside one that does not exist."""
+    parent = path.rpartition("/")[0]
+    return (f"{parent}/{name}" if parent else name for name in tree.children(parent))
+
+
+def _text(files: TreeFiles, path: str) -> bytes | None:
+    """The content of a file, or what stands for that of a link or a directory."""
+    tree = files.tree
+    entry = tree.get(path) or tree.get(tree.resolve(path))
+    if entry is None:
+        return None
+    content = tree.content(entry)
+    if content.type is EntryType.SYMLINK:
+        return f"-> {content.link}\n".encode("utf-8", "surrogateescape")
+    if content.type is not EntryType.FILE:
+        raise BuildError(f"/{path} is no file", hint="--path takes a file; leave it out to see what differs in all")
+    if content.size > MAX_TEXT_BYTES:
+        raise BuildError(f"/{path} is too large to be compared line by line: {content.size} bytes")
+    return files.read_at(content, 0, content.size)
+
+
+def _lines(data: bytes, path: str) -> list[str]:
+    if b"\0" in data:
+        raise BuildError(f"/{path} differs and is no text", hint="jettison cat IMAGE PATH gives the bytes")
+    *lines, last = data.decode("utf-8", "surrogateescape").split("\n")
+    return [*lines, f"{last}\n{_NO_NEWLINE}"] if last else lines
+
+
+def _summary(image: LayeredImage, tree: Tree) -> ImageSummary:
+    return ImageSummary(
+        name=image.name, image_id=image.image_id, size_bytes=content_bytes(tree), layers=len(image.indexes)
+    )
+
+
+Share = tuple[Hashable, int, ChangeKind | None]
+"""To whom a part of a change belongs, its bytes, and the kind of change where the whole counts there."""
+
+
+def _shares(
+    changes: Iterable[Change], old_owner: Callable[[str], Hashable], new_owner: Callable[[str], Hashable]
+) -> Iterator[Share]:
+    """Each change, split where the path belongs to another owner in the new image."""
+    for change in changes:
+        before = old_owner(change.old_path) if change.old is not None else None
+        after = new_owner(change.path) if change.new is not None else None
+        if change.old is None or change.new is None or before == after:
+            yield after if change.old is None else before, change.size_bytes, change.kind
+        else:
+            yield before, -change.old.content_bytes, None
+            yield after, change.new.content_bytes, change.kind
+
+
+def _grouped(shares: Iterable[Share]) -> dict[Hashable, Counts]:
+    groups: dict[Hashable, list[Share]] = {}
+    for share in shares:
+        groups.setdefault(share[0], []).append(share)
+    return {owner: _counted(found) for owner, found in groups.items()}
+
+
+def _counted(shares: Iterable[Share]) -> Counts:
+    found = dict.fromkeys(ChangeKind, 0)
+    size_bytes = 0
+    for _, count, kind in shares:
+        size_bytes += count
+        if kind is not None:
+            found[kind] += 1
+    return Counts(size_bytes=size_bytes, **{kind.value: count for kind, count in found.items()})
+
+
+def _by_instruction(
+    changes: Iterable[Change], old: LayeredImage, new: LayeredImage, before: Tree, after: Tree
+) -> tuple[InstructionDiff, ...]:
+    old_texts, new_texts = layer_texts(old.config), layer_texts(new.config)
+    groups = _grouped(
+        _shares(
+            changes,
+            lambda path: old_texts[before.layer_numbers.get(path, 0)],
+            lambda path: new_texts[after.layer_numbers.get(path, 0)],
+        )
+    )
+    rows = [InstructionDiff(instruction=str(text), counts=counts) for text, counts in groups.items()]
+    return tuple(sorted(rows, key=lambda row: (-abs(row.counts.size_bytes), row.instruction)))
+
+
+def _by_package(changes: Iterable[Change], old: Catalog, new: Catalog) -> tuple[PackageDiff, ...]:
+    before, after = old.owners(), new.owners()
+    groups = _grouped(
+        _shares(changes, lambda path: _package_key(before.get(path)), lambda path: _package_key(after.get(path)))
+    )
+    versions = _versions(old), _versions(new)
+    keys = dict.fromkeys([*versions[0], *versions[1]])
+    differing = [key for key in keys if versions[0].get(key) != versions[1].get(key)]
+    rows = [
+        PackageDiff(
+            ecosystem=ecosystem,
+            name=name,
+            old_versions=versions[0].get((ecosystem, name), ()),
+            new_versions=versions[1].get((ecosystem, name), ()),
+            counts=groups.get((ecosystem, name), Counts()),
+        )
+        for ecosystem, name in dict.fromkeys([*_package_keys(groups), *differing])
+    ]
+    return tuple(sorted(rows, key=lambda row: (-abs(row.counts.size_bytes), row.ecosystem, row.name)))
+
+
+def _package_keys(groups: Iterable[Hashable]) -> Iterator[tuple[str, str]]:
+    for key in groups:
+        assert isinstance(key, tuple)
+        yield key
+
+
+def _package_key(package: Package | None) -> tuple[str, str]:
+    return ("", "") if package is None else (package.ecosystem.value, package.name)
+
+
+def _versions(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for package in catalog.packages:
+        found.setdefault(_package_key(package), set()).add(package.version)
+    return {key: tuple(sorted(versions)) for key, versions in found.items()}

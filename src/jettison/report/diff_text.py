@@ -1,0 +1,207 @@
+"""A comparison of two images as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from jettison.engine.image_diff import Counts, ImageDiff, PackageDiff
+from jettison.frozen import dataclass
+from jettison.layer.compare import Aspect, Change, ChangeKind, Look
+from jettison.layer.hard_links import walk_order
+from jettison.model.entry import Entry, EntryType
+from jettison.report.table import align, ellipsis, printable
+from jettison.report.units import human_size
+
+_MAX_ROWS = 20
+_MAX_PATHS = 60
+_MAX_TEXT = 90
+
+_LETTERS = {
+    ChangeKind.ADDED: "A",
+    ChangeKind.REMOVED: "D",
+    ChangeKind.CHANGED: "C",
+    ChangeKind.METADATA: "C",
+    ChangeKind.MOVED: "R",
+}
+"""Those of ``docker diff``, and git's for what was renamed."""
+
+_TYPES = {
+    EntryType.FILE: "file",
+    EntryType.DIRECTORY: "directory",
+    EntryType.SYMLINK: "link",
+    EntryType.CHAR_DEVICE: "device",
+    EntryType.BLOCK_DEVICE: "device",
+    EntryType.FIFO: "fifo",
+}
+
+
+def diff_text(diff: ImageDiff, *, whole: bool = False) -> str:
+    """The comparison; ``whole`` shows every path and row, else the largest and new or removed folders as one line."""
+    lines = list(_lines(diff, whole=whole))
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+def signed_size(size_bytes: int) -> str:
+    """``+1.2MB``, ``-398MB``, ``0B``."""
+    sign = "+" if size_bytes > 0 else "-" if size_bytes < 0 else ""
+    return f"{sign}{human_size(abs(size_bytes), 3)}"
+
+
+def _lines(diff: ImageDiff, *, whole: bool) -> Iterator[str]:
+    old, new = diff.old, diff.new
+    for gap in diff.gaps:
+        yield printable(f"incomplete, for packages: {gap}")
+    yield printable(f"{old.name} -> {new.name}")
+    if diff.is_equal:
+        yield f"no difference: {human_size(new.size_bytes, 3)} in the same files, and the same settings"
+        return
+    sizes = f"{human_size(old.size_bytes, 3)} -> {human_size(new.size_bytes, 3)}"
+    yield f"files: {sizes} ({signed_size(new.size_bytes - old.size_bytes)}); {_counted(diff.counts)}"
+    if old.layers != new.layers:
+        yield f"layers: {old.layers} -> {new.layers}"
+    limit = None if whole else _MAX_ROWS
+    if diff.instructions:
+        rows = [
+            (signed_size(row.counts.size_bytes), _short(row.counts), _cut(row.instruction, whole=whole))
+            for row in diff.instructions
+        ]
+        yield from _table(("SIZE", "PATHS", "INSTRUCTION"), rows, limit)
+    if any(row.name for row in diff.packages):
+        rows = [(signed_size(row.counts.size_bytes), _short(row.counts), _package(row)) for row in diff.packages]
+        yield from _table(("SIZE", "PATHS", "PACKAGE"), rows, limit)
+    if diff.config:
+        rows = [
+            (one.what, _cut(_value(one.old), whole=whole), _cut(_value(one.new), whole=whole)) for one in diff.config
+        ]
+        yield from _table(("SETTING", "OLD", "NEW"), rows, limit)
+    if diff.changes:
+        yield from _paths(diff.changes, whole=whole)
+
+
+def _table(head: tuple[str, str, str], rows: Sequence[tuple[str, str, str]], limit: int | None) -> Iterator[str]:
+    yield ""
+    yield align([head, *rows[:limit]])
+    if limit is not None and len(rows) > limit:
+        yield f"… and {len(rows) - limit} more (--no-trunc shows all)"
+
+
+def _counted(counts: Counts) -> str:
+    parts = (
+        (counts.added, "added"),
+        (counts.removed, "removed"),
+        (counts.changed, "changed"),
+        (counts.metadata, "with other metadata alone"),
+        (counts.moved, "moved"),
+    )
+    return ", ".join(f"{count:,} {word}" for count, word in parts if count) or "no file differs"
+
+
+def _short(counts: Counts) -> str:
+    """``+120 -3 ~7``."""
+    changed = counts.changed + counts.metadata + counts.moved
+    parts = (("+", counts.added), ("-", counts.removed), ("~", changed))
+    return " ".join(f"{sign}{count}" for sign, count in parts if count)
+
+
+def _package(row: PackageDiff) -> str:
+    if not row.name:
+        return "(no package)"
+    old, new = (",".join(versions) for versions in (row.old_versions, row.new_versions))
+    version = new if old == new else f"{old} -> {new}" if old and new else f"{new} (new)" if new else f"{old} (gone)"
+    return f"{row.name} {version} ({row.ecosystem})"
+
+
+def _value(text: str | None) -> str:
+    return "(not set)" if text is None else text
+
+
+def _cut(text: str, *, whole: bool) -> str:
+    return text if whole else ellipsis(" ".join(text.split()), _MAX_TEXT)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A change, or all that was added or removed with a folder."""
+
+    change: Change
+    size_bytes: int
+    paths: int = 1
+
+
+def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
+    lines = [_Line(change, change.size_bytes) for change in changes] if whole else _folded(changes)
+    shown = lines
+    if not whole and len(lines) > _MAX_PATHS:
+        largest = sorted(lines, key=lambda line: abs(line.size_bytes), reverse=True)[:_MAX_PATHS]
+        shown = sorted(largest, key=lambda line: walk_order(line.change.path))
+    yield ""
+    for line in shown:
+        letter = _LETTERS[line.change.kind]
+        yield printable(f"{letter} {signed_size(line.size_bytes):>8}  {_described(line)}")
+    if len(shown) < len(lines):
+        yield f"… and {len(lines) - len(shown)} smaller ones (--no-trunc shows all)"
+
+
+def _folded(changes: Iterable[Change]) -> list[_Line]:
+    lines: list[_Line] = []
+    top: _Line | None = None
+    for change in changes:
+        is_whole = change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED)
+        if top is not None and is_whole and change.kind is top.change.kind and _is_below(change, top.change):
+            top.size_bytes += change.size_bytes
+            top.paths += 1
+            continue
+        line = _Line(change, change.size_bytes)
+        lines.append(line)
+        if is_whole and _entry(change).type is EntryType.DIRECTORY:
+            top = line
+    return lines
+
+
+def _is_below(change: Change, folder: Change) -> bool:
+    return change.path.startswith(f"{folder.path}/")
+
+
+def _described(line: _Line) -> str:
+    change = line.change
+    path = f"/{change.path}"
+    if _entry(change).type is EntryType.DIRECTORY and path != "/":
+        path += "/"
+    if change.kind is ChangeKind.MOVED:
+        path = f"/{change.old_path} -> {path}"
+    if line.paths > 1:
+        return f"{path} ({line.paths:,} paths)"
+    if change.old is None or change.new is None:
+        return path
+    said = [text for aspect in change.aspects if (text := _aspect(aspect, change.old, change.new))]
+    return f"{path}  {', '.join(said)}" if said else path
+
+
+def _aspect(aspect: Aspect, old: Look, new: Look) -> str:
+    """What differs, with old and new where that is short."""
+    one, other = old.entry, new.entry
+    match aspect:
+        case Aspect.TYPE:
+            return f"{_TYPES.get(one.type, 'file')} -> {_TYPES.get(other.type, 'file')}"
+        case Aspect.LINK:
+            return f"link {one.link} -> {other.link}"
+        case Aspect.DEVICE:
+            return f"device {one.device[0]}:{one.device[1]} -> {other.device[0]}:{other.device[1]}"
+        case Aspect.MODE:
+            return f"mode {one.mode:04o} -> {other.mode:04o}"
+        case Aspect.OWNER:
+            return f"owner {one.uid}:{one.gid} -> {other.uid}:{other.gid}"
+        case Aspect.HARD_LINKS:
+            return f"names {max(len(old.names), 1)} -> {max(len(new.names), 1)}"
+        case Aspect.XATTRS:
+            return "extended attributes"
+        case Aspect.TIME:
+            return "time"
+        case Aspect.CONTENT:
+            return ""
+
+
+def _entry(change: Change) -> Entry:
+    look = change.new or change.old
+    assert look is not None
+    return look.entry

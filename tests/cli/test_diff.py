@@ -1,0 +1,103 @@
+"""``jettison diff``: what people and programs are told, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.layout.support import layer_tar, make_image
+from tests.support.json_schema import faults
+
+from jettison.cli.diff import EXIT_DIFFERENT
+from jettison.layout.write import write_docker_archive
+from jettison.model.image_source import NamedImage
+
+
+def archive(path: Path, *layers: bytes, label: str = "") -> str:
+    with path.open("wb") as out:
+        write_docker_archive(out.write, [NamedImage(image=make_image(*layers, label=label))])
+    return str(path)
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> tuple[str, str]:
+    """Two archives."""
+    old = layer_tar({"etc/motd": b"hi\n", "opt/x/1": b"1" * 3000, "opt/x/2": b"2" * 400, "\x1b[31mred": b""})
+    new = layer_tar({"etc/motd": b"hello\n", "srv/data": b"d" * 2_000_000})
+    return archive(tmp_path / "old.tar", old), archive(tmp_path / "new.tar", new, layer_tar({"z": b""}), label="l")
+
+
+def test_people_see_a_summary_and_folded_folders(run: Run, images: tuple[str, str]) -> None:
+    """Signed sizes, docker's letters, nothing that steers a terminal."""
+    done = run("diff", *images)
+    assert done.code == EXIT_DIFFERENT == 3
+    assert done.out == (
+        f"{images[0]} -> {images[1]}\n"
+        "files: 3.4kB -> 2MB (+2MB); 3 added, 5 removed, 1 changed\n"
+        "layers: 1 -> 2\n"
+        "\n"
+        "SIZE      PATHS      INSTRUCTION\n"
+        "+2MB      +3 -5 ~1   COPY\n"
+        "\n"
+        "SETTING       OLD         NEW\n"
+        "Label label   (not set)   l\n"
+        "\n"
+        "D       0B  /[31mred\n"
+        "C      +3B  /etc/motd\n"
+        "D   -3.4kB  /opt/ (4 paths)\n"
+        "A     +2MB  /srv/ (2 paths)\n"
+        "A       0B  /z\n"
+    )
+
+
+def test_every_path_is_shown_where_asked_for(run: Run, images: tuple[str, str]) -> None:
+    """Without folding."""
+    assert "D     -3kB  /opt/x/1\n" in run("diff", "--no-trunc", *images).out
+
+
+def test_equal_images_are_equal(run: Run, images: tuple[str, str]) -> None:
+    """Exit code 0, also where one comes from standard input."""
+    done = run("diff", images[0], "-", stdin=Path(images[0]).read_bytes())
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith("\nno difference: 3.4kB in the same files, and the same settings\n")
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_programs_get_what_the_schema_says(run: Run, images: tuple[str, str], same: bool) -> None:
+    """``docs/schemas/diff.json`` tells of every key."""
+    done = run("diff", "--format", "json", images[0], images[0] if same else images[1])
+    document = json.loads(done.out)
+    assert faults(document, "diff.json") == []
+    assert document["equal"] is same is (done.code == 0)
+    assert sum(file["size"] for file in document["files"]) == document["counts"]["size"]
+
+
+def test_one_file_is_shown_as_diff_does(run: Run, images: tuple[str, str]) -> None:
+    """With the names of the images."""
+    done = run("diff", *images, "--path", "/etc/motd")
+    assert done.code == EXIT_DIFFERENT
+    assert done.out == f"--- /etc/motd\t{images[0]}\n+++ /etc/motd\t{images[1]}\n@@ -1 +1 @@\n-hi\n+hello\n"
+
+
+def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> None:
+    """As cmp -s does."""
+    done = run("diff", "-q", *images)
+    assert (done.code, done.out, done.err) == (EXIT_DIFFERENT, "", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["-", "-"], 2, "only one of the images can come from standard input"),
+        (["a"], 2, "requires 2 arguments"),
+        (["a", "b", "--path", "x", "--format", "json"], 2, "--path shows lines of text"),
+        (["./Nowhere", "b"], 1, "no such image, folder or archive: ./Nowhere"),
+    ],
+)
+def test_wrong_command_lines(run: Run, argv: list[str], code: int, message: str) -> None:
+    """An error is never taken for a difference."""
+    done = run("diff", *argv)
+    assert (done.code, done.out) == (code, "")
+    assert message in done.err
