@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from itertools import count
 
+from jettison.analyze.base import Base
+from jettison.analyze.weigh import ImageFacts, weigh
+from jettison.analyze.weight import Weight
 from jettison.layer.index import LayerIndex
+from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+from jettison.model.platform import Platform
 
 _places = count(1000)
 
@@ -62,3 +68,36 @@ def stack_of(*layers: list[Entry]) -> list[LayerIndex]:
         LayerIndex(diff_id=digest(f"layer {number}"), tar_bytes=0, entries=tuple(entries))
         for number, entries in enumerate(layers)
     ]
+
+
+def weight_of(
+    *layers: list[Entry],
+    contents: Mapping[str, bytes] | None = None,
+    run: RunConfig | None = None,
+    base: Base | None = None,
+    texts: Sequence[str] = (),
+) -> Weight:
+    """The weight of an image of these layers; files have the bytes of ``contents``, and zeros where that has none."""
+
+    def read(entry: Entry, offset: int, size: int) -> bytes:
+        data = (contents or {}).get(entry.path, bytes(entry.size))
+        return data[offset : offset + size]
+
+    history = tuple(HistoryEntry(created_by=text) for text in texts or [f"RUN step {n}" for n in range(len(layers))])
+    config = ImageConfig(platform=Platform.parse("linux/amd64"), run=run or RunConfig(), history=history)
+    return weigh(
+        ImageFacts(
+            name="image",
+            image_id=digest("image"),
+            config=config,
+            indexes=stack_of(*layers),
+            base=base or Base(),
+            places=tuple(f"Dockerfile:{n + 2}:1" for n in range(len(layers))),
+            open_reader=lambda tree: read,
+        )
+    )
+
+
+def holding(path: str, content: bytes, *, mode: int = 0o644) -> Entry:
+    """A file of just this content: to be named in ``contents`` as well."""
+    return file(path, len(content), mode=mode)

@@ -258,6 +258,12 @@ COMMANDS = (
         synopsis=Synopsis(text=""),
     ),
     Command(
+        name="weigh",
+        summary="Show where the bytes of an image come from, and which are ballast",
+        module="weigh",
+        synopsis=Synopsis(text="IMAGE | PATH | -", minimum=1, maximum=1, completes=Completes.IMAGE),
+    ),
+    Command(
         name="__complete",
         summary="Names for the completion scripts",
         module="complete",

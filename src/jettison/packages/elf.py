@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
@@ -23,23 +23,44 @@ class Section:
     size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSection:
+    """A section that has bytes in the file."""
+
+    name: str
+    place: Section
+
+
 def find_section(read: Callable[[int, int], bytes], file_bytes: int, name: str) -> Section | None:
     """The first section of the name; None where there is none, or the file is no ELF file.
 
     ``read`` gives exactly so many bytes at an offset. Raises :class:`IntegrityError` for a broken table of sections.
     """
+    return next((found.place for found in read_sections(read, file_bytes) if found.name == name), None)
+
+
+def is_elf(start: bytes) -> bool:
+    """Whether a file that begins so claims to be one."""
+    return start.startswith(_MAGIC)
+
+
+def read_sections(read: Callable[[int, int], bytes], file_bytes: int) -> Iterator[NamedSection]:
+    """All sections in the order of the table; none of what is no ELF file.
+
+    ``read`` gives exactly so many bytes at an offset. Raises :class:`IntegrityError` for a broken table of sections.
+    """
     if file_bytes < 64:
-        return None
+        return
     header = read(0, 64)
     wide = header[4] == 2
     if not header.startswith(_MAGIC) or header[4] not in _HEADER_BYTES or header[5] not in (1, 2):
-        return None
+        return
     order = "little" if header[5] == 1 else "big"
     table = integer(header, 40, 8, order) if wide else integer(header, 32, 4, order)
     fields = 58 if wide else 46
     entry_bytes, count, names_number = (integer(header, fields + 2 * field, 2, order) for field in range(3))
     if not table or not count:
-        return None
+        return
     if count > _MAX_SECTIONS or entry_bytes < (64 if wide else 40) or names_number >= count:
         raise IntegrityError("its table of sections cannot be")
     entries = read(table, entry_bytes * count)
@@ -57,6 +78,5 @@ def find_section(read: Callable[[int, int], bytes], file_bytes: int, name: str) 
     names = read(place.offset, place.size)
     for number in range(count):
         name_offset, kind, found = section(number)
-        if kind not in (0, _NO_BITS) and terminated(names, name_offset) == name:
-            return found
-    return None
+        if kind not in (0, _NO_BITS):
+            yield NamedSection(name=terminated(names, name_offset), place=found)

@@ -1,0 +1,169 @@
+"""Bytes that can be saved, with what to type: every byte is in one finding at most, so that the savings add up.
+
+A finding is all that one layer holds of one kind. What lies in the base image can only be saved by another base image;
+that is advised where the base brings a tool chain, or where the program is compiled and needs little of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from jettison.analyze.attribution import Wasted
+from jettison.analyze.base import Base
+from jettison.analyze.classify import Classified
+from jettison.analyze.instructions import Instruction
+from jettison.analyze.kinds import KINDS, Category, Need
+from jettison.analyze.need import Needs
+from jettison.analyze.weight import Finding, PathWeight
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
+from jettison.packages.package import Package
+
+_ARCHIVES = (
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.xz",
+    ".txz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tar.zst",
+    ".zip",
+    ".7z",
+    ".whl",
+    ".deb",
+)
+_MIN_DUPLICATE_BYTES = 4096
+_MIN_DEBUG_BYTES = 64 * 1024
+_MIN_TOOLS_BYTES = 10_000_000
+_SHOWN_PATHS = 5
+_SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
+_KEPT = ("etc/ssl/certs/", "etc/passwd", "etc/group", "etc/nsswitch.conf", "usr/share/zoneinfo/", "etc/os-release")
+"""What a minimal base image has: certificates, time zones, names of users."""
+_NEW_BASE = "another base image: what {line} brings, no later layer takes away"
+
+
+class Part(NamedTuple):
+    """Some bytes of one file that a finding is about."""
+
+    path: str
+    size_bytes: int
+
+
+class Group(NamedTuple):
+    """What the bytes of one finding have in common."""
+
+    kind: str
+    layer: int
+    by: int | None
+
+
+def drops_base(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:
+    """Whether the advice is to end with another base image."""
+    if not base.layers:
+        return False
+    owner = owners.get(needs.program)
+    if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
+        return not needs.missing
+    tools = sum(
+        file.entry.size
+        for file in files
+        if file.layer < base.layers and file.kind and file.category is Category.TOOL_CHAIN
+    )
+    return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
+
+
+def group_bytes(
+    files: Sequence[Classified], wasted: Iterable[Wasted], tree: Tree, needs: Needs, base: Base, *, new_base: bool
+) -> dict[Group, list[Part]]:
+    """Every byte that is ballast, in its group."""
+    groups: dict[Group, list[Part]] = {}
+
+    def put(kind: str, layer: int, path: str, size_bytes: int, by: int | None = None) -> None:
+        groups.setdefault(Group(kind, layer, by), []).append(Part(path, size_bytes))
+
+    for lost in wasted:
+        if lost.entry.size:
+            put(str(lost.fate), lost.layer, lost.entry.path, lost.entry.size, lost.by)
+    seen: dict[Digest, str] = {}
+    for file in files:
+        entry, layer = file.entry, file.layer
+        kind = file.kind
+        if kind is None and new_base and file.need is not Need.YES and not entry.path.startswith(_KEPT):
+            kind = _left_behind(file, base)
+        if kind is None and layer >= base.layers and entry.path.endswith(_ARCHIVES) and _is_unpacked(entry, tree):
+            kind = "archive"
+        if kind is not None:
+            put(kind, layer, entry.path, entry.size)
+            continue
+        removable = needs.links[entry.path].removable_bytes if entry.path in needs.links else 0
+        if removable >= _MIN_DEBUG_BYTES and layer >= base.layers:
+            put("unstripped", layer, entry.path, removable)
+        elif entry.digest is not None and entry.size >= _MIN_DUPLICATE_BYTES and layer >= base.layers:
+            if entry.digest in seen:
+                put("duplicate", layer, entry.path, entry.size)
+            else:
+                seen[entry.digest] = entry.path
+    return groups
+
+
+def make_findings(
+    groups: Mapping[Group, Sequence[Part]], instructions: Sequence[Instruction], base: Base, *, new_base: bool
+) -> tuple[Finding, ...]:
+    """The findings, largest first."""
+    by_layer = {each.layer: each for each in instructions if each.layer is not None}
+    findings = [_finding(group, parts, by_layer, base, new_base=new_base) for group, parts in groups.items()]
+    return tuple(sorted(findings, key=lambda found: (-found.saves_bytes, -found.size_bytes, found.kind, found.layer)))
+
+
+def _finding(
+    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, *, new_base: bool
+) -> Finding:
+    kind = KINDS[group.kind]
+    in_base = group.layer < base.layers
+    size_bytes = sum(part.size_bytes for part in parts)
+    largest = sorted(parts, key=lambda part: (-part.size_bytes, part.path))[:_SHOWN_PATHS]
+    change = kind.change
+    if in_base and group.kind != "unused-base":
+        change = _NEW_BASE
+    told = {
+        "line": by_layer[group.layer].name if not in_base else f"the base image{base.name and f' {base.name}'}",
+        "by": by_layer[group.by].name if group.by is not None else "",
+        "paths": ", ".join(f"/{part.path}" for part in largest[:3]),
+    }
+    return Finding(
+        kind=kind.name,
+        title=kind.title,
+        category=kind.category,
+        size_bytes=size_bytes,
+        saves_bytes=size_bytes if not in_base or new_base else 0,
+        files=len(parts),
+        layer=group.layer,
+        by=group.by if group.by != group.layer else None,
+        in_base=in_base,
+        change=change.format(**told),
+        paths=tuple(PathWeight(path=part.path, size_bytes=part.size_bytes, layer=group.layer) for part in largest),
+    )
+
+
+def _left_behind(file: Classified, base: Base) -> str | None:
+    """The kind of a file that stays behind with the base image; None for one of the program's own."""
+    if file.layer < base.layers:
+        return "unused-base"
+    return "unused-packages" if file.category in _SYSTEM else None
+
+
+def _is_unpacked(entry: Entry, tree: Tree) -> bool:
+    """Whether a folder beside an archive has the archive's name, or the beginning of it."""
+    name = entry.path.rpartition("/")[2]
+    stem = next(
+        name.removesuffix(suffix) for suffix in sorted(_ARCHIVES, key=len, reverse=True) if name.endswith(suffix)
+    )
+    parent = entry.parent
+    for sibling in tree.children(parent):
+        beside = tree.entries[f"{parent}/{sibling}" if parent else sibling]
+        if beside.type is EntryType.DIRECTORY and (sibling == stem or stem.startswith((f"{sibling}-", f"{sibling}_"))):
+            return True
+    return False

@@ -1,0 +1,84 @@
+"""Which instruction made which layer, as the history of an image tells it, and where its base image ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from jettison.analyze.base import Base
+from jettison.frozen import dataclass
+from jettison.model.config import HistoryEntry, ImageConfig
+from jettison.patterns import late_pattern
+
+_SHELL = late_pattern(r"(?:RUN )?(?:\|\d+ (?P<args>.*?) ?)?/bin/(?:ba|a|da)?sh -[a-z]*c (?P<command>.*)", re.DOTALL)
+_NO_OPERATION = late_pattern(r"(?:/bin/sh -c )?#\(nop\)\s*(?P<instruction>.*)", re.DOTALL)
+_BUILDKIT = " # buildkit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One entry of the history."""
+
+    text: str
+    """In the words of a Dockerfile, as far as the history has them."""
+    layer: int | None
+    """The layer that it made, the lowest being 0."""
+    in_base: bool
+    place: str = ""
+    """``Dockerfile:7`` where that is known."""
+    line: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it: ``line 7 (RUN apt-get update)``."""
+        return f"line {self.line}" if self.line is not None else self.text or f"layer {self.layer}"
+
+
+def read_instructions(
+    config: ImageConfig, layers: int, base: Base, places: Sequence[str] = ()
+) -> tuple[Instruction, ...]:
+    """The history of an image of so many layers, lowest first; layers that it does not tell of come without a text.
+
+    ``places`` are ``path:line:column`` of the instructions of the layers above the base, where they are known.
+    """
+    found: list[Instruction] = []
+    number = 0
+    for position, entry in enumerate(config.history):
+        layer = None
+        if not entry.empty_layer and number < layers:
+            layer = number
+            number += 1
+        in_base = position < base.history if layer is None else layer < base.layers
+        found.append(_instruction(entry, layer, in_base, _place_of(layer, base, places)))
+    found += [_instruction(HistoryEntry(), layer, layer < base.layers, "") for layer in range(number, layers)]
+    return tuple(found)
+
+
+def readable(created_by: str) -> str:
+    """What a builder wrote into the history, in the words of a Dockerfile and on one line."""
+    text = created_by.removesuffix(_BUILDKIT).strip()
+    no_operation = _NO_OPERATION.fullmatch(text)
+    shell = _SHELL.fullmatch(text)
+    if no_operation:
+        text = no_operation["instruction"]
+    elif shell:
+        text = f"RUN {shell['command']}"
+    return " ".join(text.split())
+
+
+def _place_of(layer: int | None, base: Base, places: Sequence[str]) -> str:
+    if layer is None or not base.layers <= layer < base.layers + len(places):
+        return ""
+    return places[layer - base.layers]
+
+
+def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, place: str) -> Instruction:
+    path, _, position = place.partition(":")
+    line = position.partition(":")[0]
+    return Instruction(
+        text=readable(entry.created_by) or entry.comment,
+        layer=layer,
+        in_base=in_base,
+        place=f"{path}:{line}" if line.isdecimal() else "",
+        line=int(line) if line.isdecimal() else None,
+    )

@@ -1,0 +1,272 @@
+"""Which files the image's program needs to run, and why that is known: followed from the command in the config.
+
+Followed are scripts to their interpreters, programs to their loader and libraries (ELF: NEEDED, RUNPATH), interpreters
+to their standard library and to packages beside them. What else a program opens nobody knows: such files are neither
+needed nor useless, but unknown.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterable, Mapping
+
+from jettison.errors import BuildError, IntegrityError
+from jettison.frozen import dataclass, field
+from jettison.model.config import RunConfig
+from jettison.model.entry import Entry, EntryType
+from jettison.model.tree import Tree
+from jettison.packages.elf_links import ElfLinks, read_links
+from jettison.packages.image_files import ImageFiles, ReadAt
+from jettison.patterns import late_pattern
+
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib", "lib64", "usr/lib64")
+_SHELLS = frozenset({"sh", "bash", "dash", "ash"})
+_PYTHON = late_pattern(r"python(\d\.\d+)?|python3|pypy3?")
+_PYTHON_LIBRARY = late_pattern(r"(usr|usr/local|opt/[^/]+)/lib(64)?/python\d\.\d+")
+_SHEBANG_BYTES = 256
+_MAX_FOLLOWED = 20_000
+"""Files; no program starts with more libraries."""
+_MAX_SYMLINKS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the program of an image needs."""
+
+    program: str = ""
+    """Image path of the program that the config names, or of the script; empty where there is none."""
+    interpreter: str = ""
+    """Image path of what runs the script, where it is one."""
+    is_native: bool = False
+    """Whether the program is compiled, and no interpreter or shell starts it."""
+    is_static: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Image path of a needed file -> why."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """Image path of a folder of which everything counts as needed -> why."""
+    missing: tuple[str, ...] = ()
+    """Libraries that are not in the image."""
+    links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
+    """What was read of the needed ELF files."""
+
+    def reason(self, path: str) -> str:
+        """Why a file is needed; empty where nothing tells that it is."""
+        known = self.reasons.get(path, "")
+        while not known and path:
+            path = path.rpartition("/")[0]
+            known = self.folders.get(path, "") if path else ""
+        return known
+
+
+def find_needs(tree: Tree, run: RunConfig, read_at: ReadAt) -> Needs:
+    """Follow the command of an image; nothing in the image makes it raise."""
+    search = _Search(tree, run, read_at)
+    search.follow_command()
+    return search.result()
+
+
+class _Search:
+    def __init__(self, tree: Tree, run: RunConfig, read_at: ReadAt) -> None:
+        self._tree = tree
+        self._files = ImageFiles(tree, read_at)
+        self._run = run
+        self._environment = run.environment()
+        self._reasons: dict[str, str] = {}
+        self._folders: dict[str, str] = {}
+        self._links: dict[str, ElfLinks] = {}
+        self._missing: dict[str, None] = {}
+        self._program = ""
+        self._interpreter = ""
+        self._pending: list[str] = []
+        self._library_folders: tuple[str, ...] = ()
+
+    def follow_command(self) -> None:
+        words = [*(self._run.entrypoint or ()), *(self._run.cmd or ())]
+        commands = self._commands(words)
+        for number, command in enumerate(commands):
+            self._follow_words(command, "started by the image's command", is_main=number == len(commands) - 1)
+        test = self._run.healthcheck.test if self._run.healthcheck is not None else ()
+        if test[:1] == ("CMD",):
+            self._follow_words(list(test[1:]), "started by the health check", is_main=False)
+        elif test[:1] == ("CMD-SHELL",):
+            for command in self._shell_commands(test[1] if len(test) > 1 else ""):
+                self._follow_words(command, "started by the health check", is_main=False)
+
+    def result(self) -> Needs:
+        program = self._interpreter or self._program
+        links = self._links.get(program)
+        return Needs(
+            program=self._program,
+            interpreter=self._interpreter,
+            is_native=links is not None and not self._interpreter and posixpath.basename(program) not in _SHELLS,
+            is_static=links is not None and not links.loader and not links.libraries,
+            reasons=self._reasons,
+            folders=self._folders,
+            missing=tuple(self._missing),
+            links=self._links,
+        )
+
+    def _commands(self, words: list[str]) -> list[list[str]]:
+        """The commands that a command line starts: those in the text of a shell count too, the last is the program."""
+        if len(words) > 2 and posixpath.basename(words[0]) in _SHELLS and words[1].endswith("c"):
+            return [words[:1], *self._shell_commands(words[2])]
+        return [words] if words else []
+
+    @staticmethod
+    def _shell_commands(text: str) -> list[list[str]]:
+        commands: list[list[str]] = [[]]
+        try:
+            lexer = shlex.shlex(text, posix=True, punctuation_chars=True)
+            lexer.whitespace_split = True
+            words = list(lexer)
+        except ValueError:
+            return []
+        for word in words:
+            if set(word) <= set("();<>|&"):
+                commands.append([])
+            elif commands[-1] or not (word in ("exec", "time", "nohup", "env") or "=" in word):
+                commands[-1].append(word)
+        return [command for command in commands if command]
+
+    def _follow_words(self, words: list[str], reason: str, *, is_main: bool) -> None:
+        path = self._find_program(words[0]) if words else ""
+        if not path:
+            return
+        if is_main:
+            self._program = path
+        self._need(path, reason)
+        for word in words[1:]:
+            place = self._resolve(posixpath.join(self._run.working_dir or "/", word))
+            entry = self._tree.get(place)
+            if word and entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
+                self._need(place, "named by the image's command")
+        interpreter = self._follow_all()
+        if is_main and interpreter:
+            self._interpreter = interpreter
+        self._follow_interpreter(interpreter or path, words[0])
+
+    def _find_program(self, name: str) -> str:
+        if "/" in name:
+            candidates = [posixpath.join(self._run.working_dir or "/", name)]
+        else:
+            folders = self._environment.get("PATH", _DEFAULT_PATH).split(":")
+            candidates = [posixpath.join("/", folder, name) for folder in folders]
+        for candidate in candidates:
+            path = self._resolve(candidate)
+            entry = self._tree.get(path)
+            if entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
+                self._note_environment(candidate)
+                return path
+        return ""
+
+    def _resolve(self, path: str) -> str:
+        try:
+            return self._tree.resolve(path)
+        except BuildError:  # links in a loop
+            return path.strip("/")
+
+    def _note_environment(self, candidate: str) -> None:
+        """A virtual environment is where the program was found, links not followed."""
+        folder = posixpath.dirname(posixpath.dirname(posixpath.normpath(candidate))).strip("/")
+        if folder and f"{folder}/pyvenv.cfg" in self._tree.entries:
+            self._folders[folder] = "virtual environment of the program"
+
+    def _need(self, path: str, reason: str) -> None:
+        if path not in self._reasons and len(self._reasons) < _MAX_FOLLOWED:
+            self._reasons[path] = reason
+            content = self._files.file(path)
+            if content is not None and content.path != path:
+                self._reasons.setdefault(content.path, reason)
+            self._pending.append(path)
+
+    def _follow_all(self) -> str:
+        """Follow what was found; the interpreter of the last script, if any was one."""
+        interpreter = ""
+        while self._pending:
+            path = self._pending.pop()
+            entry = self._files.file(path)
+            if entry is None or not entry.size:
+                continue
+            try:
+                links = self._read_links(entry)
+                if links is not None:
+                    self._follow_links(path, links)
+                elif (entry.mode & 0o111) and (found := self._shebang(entry)):
+                    interpreter = found
+                    self._need(found, f"interpreter of /{path}")
+            except IntegrityError as error:
+                self._files.note(path, f"not followed: {error.message}")
+        return interpreter
+
+    def _read_links(self, entry: Entry) -> ElfLinks | None:
+        links = self._links.get(entry.path)
+        if links is None:
+            links = read_links(lambda offset, size: self._files.at(entry, offset, size), entry.size)
+            if links is not None:
+                self._links[entry.path] = links
+        return links
+
+    def _shebang(self, entry: Entry) -> str:
+        start = self._files.at(entry, 0, min(entry.size, _SHEBANG_BYTES))
+        if not start.startswith(b"#!"):
+            return ""
+        words = start[2:].partition(b"\n")[0].decode("utf-8", "replace").split()
+        if words and posixpath.basename(words[0]) == "env":
+            words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+        return self._find_program(words[0]) if words else ""
+
+    def _follow_links(self, path: str, links: ElfLinks) -> None:
+        if links.loader:
+            self._need_library(links.loader, f"loader of /{path}", path)
+        origin = "/" + path.rpartition("/")[0]
+        folders = [folder.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for folder in links.folders]
+        folders += [folder for folder in self._environment.get("LD_LIBRARY_PATH", "").split(":") if folder]
+        for name in links.libraries:
+            self._need_library(name, f"library of /{path}", path, folders)
+
+    def _need_library(self, name: str, reason: str, program: str, folders: Iterable[str] = ()) -> None:
+        if "/" in name:
+            candidates = [name]
+        else:
+            candidates = [posixpath.join(folder, name) for folder in (*folders, *self._search_folders())]
+        for candidate in candidates:
+            path = self._resolve(candidate)
+            entry = self._tree.get(path)
+            if entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
+                self._need(path, reason)
+                return
+        self._missing[f"{name} (of /{program})"] = None
+
+    def _search_folders(self) -> tuple[str, ...]:
+        """Where the loader looks: the folders of the system, and those in them that are named after an architecture."""
+        if not self._library_folders:
+            found = []
+            for folder in _LIBRARY_FOLDERS:
+                place = self._resolve(folder)
+                found.append(place)
+                found += [f"{place}/{name}" for name in self._tree.children(place) if name.count("-") >= 2]
+            self._library_folders = tuple(dict.fromkeys(found))
+        return self._library_folders
+
+    def _follow_interpreter(self, path: str, command: str) -> None:
+        """An interpreter needs its standard library, and the extensions of that want libraries of their own."""
+        name = posixpath.basename(path)
+        if _PYTHON.fullmatch(name):
+            version = name.removeprefix("python") if name.count(".") else ""
+            for place in self._tree.entries:
+                if place.endswith(version) and _PYTHON_LIBRARY.fullmatch(place):
+                    self._folders.setdefault(place, f"standard library and packages of /{path}")
+            self._folders.setdefault("usr/lib/python3/dist-packages", f"packages of /{path}")
+        elif name == "java" and (home := path.removesuffix("/bin/java")):
+            self._folders.setdefault(home, f"runtime of /{path}")
+        else:
+            return
+        for place, entry in self._tree.entries.items():
+            if ".so" in place and entry.type is EntryType.FILE and self._is_inside(place):
+                self._need(place, f"loaded by /{path}")
+        self._follow_all()
+
+    def _is_inside(self, path: str) -> bool:
+        return any(path.startswith(f"{folder}/") for folder in self._folders)

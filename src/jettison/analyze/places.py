@@ -1,0 +1,163 @@
+"""The kind of a file by the place where it lies: data, not code. Every folder is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from jettison.analyze.kinds import Category
+from jettison.model.entry import Entry
+
+_FOLDERS: Mapping[str, str] = {
+    # below the root
+    "/var/lib/apt/lists": "apt-lists",
+    "/var/cache/apt": "apt-archives",
+    "/var/cache/apk": "apk-cache",
+    "/etc/apk/cache": "apk-cache",
+    "/var/cache/dnf": "dnf-cache",
+    "/var/cache/yum": "dnf-cache",
+    "/var/cache/libdnf5": "dnf-cache",
+    "/usr/local/cargo/registry": "cargo-registry",
+    "/usr/local/cargo/git": "cargo-registry",
+    "/usr/local/rustup": "rust-tools",
+    "/usr/local/cargo": "rust-tools",
+    "/usr/local/go": "go-tools",
+    "/usr/local/lib/node_modules/npm": "node-tools",
+    "/usr/local/lib/node_modules/corepack": "node-tools",
+    "/usr/share/doc": "documentation",
+    "/usr/share/info": "documentation",
+    "/usr/share/gtk-doc": "documentation",
+    "/usr/share/doc-base": "documentation",
+    "/usr/local/share/doc": "documentation",
+    "/usr/share/man": "manuals",
+    "/usr/local/share/man": "manuals",
+    "/usr/share/locale": "locales",
+    "/usr/share/i18n": "locales",
+    "/usr/lib/debug": "debug-files",
+    "/usr/include": "headers",
+    "/usr/local/include": "headers",
+    "/tmp": "temporary",  # noqa: S108
+    "/var/tmp": "temporary",  # noqa: S108
+    "/var/log": "logs",
+    # anywhere
+    ".cache/pip": "pip-cache",
+    ".cache/uv": "uv-cache",
+    ".npm/_cacache": "npm-cache",
+    ".npm": "npm-cache",
+    ".cache/yarn": "yarn-cache",
+    ".yarn/cache": "yarn-cache",
+    ".local/share/pnpm/store": "pnpm-store",
+    ".pnpm-store": "pnpm-store",
+    ".cache/go-build": "go-build-cache",
+    "go/pkg/mod": "go-module-cache",
+    "go/pkg/sumdb": "go-module-cache",
+    ".cargo/registry": "cargo-registry",
+    ".cargo/git": "cargo-registry",
+    ".rustup": "rust-tools",
+    ".m2/repository": "maven-repository",
+    ".gradle/caches": "gradle-cache",
+    "conda/pkgs": "conda-packages",
+    "miniconda3/pkgs": "conda-packages",
+    ".cache/ccache": "compiler-cache",
+    ".ccache": "compiler-cache",
+    ".cache": "other-cache",
+    ".git": "version-control",
+    ".hg": "version-control",
+    ".svn": "version-control",
+    ".bzr": "version-control",
+}
+"""All that lies in such a folder is of the kind. A path that begins with a slash is meant from the root."""
+_GENERAL = frozenset({"other-cache", "rust-tools", "temporary"})
+"""Kinds of which folders further down may be another."""
+
+_DEPENDENCIES = frozenset({"site-packages", "dist-packages", "node_modules", "gems"})
+_AREAS: tuple[tuple[str, str | None, Category], ...] = (
+    ("usr/lib/python3", None, Category.RUNTIME),
+    ("usr/local/lib/python3", None, Category.RUNTIME),
+    ("usr/lib/jvm", None, Category.RUNTIME),
+    ("opt/java", None, Category.RUNTIME),
+    ("usr/share/dotnet", None, Category.RUNTIME),
+    ("usr/local/lib/ruby", None, Category.RUNTIME),
+    ("usr/lib/ruby", None, Category.RUNTIME),
+    ("usr/share/perl", None, Category.RUNTIME),
+    ("usr/lib/go-", "go-tools", Category.TOOL_CHAIN),
+    ("usr/share/go-", "go-tools", Category.TOOL_CHAIN),
+    ("usr/lib/gcc", "c-tools", Category.TOOL_CHAIN),
+    ("usr/libexec/gcc", "c-tools", Category.TOOL_CHAIN),
+    ("var/lib/dpkg", None, Category.BASE_SYSTEM),
+    ("var/lib/apt", None, Category.BASE_SYSTEM),
+    ("var/cache/debconf", None, Category.BASE_SYSTEM),
+    ("var/cache/ldconfig", None, Category.BASE_SYSTEM),
+    ("lib/apk", None, Category.BASE_SYSTEM),
+    ("var/lib/rpm", None, Category.BASE_SYSTEM),
+    ("usr/lib/sysimage", None, Category.BASE_SYSTEM),
+)
+"""What lies where no package owns it, by the beginning of the folder's path."""
+_TESTS = frozenset({"tests", "test", "__tests__"})
+
+_SUFFIXES = {
+    "a": "static-libraries",
+    "la": "static-libraries",
+    "debug": "debug-files",
+}
+_BYTECODE = "__pycache__"
+
+
+class Place(NamedTuple):
+    """What is known of all that lies in one folder."""
+
+    kind: str | None
+    area: Category | None
+
+
+_NOWHERE = Place(None, None)
+
+
+class Places:
+    """Looks up folders, and remembers what it found."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Place] = {"": _NOWHERE}
+        self._tails: dict[str, list[tuple[str, str]]] = {}
+        for pattern, kind in _FOLDERS.items():
+            self._tails.setdefault(pattern.rpartition("/")[2], []).append((pattern, kind))
+
+    def of_folder(self, path: str) -> Place:
+        """What lies in the folder ``path``."""
+        known = self._known.get(path)
+        if known is not None:
+            return known
+        pending = []
+        while path not in self._known:  # not by recursion: a path may have thousands of components
+            pending.append(path)
+            path = path.rpartition("/")[0]
+        for each in reversed(pending):
+            self._known[each] = self._look(each)
+        return self._known[pending[0]]
+
+    def kind_of(self, entry: Entry) -> str | None:
+        """The kind of a file by its place and its name."""
+        folder, _, name = entry.path.rpartition("/")
+        kind = self.of_folder(folder).kind
+        return kind or (_SUFFIXES.get(name.rpartition(".")[2]) if "." in name else None)
+
+    def _look(self, path: str) -> Place:
+        parent, _, name = path.rpartition("/")
+        above = self._known[parent]
+        if above.kind is not None and above.kind not in _GENERAL:
+            return above
+        rooted = f"/{path}"
+        for pattern, kind in self._tails.get(name, ()):
+            if rooted == pattern or (pattern[0] != "/" and rooted.endswith(f"/{pattern}")):
+                return Place(kind, above.area)
+        if above.kind is not None:
+            return above
+        if name in _DEPENDENCIES:
+            return Place(None, Category.DEPENDENCIES)
+        if name == _BYTECODE:
+            return Place("bytecode", above.area)
+        if name in _TESTS and above.area in (Category.DEPENDENCIES, Category.RUNTIME):
+            return Place("package-tests", above.area)
+        if above.area is None:
+            return next((Place(kind, area) for start, kind, area in _AREAS if path.startswith(start)), _NOWHERE)
+        return above

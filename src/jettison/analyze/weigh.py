@@ -1,0 +1,194 @@
+"""Weighing an image: from the indexes of its layers and what is known beside them to one value."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from jettison.analyze.attribution import Attribution, attribute
+from jettison.analyze.base import Base
+from jettison.analyze.classify import Classified, Classifier
+from jettison.analyze.findings import drops_base, group_bytes, make_findings
+from jettison.analyze.instructions import Instruction, read_instructions
+from jettison.analyze.kinds import Category, Need
+from jettison.analyze.need import Needs, find_needs
+from jettison.analyze.secrets import secret_kind
+from jettison.analyze.weight import (
+    CategoryWeight,
+    Finding,
+    InstructionWeight,
+    PackageWeight,
+    PathWeight,
+    SecretFile,
+    Weight,
+)
+from jettison.frozen import dataclass, field
+from jettison.layer.index import LayerIndex
+from jettison.model.config import ImageConfig
+from jettison.model.digest import Digest
+from jettison.model.tree import Tree
+from jettison.packages.image_files import ReadAt
+from jettison.packages.package import Package
+from jettison.packages.scan import scan
+
+_TOP_PATHS = 200
+_FOLDER_DEPTH = 4
+_REASONS = {
+    Category.BASE_SYSTEM: "it may be used by what the program starts",
+    Category.RUNTIME: "what of it the program imports is not known",
+    Category.TOOL_CHAIN: "it makes programs, and is not run by this one",
+    Category.DEPENDENCIES: "what of them the program imports is not known",
+    Category.CACHES: "they only make a next build faster",
+    Category.SOURCES: "the program is compiled",
+    Category.APPLICATION: "it is what the image is for",
+    Category.DATA: "whether the program reads it is not known",
+    Category.HIDDEN: "an upper layer deleted or replaced it",
+}
+
+
+OpenReader = Callable[[Tree], ReadAt]
+"""Makes what reads the files of a tree of the image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What is known of an image."""
+
+    name: str
+    image_id: Digest
+    config: ImageConfig
+    indexes: Sequence[LayerIndex]
+    base: Base
+    places: tuple[str, ...] = ()
+    """``path:line:column`` of the instructions of the layers above the base, where they are known."""
+    incomplete: tuple[str, ...] = ()
+    open_reader: OpenReader = field(repr=False, compare=False)
+
+
+def weigh(facts: ImageFacts) -> Weight:
+    """Weigh an image."""
+    attribution = attribute(facts.indexes)
+    tree = attribution.tree
+    read_at = facts.open_reader(tree)
+    catalog = scan(tree, read_at)
+    owners = catalog.owners()
+    needs = find_needs(tree, facts.config.run, read_at)
+    base = facts.base
+    instructions = read_instructions(facts.config, len(facts.indexes), base, facts.places)
+    files = Classifier(tree, needs, owners, base_layers=base.layers).all()
+    new_base = drops_base(base, files, needs, owners)
+    groups = group_bytes(files, attribution.wasted, tree, needs, base, new_base=new_base)
+    findings = make_findings(groups, instructions, base, new_base=new_base)
+    return Weight(
+        name=facts.name,
+        image_id=facts.image_id,
+        platform=str(facts.config.platform),
+        program=needs.program,
+        total_bytes=attribution.total_bytes,
+        visible_bytes=attribution.total_bytes - attribution.wasted_bytes,
+        efficiency=attribution.efficiency,
+        base=base,
+        instructions=_weigh_instructions(instructions, attribution, findings),
+        findings=findings,
+        categories=_weigh_categories(files, attribution, needs),
+        packages=_weigh_packages(files),
+        paths=_largest(files),
+        secrets=_secrets(files, attribution, base),
+        incomplete=(*facts.incomplete, *map(str, catalog.unread)),
+        files=tuple(files),
+    )
+
+
+def _weigh_instructions(
+    instructions: Iterable[Instruction], attribution: Attribution, findings: Iterable[Finding]
+) -> tuple[InstructionWeight, ...]:
+    ballast: Counter[int] = Counter()
+    for finding in findings:
+        ballast[finding.layer] += finding.saves_bytes
+    return tuple(
+        InstructionWeight(
+            instruction=each,
+            layer=None if each.layer is None else attribution.layers[each.layer],
+            ballast_bytes=0 if each.layer is None else ballast[each.layer],
+        )
+        for each in instructions
+    )
+
+
+def _weigh_categories(
+    files: Iterable[Classified], attribution: Attribution, needs: Needs
+) -> tuple[CategoryWeight, ...]:
+    sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
+    for file in files:
+        sizes[file.category][file.need] += file.entry.size
+    if attribution.wasted_bytes:
+        sizes[Category.HIDDEN][Need.NO] = attribution.wasted_bytes
+    found = [
+        CategoryWeight(
+            category=category,
+            size_bytes=counts.total(),
+            needed_bytes=counts[Need.YES],
+            useless_bytes=counts[Need.NO],
+            reason=_REASONS[category],
+        )
+        for category, counts in sizes.items()
+    ]
+    return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.category)))
+
+
+def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
+    owned: dict[Package, list[Classified]] = {}
+    for file in files:
+        if file.package is not None:
+            owned.setdefault(file.package, []).append(file)
+    found = [
+        PackageWeight(
+            ecosystem=str(package.ecosystem),
+            name=package.name,
+            version=package.version,
+            size_bytes=sum(file.entry.size for file in group),
+            files=len(group),
+            layer=_main_layer(group),
+        )
+        for package, group in owned.items()
+    ]
+    return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.name, weight.version)))
+
+
+def _main_layer(files: Iterable[Classified]) -> int:
+    sizes: Counter[int] = Counter()
+    for file in files:
+        sizes[file.layer] += file.entry.size
+    return sizes.most_common(1)[0][0]
+
+
+def _largest(files: Sequence[Classified]) -> tuple[PathWeight, ...]:
+    import heapq
+
+    top = heapq.nlargest(_TOP_PATHS, files, key=lambda file: file.entry.size)
+    found = [PathWeight(path=file.entry.path, size_bytes=file.entry.size, layer=file.layer) for file in top]
+    sizes: dict[tuple[str, int], int] = defaultdict(int)
+    for file in files:
+        sizes[file.entry.path.rpartition("/")[0], file.layer] += file.entry.size
+    folders: dict[str, Counter[int]] = defaultdict(Counter)
+    for (folder, layer), size_bytes in sizes.items():
+        parts = folder.split("/") if folder else []
+        for depth in range(1, min(len(parts), _FOLDER_DEPTH) + 1):
+            folders["/".join(parts[:depth])][layer] += size_bytes
+    found += [
+        PathWeight(path=folder, size_bytes=counts.total(), layer=counts.most_common(1)[0][0], is_folder=True)
+        for folder, counts in folders.items()
+    ]
+    found.sort(key=lambda weight: (-weight.size_bytes, weight.path))
+    return tuple(found[: 2 * _TOP_PATHS])
+
+
+def _secrets(files: Iterable[Classified], attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
+    places = [(file.entry.path, file.layer, False) for file in files if file.layer >= base.layers and not file.package]
+    places += [(lost.entry.path, lost.layer, True) for lost in attribution.wasted if lost.layer >= base.layers]
+    found = [
+        SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)
+        for path, layer, is_hidden in places
+        if (kind := secret_kind(path))
+    ]
+    return tuple(sorted(found, key=lambda secret: (secret.path, secret.layer)))

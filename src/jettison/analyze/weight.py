@@ -1,0 +1,171 @@
+"""The weight of an image as values: what `weigh` finds, ready to be shown, compared and checked against limits."""
+
+from __future__ import annotations
+
+from jettison.analyze.attribution import LayerWeight
+from jettison.analyze.base import Base
+from jettison.analyze.classify import Classified
+from jettison.analyze.instructions import Instruction
+from jettison.analyze.kinds import Category, Need
+from jettison.frozen import dataclass, field
+from jettison.model.digest import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionWeight:
+    """What one line of the Dockerfile weighs."""
+
+    instruction: Instruction
+    layer: LayerWeight | None
+    """None where it made no layer."""
+    ballast_bytes: int
+    """Of what it added, the bytes that findings would save."""
+
+    @property
+    def added_bytes(self) -> int:
+        """The contents that it brought."""
+        return self.layer.added_bytes if self.layer else 0
+
+    @property
+    def visible_bytes(self) -> int:
+        """What is seen of them in the end."""
+        return self.layer.visible_bytes if self.layer else 0
+
+    @property
+    def wasted_bytes(self) -> int:
+        """What is not."""
+        return self.added_bytes - self.visible_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathWeight:
+    """A file or a folder."""
+
+    path: str
+    size_bytes: int
+    layer: int
+    """The layer that holds it; of a folder, the one that holds most of it."""
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Bytes that can be saved, where they lie, and how. No byte is in two findings."""
+
+    kind: str
+    title: str
+    category: Category
+    size_bytes: int
+    saves_bytes: int
+    """What the image shrinks by when the change is made: 0 for what lies in a base image that stays."""
+    files: int
+    layer: int
+    """The layer that holds the bytes."""
+    by: int | None
+    """The layer that made them waste, where another one did."""
+    in_base: bool
+    change: str
+    """What to type."""
+    paths: tuple[PathWeight, ...]
+    """The largest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryWeight:
+    """All bytes of one category, and how many of them the program needs."""
+
+    category: Category
+    size_bytes: int
+    needed_bytes: int
+    useless_bytes: int
+    reason: str
+
+    @property
+    def unknown_bytes(self) -> int:
+        """Of which nobody knows."""
+        return self.size_bytes - self.needed_bytes - self.useless_bytes
+
+    @property
+    def need(self) -> Need:
+        """The answer for most of the bytes."""
+        sizes = {Need.YES: self.needed_bytes, Need.NO: self.useless_bytes, Need.UNKNOWN: self.unknown_bytes}
+        return max(sizes, key=lambda need: sizes[need])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageWeight:
+    """What one package costs."""
+
+    ecosystem: str
+    name: str
+    version: str
+    size_bytes: int
+    files: int
+    layer: int
+    """The layer that brought most of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretFile:
+    """A file that looks like a secret. Its content is not looked at."""
+
+    path: str
+    kind: str
+    layer: int
+    is_hidden: bool
+    """Whether an upper layer hides it: whoever has the image has it all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """All that is known of the bytes of an image."""
+
+    name: str
+    image_id: Digest
+    platform: str
+    program: str
+    """Image path of what the image starts; empty where that is not known."""
+    total_bytes: int
+    """Of all contents in all layers: what docker calls the size of an image."""
+    visible_bytes: int
+    efficiency: float
+    base: Base
+    instructions: tuple[InstructionWeight, ...]
+    """In the order of the history, lowest layer first."""
+    findings: tuple[Finding, ...]
+    """Largest first."""
+    categories: tuple[CategoryWeight, ...]
+    """Largest first; their sizes add up to ``total_bytes``."""
+    packages: tuple[PackageWeight, ...]
+    """Largest first."""
+    paths: tuple[PathWeight, ...]
+    """The largest files and folders, largest first."""
+    secrets: tuple[SecretFile, ...]
+    incomplete: tuple[str, ...]
+    """Not empty: what could not be looked at."""
+    files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)
+    """Every file that is seen."""
+
+    @property
+    def wasted_bytes(self) -> int:
+        """What nobody sees."""
+        return self.total_bytes - self.visible_bytes
+
+    @property
+    def ballast_bytes(self) -> int:
+        """What all findings together save."""
+        return sum(finding.saves_bytes for finding in self.findings)
+
+    @property
+    def predicted_bytes(self) -> int:
+        """The size of the image after all changes."""
+        return self.total_bytes - self.ballast_bytes
+
+    @property
+    def layers(self) -> int:
+        """The number of layers."""
+        return sum(each.layer is not None for each in self.instructions)
+
+    def instruction_of(self, layer: int) -> Instruction:
+        """The instruction that made a layer."""
+        return next(each.instruction for each in self.instructions if each.instruction.layer == layer)

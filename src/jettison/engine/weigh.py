@@ -1,0 +1,67 @@
+"""Weighing an image, wherever it lies: what the store knows of it beside its layers is put to the analysis."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from jettison.analyze.base import Base
+from jettison.analyze.weigh import ImageFacts, weigh
+from jettison.analyze.weight import Weight
+from jettison.engine.base_of import Base as FoundBase
+from jettison.engine.base_of import Knowledge, build_record, find_base
+from jettison.engine.image_layers import LayeredImage, open_image
+from jettison.engine.layers import Progress
+from jettison.engine.request import Machine
+from jettison.engine.tree_files import TreeFiles
+from jettison.model.entry import Entry
+from jettison.model.platform import Platform
+from jettison.packages.scan import is_read
+from jettison.store.store import Store
+
+
+def weigh_image(
+    name: str,
+    machine: Machine,
+    *,
+    progress: Progress,
+    platform: Platform | None = None,
+    stdin: BinaryIO | None = None,
+) -> Weight:
+    """The weight of the image that ``name`` means: see :func:`~jettison.engine.image_layers.open_image`."""
+    with open_image(name, machine, progress=progress, platform=platform, stdin=stdin, keep=is_read_again) as image:
+        found = find_base(image, machine.store)
+        return weigh(
+            ImageFacts(
+                name=image.name,
+                image_id=image.image_id,
+                config=image.config,
+                indexes=image.indexes,
+                base=Base() if found is None else _base_facts(found),
+                places=() if found is None else _places(image, found, machine.store),
+                open_reader=lambda tree: TreeFiles(tree, image.open_in_layer).read_at,
+            )
+        )
+
+
+def is_read_again(entry: Entry) -> bool:
+    """Whether the analysis may look into a file: databases of packages, programs, libraries."""
+    return bool(entry.mode & 0o111) or ".so" in entry.path or is_read(entry)
+
+
+def _base_facts(found: FoundBase) -> Base:
+    return Base(
+        layers=found.cut.layers,
+        history=found.cut.history,
+        name=found.name,
+        known=str(found.knowledge),
+        is_guess=found.knowledge is Knowledge.HISTORY,
+    )
+
+
+def _places(image: LayeredImage, base: FoundBase, store: Store) -> tuple[str, ...]:
+    """Where in the Dockerfile the layers above the base were made, as far as the last build of the image told."""
+    record = build_record(image, store)
+    if record is None or base.knowledge is not Knowledge.BUILD:
+        return ()
+    stack = record.stack(record.result)[: record.kept_layers]
+    return tuple(step.location for step, _ in stack[base.cut.layers :])

@@ -1,0 +1,109 @@
+"""The weight of an image for programs: the document that ``docs/weigh.schema.json`` describes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jettison.analyze.instructions import Instruction
+from jettison.analyze.weight import Finding, InstructionWeight, PathWeight, Weight
+
+VERSION = 1
+
+
+def weight_json(weight: Weight) -> str:
+    """The document as text."""
+    return json.dumps(weight_document(weight), indent=2, ensure_ascii=True) + "\n"
+
+
+def weight_document(weight: Weight) -> dict[str, Any]:
+    """The document. Sizes are bytes; ``layer`` counts from 0, the lowest."""
+    return {
+        "version": VERSION,
+        "name": weight.name,
+        "image_id": weight.image_id,
+        "platform": weight.platform,
+        "program": weight.program,
+        "complete": not weight.incomplete,
+        "incomplete": list(weight.incomplete),
+        "total_bytes": weight.total_bytes,
+        "visible_bytes": weight.visible_bytes,
+        "wasted_bytes": weight.wasted_bytes,
+        "ballast_bytes": weight.ballast_bytes,
+        "predicted_bytes": weight.predicted_bytes,
+        "efficiency": weight.efficiency,
+        "base": {
+            "layers": weight.base.layers,
+            "name": weight.base.name,
+            "known": weight.base.known,
+            "guess": weight.base.is_guess,
+        },
+        "instructions": [_instruction(each) for each in weight.instructions],
+        "findings": [_finding(each) for each in weight.findings],
+        "categories": [
+            {
+                "category": str(each.category),
+                "size_bytes": each.size_bytes,
+                "needed_bytes": each.needed_bytes,
+                "useless_bytes": each.useless_bytes,
+                "unknown_bytes": each.unknown_bytes,
+                "needed": str(each.need),
+                "reason": each.reason,
+            }
+            for each in weight.categories
+        ],
+        "packages": [
+            {
+                "kind": each.ecosystem,
+                "name": each.name,
+                "version": each.version,
+                "size_bytes": each.size_bytes,
+                "files": each.files,
+                "layer": each.layer,
+            }
+            for each in weight.packages
+        ],
+        "paths": [_path(each) for each in weight.paths],
+        "secrets": [
+            {"path": f"/{each.path}", "kind": each.kind, "layer": each.layer, "hidden": each.is_hidden}
+            for each in weight.secrets
+        ],
+    }
+
+
+def _instruction(each: InstructionWeight) -> dict[str, Any]:
+    instruction: Instruction = each.instruction
+    return {
+        "text": instruction.text,
+        "place": instruction.place,
+        "line": instruction.line,
+        "in_base": instruction.in_base,
+        "layer": instruction.layer,
+        "diff_id": each.layer.diff_id if each.layer else None,
+        "tar_bytes": each.layer.tar_bytes if each.layer else 0,
+        "files": each.layer.files if each.layer else 0,
+        "added_bytes": each.added_bytes,
+        "visible_bytes": each.visible_bytes,
+        "wasted_bytes": each.wasted_bytes,
+        "ballast_bytes": each.ballast_bytes,
+    }
+
+
+def _finding(each: Finding) -> dict[str, Any]:
+    return {
+        "kind": each.kind,
+        "title": each.title,
+        "category": str(each.category),
+        "size_bytes": each.size_bytes,
+        "saves_bytes": each.saves_bytes,
+        "files": each.files,
+        "layer": each.layer,
+        "by_layer": each.by,
+        "in_base": each.in_base,
+        "change": each.change,
+        "paths": [_path(path) for path in each.paths],
+    }
+
+
+def _path(each: PathWeight) -> dict[str, Any]:
+    return {"path": f"/{each.path}", "size_bytes": each.size_bytes, "layer": each.layer, "folder": each.is_folder}

@@ -1,0 +1,201 @@
+"""The weight of an image as calm tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from jettison.analyze.instructions import Instruction
+from jettison.analyze.weight import Weight
+from jettison.report.table import ellipsis, printable
+from jettison.report.units import human_size
+
+VIEWS = ("instruction", "cause", "category", "package", "path")
+_TOP = 10
+_VERDICT_PARTS = 4
+_MIN_TEXT_COLUMNS = 24
+
+
+def size(size_bytes: int) -> str:
+    """A size with three digits and a space: ``812 MB``."""
+    text = human_size(size_bytes, 3)
+    digits = text.rstrip("BkMGTPEZY")
+    return f"{digits} {text[len(digits) :]}"
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage."""
+    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+
+
+def verdict(weight: Weight) -> str:
+    """One line that says it all; an incomplete analysis says so first."""
+    by_title: dict[str, int] = {}
+    for finding in weight.findings:
+        if finding.saves_bytes:
+            by_title[finding.title] = by_title.get(finding.title, 0) + finding.saves_bytes
+    parts = sorted(by_title.items(), key=lambda part: -part[1])
+    told = ", ".join(f"{title} {size(size_bytes)}" for title, size_bytes in parts[:_VERDICT_PARTS])
+    if len(parts) > _VERDICT_PARTS:
+        told += f" and {size(sum(size_bytes for _, size_bytes in parts[_VERDICT_PARTS:]))} more"
+    text = size(weight.total_bytes)
+    if weight.ballast_bytes:
+        text += (
+            f", of which {size(weight.ballast_bytes)} ({share(weight.ballast_bytes, weight.total_bytes)}) is ballast"
+        )
+        text += f": {told}"
+    else:
+        text += ", and no ballast found"
+    missing = f"incomplete, {len(weight.incomplete)} places were not read: " if weight.incomplete else ""
+    return f"{missing}{text}"
+
+
+def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: int) -> str:
+    """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories."""
+    lines = [printable(verdict(weight))]
+    shown = (view,) if view else ("instruction", "cause", "category")
+    count = top if top is not None else _TOP
+    for each in shown:
+        lines += ["", *_VIEWS[each](weight, count, columns)]
+    if weight.secrets and view in (None, "cause"):
+        lines += ["", "files that look like secrets (contents are not looked at):"]
+        for secret in weight.secrets[:count]:
+            hidden = ", hidden by a later layer but still in the image" if secret.is_hidden else ""
+            place = weight.instruction_of(secret.layer).name
+            lines.append(printable(f"  /{secret.path}: {secret.kind}{hidden} ({place})"))
+    if view is None:
+        lines += ["", _closing(weight)]
+    lines += [f"not read: {printable(gap)}" for gap in weight.incomplete[:count]]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _closing(weight: Weight) -> str:
+    text = f"after all changes: {size(weight.predicted_bytes)}; efficiency as dive counts it: {weight.efficiency:.1%}"
+    if weight.base.layers:
+        guessed = ", guessed from the history" if weight.base.is_guess else ""
+        name = f" {weight.base.name}" if weight.base.name else ""
+        layers = "1 layer" if weight.base.layers == 1 else f"{weight.base.layers} layers"
+        text += f"; base image{name}: {layers}{guessed}"
+    return printable(text)
+
+
+def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
+    own = [each for each in weight.instructions if not each.instruction.in_base and each.added_bytes]
+    base = [each for each in weight.instructions if each.instruction.in_base and each.layer]
+    rows: list[tuple[str, ...]] = [("LINE", "ADDED", "VISIBLE", "WASTED", "INSTRUCTION")]
+    if base:
+        sums = [
+            size(sum(values))
+            for values in zip(
+                *((each.added_bytes, each.visible_bytes, each.wasted_bytes) for each in base), strict=True
+            )
+        ]
+        name = f"FROM {weight.base.name}" if weight.base.name else "the base image"
+        rows.append(("base", *sums, name))
+    largest = sorted(own, key=lambda each: -each.added_bytes)[:top]
+    for each in own:
+        if each in largest:
+            added, visible, wasted = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
+            line = str(each.instruction.line or "")
+            rows.append((line, added, visible, wasted, each.instruction.text or "(no history)"))
+    yield from _table(rows, columns)
+    if len(own) > len(largest):
+        rest = sum(each.added_bytes for each in own) - sum(each.added_bytes for each in largest)
+        yield f"… and {len(own) - len(largest)} more with {size(rest)}"
+
+
+def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
+    if not weight.findings:
+        yield "nothing to save was found"
+        return
+    for finding in weight.findings[:top]:
+        saved = size(finding.saves_bytes) if finding.saves_bytes else f"({size(finding.size_bytes)})"
+        place = _place(weight, finding.layer, finding.in_base)
+        by = f", by {_label(weight.instruction_of(finding.by))}" if finding.by is not None else ""
+        yield _cut(f"{saved:>10}  {finding.title}: {place}{by}", columns)
+        yield from _wrapped(f"-> {finding.change}", columns)
+    if len(weight.findings) > top:
+        rest = sum(finding.saves_bytes for finding in weight.findings[top:])
+        yield f"… and {len(weight.findings) - top} more findings with {size(rest)}"
+
+
+def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:
+    rows = [("CATEGORY", "SIZE", "SHARE", "NEEDED", "WHY")]
+    for each in weight.categories:
+        needed = str(each.need)
+        if each.needed_bytes and each.needed_bytes != each.size_bytes:
+            needed += f" ({size(each.needed_bytes)} yes)"
+        reason = "the image's command leads there" if each.need == "yes" else each.reason
+        rows.append(
+            (str(each.category), size(each.size_bytes), share(each.size_bytes, weight.total_bytes), needed, reason)
+        )
+    yield from _table(rows, columns)
+
+
+def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
+    rows = [("PACKAGE", "SIZE", "FILES", "KIND", "BROUGHT BY")]
+    for each in weight.packages[:top]:
+        place = _place(weight, each.layer, each.layer < weight.base.layers)
+        rows.append((f"{each.name} {each.version}", size(each.size_bytes), str(each.files), each.ecosystem, place))
+    yield from _table(rows, columns)
+    if len(weight.packages) > top:
+        yield f"… and {len(weight.packages) - top} more with {size(sum(p.size_bytes for p in weight.packages[top:]))}"
+
+
+def _paths(weight: Weight, top: int, columns: int) -> Iterator[str]:
+    rows = [("SIZE", "PATH", "BROUGHT BY")]
+    for each in weight.paths[:top]:
+        place = _place(weight, each.layer, each.layer < weight.base.layers)
+        rows.append((size(each.size_bytes), f"/{each.path}{'/' if each.is_folder else ''}", place))
+    yield from _table(rows, columns)
+
+
+_VIEWS = {
+    "instruction": _instructions,
+    "cause": _causes,
+    "category": _categories,
+    "package": _packages,
+    "path": _paths,
+}
+
+
+def _place(weight: Weight, layer: int, in_base: bool) -> str:
+    if in_base:
+        return f"base image {weight.base.name}".strip()
+    return _label(weight.instruction_of(layer))
+
+
+def _label(instruction: Instruction) -> str:
+    text = instruction.text or f"layer {instruction.layer}"
+    return f"line {instruction.line}, {text}" if instruction.line else text
+
+
+def _table(rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
+    """Aligned columns, sizes to the right; the last column is cut where the line is full."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
+    numeric = {"ADDED", "VISIBLE", "WASTED", "SIZE", "SHARE", "FILES", "LINE"}
+    for row in cells:
+        padded = [
+            cell.rjust(width) if head in numeric else cell.ljust(width)
+            for cell, width, head in zip(row[:-1], widths, cells[0], strict=False)
+        ]
+        yield _cut("  ".join([*padded, row[-1]]), columns)
+
+
+def _wrapped(text: str, columns: int) -> Iterator[str]:
+    """A text below a size, on as many lines as it takes."""
+    import textwrap
+
+    width = max(columns, 2 * _MIN_TEXT_COLUMNS)
+    yield from textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=" " * 12,
+        subsequent_indent=" " * 15,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _cut(line: str, columns: int) -> str:
+    return ellipsis(printable(line), max(columns, _MIN_TEXT_COLUMNS)).rstrip()

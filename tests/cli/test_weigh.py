@@ -1,0 +1,107 @@
+"""``jettison weigh``: what it prints, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run
+from tests.layer.archives import write_layer
+from tests.layout.support import layer_tar, make_image
+from tests.report.schema import faults
+
+from jettison.layout.write import write_docker_archive
+from jettison.model.entry import Entry, EntryType
+from jettison.model.image_source import NamedImage
+
+SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parents[2] / "docs/weigh.schema.json").read_text())
+VIEWS = ("instruction", "cause", "category", "package", "path")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """An archive of an image that deletes most of what it brings."""
+    path = tmp_path / "image.tar"
+    image = make_image(
+        layer_tar({"big": b"x" * 900_000, "hello": b"y" * 100_000}),
+        write_layer(Entry(path="big", type=EntryType.WHITEOUT))[0],
+    )
+    with path.open("wb") as out:
+        write_docker_archive(out.write, [NamedImage(image=image)])
+    return path
+
+
+def test_the_verdict_is_the_first_line(run: Run, archive: Path) -> None:
+    """Size, ballast and what it is; then the tables."""
+    done = run("weigh", str(archive))
+    assert done.code == 0, done.err
+    first, _, rest = done.out.partition("\n")
+    assert first == "1 MB, of which 900 kB (90 %) is ballast: deleted in a later layer 900 kB"
+    assert "merge the rm of" in rest
+    assert "after all changes: 100 kB" in rest
+    assert all(len(line) <= 80 for line in rest.splitlines() if "->" not in line and "after all" not in line)
+
+
+def test_standard_input_is_an_image(run: Run, archive: Path) -> None:
+    """``docker save x | jettison weigh -``."""
+    assert run("weigh", "-", stdin=archive.read_bytes()).out == run("weigh", str(archive)).out
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_table_alone(view: str, run: Run, archive: Path) -> None:
+    """--by shows one table, --top how much of it."""
+    done = run("weigh", "--by", view, "--top", "1", str(archive))
+    assert done.code == 0, done.err
+    assert len(done.out.splitlines()) < 12
+
+
+def test_the_document_is_what_its_schema_says(run: Run, archive: Path) -> None:
+    """--format json, validated; the parts add up."""
+    document = json.loads(run("weigh", "--format", "json", str(archive)).out)
+    assert list(faults(document, SCHEMA, SCHEMA)) == []
+    assert document["total_bytes"] == 1_000_000
+    assert document["predicted_bytes"] == 100_000
+    assert [each["added_bytes"] for each in document["instructions"]] == [1_000_000, 0]
+
+
+def test_the_schema_is_really_checked(run: Run, archive: Path) -> None:
+    """A document that lacks, adds or mistakes something is refused."""
+    document = json.loads(run("weigh", "--format", "json", str(archive)).out)
+    changes: tuple[dict[str, Any], ...] = (
+        {"total_bytes": -1},
+        {"total_bytes": "1"},
+        {"more": 1},
+        {"paths": [{}]},
+        {"version": 2},
+    )
+    for change in changes:
+        assert list(faults(document | change, SCHEMA, SCHEMA)) != []
+    del document["name"]
+    assert list(faults(document, SCHEMA, SCHEMA)) == [": 'name' is missing"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--by", "colour"], "--by"),
+        (["--top", "0"], "invalid number of rows"),
+        (["--format", "xml"], "--format"),
+    ],
+)
+def test_wrong_flags_are_told(flags: list[str], message: str, run: Run, archive: Path) -> None:
+    """Before anything is read."""
+    done = run("weigh", *flags, str(archive))
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_broken_archive_is_a_clear_error(run: Run, archive: Path) -> None:
+    """Cut off anywhere: an error of integrity, no table."""
+    data = archive.read_bytes()
+    for length in (0, 10, 600, 100_000, len(data) - 3000):
+        done = run("weigh", "-", stdin=data[:length])
+        assert done.code == 5, (length, done.err)
+        assert done.out == ""
