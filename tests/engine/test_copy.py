@@ -352,6 +352,40 @@ def test_each_file_is_opened_once(bench: Bench, opened: list[str]) -> None:
     assert not set(opened) & set(files)
 
 
+def test_only_changed_files_are_opened_again(bench: Bench, opened: list[str]) -> None:
+    """The others are taken from the layer that the step wrote before; the new layer is what it always would have been."""
+    names = [f"d/{number // 10}/file{number}" for number in range(100)]
+    dockerfile = "FROM scratch\nCOPY d /d\n"
+    bench.write({name: f"{name} is long enough " * 100 for name in names} | {"d/old": "old"})
+    time.sleep(0.05)  # what is younger than the memory is not remembered
+    bench.build(dockerfile)
+    bench.write({"d/4/file45": "different", "d/4/new": "new"})
+    (bench.context / "d/old").unlink()
+    opened.clear()
+    built = bench.build(dockerfile)
+    files = {path.name for path in (bench.context / "d").rglob("*") if path.is_file()}
+    assert sorted(name for name in opened if name in files) == ["file45", "new"]
+    assert (built.text("d/4/file45"), built.text("d/9/file99")[:18]) == ("different", "d/9/file99 is long")
+    assert bench.build(dockerfile, no_cache=True).config.diff_ids == built.config.diff_ids
+    assert len(bench.build("FROM scratch\nCOPY d/4 d/9/file99 /d\n").own_layer()) == 13
+
+
+def test_a_damaged_layer_is_not_taken_over(bench: Bench) -> None:
+    """Nor does it matter: the files are read again."""
+    dockerfile = "FROM scratch\nCOPY d /d\n"
+    bench.write({f"d/{number}": f"{number} " * 100_000 for number in range(4)})
+    time.sleep(0.05)
+    (diff_id,) = bench.build(dockerfile).config.diff_ids
+    blob = bench.store.blobs.path(diff_id)
+    damaged = blob.read_bytes().replace(b"3 3", b"4 4", 1)
+    blob.chmod(0o600)
+    blob.write_bytes(damaged)
+    bench.write({"d/0": "changed"})
+    built = bench.build(dockerfile)
+    assert (built.text("d/0"), built.text("d/3")[:7]) == ("changed", "3 3 3 3")
+    assert not bench.store.blobs.has(diff_id)
+
+
 _LISTENERS: list[list[str]] = []
 
 

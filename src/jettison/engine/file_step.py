@@ -10,10 +10,12 @@ from functools import cached_property
 from jettison.engine.archives import Archive, is_archive
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
+from jettison.engine.old_layer import OldLayer, OldTar
 from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
 from jettison.layer.index import LayerIndex
 from jettison.layer.plan import CopyRules, LayerPlan, Owner, PlannedEntry
+from jettison.layer.reuse import Shared
 from jettison.layer.selection import PathFilter, match_sources, require, select
 from jettison.layer.stream import Readable, read_exactly
 from jettison.layer.tar_write import LayerWriter
@@ -110,14 +112,37 @@ class FileStep:
         return [self._fingerprinted(item) for item in planned]
 
     def write(
-        self, planned: list[PlannedEntry], progress: Progress, on_tar: Callable[[BlobWriter], None] | None = None
+        self,
+        planned: list[PlannedEntry],
+        progress: Progress,
+        on_tar: Callable[[BlobWriter], None] | None = None,
+        previous: Digest | None = None,
     ) -> LayerIndex:
         """Pack the planned entries into a new layer of the store; returns its index. ``planned`` is empty afterwards.
 
         ``on_tar`` is shown the tar before its first byte is written. While this thread reads files, another one hashes
-        and writes.
+        and writes. What the layer ``previous`` has of them is taken from there.
         """
-        total = sum(item.entry.size for item in planned)
+        old = None if previous is None else OldLayer.find(previous, planned, self._store, self._layers)
+        if old is not None:
+            try:
+                with old.opened() as old_tar:
+                    return self._write(old.applied(planned), progress, on_tar, old_tar)
+            except IntegrityError:
+                if self._store.blobs.has(old.diff_id):
+                    raise
+        pieces: list[PlannedEntry | Shared] = [*planned]
+        planned.clear()
+        return self._write(pieces, progress, on_tar)
+
+    def _write(
+        self,
+        pieces: list[PlannedEntry | Shared],
+        progress: Progress,
+        on_tar: Callable[[BlobWriter], None] | None,
+        old_tar: OldTar | None = None,
+    ) -> LayerIndex:
+        total = sum(map(_content_bytes, pieces))
         done = told = 0
         with (
             self._store.blobs.writer(hashed=False) as tar,
@@ -126,21 +151,21 @@ class FileStep:
             if on_tar is not None:
                 on_tar(tar)
             writer = LayerWriter(tar.write, executor)
-            planned.reverse()
-            while planned:
-                item = planned.pop()  # the index grows as the plan shrinks
-                try:
+            pieces.reverse()
+            while pieces:
+                item = pieces.pop()  # the index grows as the plan shrinks
+                if isinstance(item, Shared):
+                    assert old_tar is not None
+                    writer.take_over(item.entries, item.start, old_tar.data(item))
+                else:
                     self._write_one(writer, item)
-                except IntegrityError as error:
-                    damaged = self._drop_damaged(item)
-                    if not damaged:
-                        raise
-                    raise damage_told(error, damaged) from error
-                done += item.entry.size
+                done += _content_bytes(item)
                 if writer.position - told >= _TOLD_BYTES:
                     told = writer.position
                     progress("copying files", done, total)
             progress("copying files", done, total)
+            if old_tar is not None:
+                old_tar.read_to_end()
             index = writer.finish()
             tar.commit(index.diff_id)
         self._layers.add(index)
@@ -154,9 +179,15 @@ class FileStep:
         context = self._context(number)
         if context is not None and (source.digest is None or source.size <= _SMALL_BYTES):
             _write_from(context, writer, entry, source)
-        else:
+            return
+        try:
             with self._open(item) as content:
                 writer.add(entry, _whole_if_small(entry, content))
+        except IntegrityError as error:
+            damaged = self._drop_damaged(item)
+            if not damaged:
+                raise
+            raise damage_told(error, damaged) from error
 
     def _drop_damaged(self, item: PlannedEntry) -> tuple[Digest, ...]:
         """The layer that the content comes from, where the store had to let go of it."""
@@ -270,6 +301,10 @@ def _write_from(context: LocalContext, writer: LayerWriter, entry: Entry, source
     if source.digest is None:
         assert written.digest is not None
         context.learn(source, xattrs, written.digest)
+
+
+def _content_bytes(item: PlannedEntry | Shared) -> int:
+    return item.end - item.start if isinstance(item, Shared) else item.entry.size
 
 
 def _whole_if_small(entry: Entry, content: Readable) -> Readable | bytes:

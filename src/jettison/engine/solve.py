@@ -241,7 +241,8 @@ class _Step:
                 layer = record.layers[0]
             else:
                 with self._spans(SpanKind.PACK):
-                    index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar))
+                    previous = self._previous_layer()
+                index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar), previous)
                 layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
             components = step.components()
         finally:
@@ -250,6 +251,17 @@ class _Step:
             shop.emit(Notice(message=warning, location=self._vertex.location, time=shop.clock()))
         aliases = [key for key in (recipe, step.chain_key(), step.shape_key()) if key is not None]
         return self._keep(key_of(components, []), inputs, layer, started, components, aliases)
+
+    def _previous_layer(self) -> Digest | None:
+        """The layer that the same step made the last time, kept from pruning."""
+        shop = self._workshop
+        record = (
+            None if self._vertex.ignore_cache else shop.store.cache.latest(shop.examiner.step_identity(self._vertex))
+        )
+        if record is None or len(record.layers) != 1:
+            return None
+        shop.lease.hold_layers(record.layers)
+        return record.layers[0]
 
     def _run(self, op: ExecOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop

@@ -27,7 +27,7 @@ DEFAULT_LEVELS = {Codec.GZIP: FAST_LEVEL, Codec.ZSTD: 3}
 
 _ISAL_LEVEL = 1
 _MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 19}
-_AHEAD = 8
+_AHEAD = 6
 """How many pieces are in work at once: bounds the memory, not the speed of a few cores."""
 _FAST_PIECE_BYTES = 4 * GZIP_BLOCK_BYTES
 """A thread is given so much at once where a block takes less time than handing it over is worth: whoever packs files

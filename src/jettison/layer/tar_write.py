@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Executor, Future
 
 from jettison.errors import IntegrityError
@@ -142,6 +143,15 @@ class LayerWriter:
         self._entries.append(written)
         return written
 
+    def take_over(self, entries: Iterable[Entry], start: int, data: Iterable[bytes]) -> None:
+        """Append entries of another layer with the bytes that they have there, which begin at byte ``start`` of it."""
+        moved = self._position - start
+        for chunk in data:
+            self._write(chunk)
+        for entry in entries:
+            is_moved = moved and entry.type is EntryType.FILE
+            self._entries.append(entry._replace(offset=entry.offset + moved) if is_moved else entry)
+
     def finish(self) -> LayerIndex:
         """Write the end of the archive and return the index of all that was added."""
         self._write(END_OF_ARCHIVE)
@@ -270,6 +280,11 @@ def _whole_seconds(mtime_ns: int) -> int:
     if not 0 <= mtime_ns <= _MAX_OCTAL_NS:
         mtime_ns = pax.bound_time(mtime_ns)
     return mtime_ns - mtime_ns % _NS
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """The header blocks of an entry of an index, but for whiteouts."""
+    return _header(entry, entry.path)
 
 
 def _header(entry: Entry, path: str) -> bytes:
