@@ -122,10 +122,23 @@ COMMANDS = (
         synopsis=Synopsis(text="[NAME[:TAG]]", maximum=1),
     ),
     Command(
+        name="cat",
+        summary="Print files of an image",
+        module="cat",
+        synopsis=Synopsis(text="IMAGE PATH [PATH...]", minimum=2, maximum=None, completes=Completes.IMAGE),
+    ),
+    Command(
         name="completion",
         summary="Print the completion script of a shell",
         module="completion",
         synopsis=Synopsis(text="bash|zsh|fish", minimum=1, maximum=1),
+    ),
+    Command(
+        name="cp",
+        summary="Copy files/folders from an image to the local filesystem",
+        module="cp",
+        synopsis=Synopsis(text="IMAGE:SRC_PATH DEST_PATH|-", minimum=2, maximum=2, completes=Completes.IMAGE),
+        aliases=("image cp",),
     ),
     Command(
         name="diff",
@@ -172,6 +185,12 @@ COMMANDS = (
         summary="Log out from a registry",
         module="logout",
         synopsis=Synopsis(text="[SERVER]", maximum=1),
+    ),
+    Command(
+        name="ls",
+        summary="List files of an image",
+        module="ls",
+        synopsis=Synopsis(text="IMAGE [PATH]", minimum=1, maximum=2, completes=Completes.IMAGE),
     ),
     Command(
         name="plan",

@@ -31,12 +31,17 @@ OpenContent = Callable[[Entry], Readable]
 """Opens the content of a FILE of the tree; it is closed, if it can be, before the next is opened."""
 
 
-def write_tar(tree: Tree, sink: Sink, open_content: OpenContent) -> LayerIndex:
-    """Write all of a tree, but for its root, as one tar in the order of a walk, hard links last.
+def write_tar(tree: Tree, sink: Sink, open_content: OpenContent, *, path: str = "", top: str = "") -> LayerIndex:
+    """Write what is at ``path`` of a tree, of a directory what is in it, as one tar in the order of a walk, hard links
+    last; with ``top`` under that name, the directory itself included.
 
     Contents are checked against their digests.
     """
-    return write_split_tar([("", tree, open_content)], sink)
+    writer = LayerWriter(sink)
+    for made, source in sorted(placed(tree, path, top), key=lambda pair: _tar_order(pair[0])):
+        with _opened(source, open_content) as content:
+            writer.add(made, content)
+    return writer.finish()
 
 
 def write_split_tar(trees: Iterable[tuple[str, Tree, OpenContent]], sink: Sink) -> LayerIndex:
@@ -58,36 +63,48 @@ def write_split_tar(trees: Iterable[tuple[str, Tree, OpenContent]], sink: Sink) 
 
 
 def write_directory(
-    tree: Tree, path: str, directory: Path, open_content: OpenContent, *, privileges: Privileges | None = None
+    tree: Tree,
+    path: str,
+    directory: Path,
+    open_content: OpenContent,
+    *,
+    privileges: Privileges | None = None,
+    top: str = "",
 ) -> tuple[Omission, ...]:
     """Make what is in the directory ``path`` of the tree, which is a real one, in ``directory``, which exists.
 
-    ``path`` may also be a file, which is then made in ``directory`` under its name. Files that are there already under
+    ``path`` may also be a file, which is then made in ``directory`` under its name. With ``top`` it is made under that
+    name, the directory itself included. Files that are there already under
     such names are replaced, the others stay; ``directory`` itself keeps its metadata. Contents are asked for in the
     order of their layers and offsets, so that each layer is read once from front to end. Returns what could not be
     made.
     """
     with Unpacker(directory, style=None, privileges=privileges) as unpacker:
-        for made, source in sorted(_selected(tree, path), key=lambda pair: _reading_order(tree, *pair)):
+        for made, source in sorted(placed(tree, path, top), key=lambda pair: _reading_order(tree, *pair)):
             with _opened(source, open_content) as content:
                 unpacker.add(made, content)
         return unpacker.finish()
 
 
-def _selected(tree: Tree, path: str) -> Iterator[tuple[Entry, Entry]]:
-    """What is to be made, with paths relative to ``path``, and the entry of the tree that each comes from.
+def placed(tree: Tree, path: str, top: str) -> Iterator[tuple[Entry, Entry]]:
+    """What is to be made of what is at ``path``, under which names, and the entry of the tree that each comes from.
 
-    A hard link to a file that is not selected becomes the file, or a link to the first such link.
+    A directory itself is made only where it has a name, ``top``; a file without one keeps its own. A hard link to a
+    file that is not selected becomes the file, or a link to the first such link.
     """
     root = tree.get(path)
     if root is None:
         raise NotFoundError(f"/{path}: not found")
-    above = path if root.type is EntryType.DIRECTORY else root.parent
-    strip = len(above) + 1 if above else 0
-    selected = tuple(tree.walk(path)) if root.type is EntryType.DIRECTORY else (root,)
-    names = {entry.path: entry.path[strip:] for entry in selected}
-    for entry in selected:
-        name = entry.path[strip:]
+    is_directory = root.type is EntryType.DIRECTORY
+    cut = len(path) + 1 if path else 0
+    above = f"{top}/" if top else ""
+    names = {path: top or root.name}
+    if is_directory:
+        names = {entry.path: above + entry.path[cut:] for entry in tree.walk(path)}
+        if top:
+            yield root._replace(path=top), root
+    for source_path, name in list(names.items()):
+        entry = tree.entries[source_path]
         if entry.type is not EntryType.HARDLINK:
             yield entry._replace(path=name), entry
         elif (target := names.get(entry.link)) is not None:

@@ -1,0 +1,47 @@
+"""``jettison cp``."""
+
+from __future__ import annotations
+
+import os
+
+from jettison.cli.context import Context
+from jettison.cli.looking import add_platform, looked_into
+from jettison.cli.parser import Arguments, CommandParser
+from jettison.errors import UsageError
+
+_TAR = "-"
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.switch("-a", "--archive", help="Archive mode (copy all uid/gid information)")
+    parser.switch("-L", "--follow-link", help="Always follow symbol link in SRC_PATH")
+    add_platform(parser)
+    parser.switch("-q", "--quiet", help="Suppress remarks on what could not be copied")
+
+
+def run(arguments: Arguments, context: Context) -> int:
+    """Copy files out of an image."""
+    from jettison.engine.image_files import CopyOut, copy_to_folder, copy_to_tar, keep_near, split_image_path
+    from jettison.rootfs.metadata import Privileges
+
+    source, destination = arguments.arguments
+    parts = split_image_path(source)
+    if parts is None:
+        hint = "files come out of images, and never go into one" if split_image_path(destination) else None
+        raise UsageError(f"{source!r} names no file of an image: it is written IMAGE:PATH", hint=hint)
+    if destination == _TAR and context.streams.stdout.isatty():
+        raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a folder")
+    name, path = parts
+    what = CopyOut(path=path, follow=arguments.follow_link)
+    with looked_into(name, context, platform=arguments.platform, keep=keep_near(path)) as image:
+        files = image.files()
+        if destination == _TAR:
+            copy_to_tar(files, what, context.write_bytes)
+            return 0
+        is_whole = arguments.archive and os.geteuid() == 0
+        omissions = copy_to_folder(files, what, destination, privileges=Privileges(owners=is_whole, devices=is_whole))
+    if not arguments.quiet:
+        for omission in omissions:
+            context.remark(f"/{omission.path}: {omission.what} left out")
+    return 0
