@@ -19,6 +19,7 @@ from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
 from jettison.registry.mirrors import RegistriesConf, find_registries_conf
 from jettison.registry.settings import NetworkSettings, ProxySettings
+from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
 from jettison.solve.spans import Spans, untimed
@@ -31,14 +32,19 @@ _SYSTEM_CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs
 
 @contextmanager
 def open_machine(
-    context: Context, emit: Callable[[Event], None], *, isolation: str = "auto", spans: Spans = untimed
+    context: Context,
+    emit: Callable[[Event], None],
+    *,
+    isolation: str = "auto",
+    launcher: LauncherProcess | None = None,
+    spans: Spans = untimed,
 ) -> Iterator[Machine]:
     """The machine for one command; its store and its connections are closed at the end."""
 
     def open_sandbox() -> Sandbox:
         from jettison.sandbox.probe import choose
 
-        return choose(isolation)
+        return choose(isolation, launcher)
 
     with context.open_store() as store, open_registry(context.settings) as registry:
         yield Machine(
