@@ -12,8 +12,8 @@ from types import FrameType
 
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
-from jettison.engine.request import Machine
-from jettison.errors import BuildError, CancelledError
+from jettison.engine.request import Machine, RootMode
+from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.model.platform import Platform
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
@@ -51,12 +51,21 @@ def open_machine(
             store=store,
             registry=registry,
             open_sandbox=open_sandbox,
+            root_mode=_root_mode(context.settings.root_mode),
             emit=emit,
             platform=native_platform(),
             clock=time.time,
             access=open_access(context.settings),
             spans=spans,
         )
+
+
+def _root_mode(text: str) -> RootMode:
+    try:
+        return RootMode(text or RootMode.AUTO)
+    except ValueError:
+        known = ", ".join(RootMode)
+        raise UsageError(f"invalid JETTISON_ROOTFS {text!r}: expected one of {known}") from None
 
 
 def open_access(settings: Settings) -> RemoteAccess:

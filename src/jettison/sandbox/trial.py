@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.errors import JettisonError, SandboxError
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
+TRIAL = "trial"
+"""Image path of the program."""
 EXPECTED_STATUS = 42
 _NO_SUCH_PROGRAM = 127
 _TIMEOUT_SECONDS = 30
@@ -28,9 +31,14 @@ _EXIT_CODE = {
 def try_sandbox(sandbox: Sandbox) -> None:
     """Run a command in it; raise :class:`SandboxError` with the reason where that fails."""
     program = trial_program(os.uname().machine)
-    mounts = [MountSpec(kind=MountKind.FILE, target="trial", content=program, mode=0o755)] if program else []
-    expected = EXPECTED_STATUS if program else _NO_SUCH_PROGRAM
-    process = sandbox.start(RootSpec(layers=(_ANY_FOLDER,)), mounts, CommandSpec(args=("/trial",)))
+    mounts = [MountSpec(kind=MountKind.FILE, target=TRIAL, content=program, mode=0o755)] if program else []
+    try_root(sandbox, RootSpec(layers=(_ANY_FOLDER,)), mounts)
+
+
+def try_root(sandbox: Sandbox, root: RootSpec, mounts: Sequence[MountSpec] = ()) -> None:
+    """Run the program that ``root`` or ``mounts`` have at ``TRIAL``; raise as :func:`try_sandbox` does."""
+    expected = EXPECTED_STATUS if trial_program(os.uname().machine) else _NO_SUCH_PROGRAM
+    process = sandbox.start(root, mounts, CommandSpec(args=(f"/{TRIAL}",)))
     status = process.wait(_TIMEOUT_SECONDS)
     if status is None:
         process.kill()
