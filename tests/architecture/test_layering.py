@@ -23,8 +23,9 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(("engine", "base"), 7),
     **dict.fromkeys(("report", "lsp"), 8),
     "tui": 9,
-    "cli": 10,
-    "__main__": 11,
+    "explore": 10,
+    "cli": 11,
+    "__main__": 12,
 }
 """Packages and top-level modules by floor. A module imports its own package and lower floors, never a sibling."""
 

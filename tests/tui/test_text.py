@@ -59,6 +59,7 @@ def test_a_line_without_end_comes_in_pieces() -> None:
         ("a\x08\x07b\x00", "ab"),
         ("a\tb", "a        b"),
         ("a\udcff\udc80\x1b[m", r"a\xff\x80"),
+        ("\ud83d from JSON", r"\ud83d from JSON"),
         ("safe\u202egpj.exe", "safegpj.exe"),
         ("日本 ✔ é", "日本 ✔ é"),
     ],

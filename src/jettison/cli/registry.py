@@ -148,6 +148,12 @@ COMMANDS = (
         aliases=("image diff",),
     ),
     Command(
+        name="explore",
+        summary="Look into an image, layer by layer and file by file, in the terminal",
+        module="explore",
+        synopsis=Synopsis(text="IMAGE", minimum=1, maximum=1, completes=Completes.IMAGE),
+    ),
+    Command(
         name="history",
         summary="Show the history of an image",
         module="history",
@@ -281,12 +287,6 @@ COMMANDS = (
         summary="Show where the bytes of an image come from, and which are ballast",
         module="weigh",
         synopsis=Synopsis(text="IMAGE | PATH | -", minimum=1, maximum=1, completes=Completes.IMAGE),
-    ),
-    Command(
-        name="why-file",
-        summary="Tell which instruction brought a file of an image, and from where",
-        module="why_file",
-        synopsis=Synopsis(text="IMAGE PATH", minimum=2, maximum=2, completes=Completes.IMAGE),
     ),
     Command(
         name="__complete",

@@ -296,9 +296,7 @@ class _Build:
 
     def _open_sandbox(self) -> Sandbox:
         with self._machine.spans(SpanKind.SANDBOX, "opened"):
-            from jettison.engine.mounting import open_sandbox
-
-            return open_sandbox(self._machine, self._layers)
+            return self._machine.open_sandbox()
 
     def _tell_isolation(self, sandbox: Sandbox) -> None:
         text = f"RUN is isolated by: {sandbox.description}"

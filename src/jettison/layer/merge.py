@@ -9,11 +9,11 @@ directory, made otherwise.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
-from jettison.layer.hard_links import final_target, links_of, release
+from jettison.layer.hard_links import Heir, final_target, links_of, release
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
 from jettison.model.entry import Entry, EntryType
@@ -46,6 +46,18 @@ class Lost(NamedTuple):
     """The layer that holds its content."""
 
 
+class Applied(NamedTuple):
+    """What a layer did to the tree below it."""
+
+    placed: Collection[str]
+    """The paths that it says something of, deletions apart."""
+    gone: Collection[str]
+    """The paths that it deletes or takes the place of; of the latter, ``placed`` has those that it fills again."""
+    relinked: tuple[str, ...]
+    """Hard links to names that went: the first of them is the file now, the others mean that one."""
+    lost: list[Lost]
+
+
 @dataclass(slots=True)
 class Stack:
     """A tree under construction."""
@@ -61,16 +73,20 @@ class Stack:
 
     def apply(self, layer: LayerTable, number: int) -> list[Lost]:
         """Put a layer on top, whose table is used up by it; the files that it deletes or takes the place of."""
+        return self.put(layer, number).lost
+
+    def put(self, layer: LayerTable, number: int) -> Applied:
+        """Put a layer on top, whose table is used up by it; all that it did."""
         new = layer.entries
         replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
         gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
         kept = {path for path in layer.implied if path in self.entries and path not in gone}
         new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if _is_link(entry)}
         inherited: set[str] = set()
-        if self.links:
-            for heir in release(self.entries, self.links, gone):
-                self.numbers[heir.path] = self.numbers.get(heir.target, 0)
-                inherited.add(heir.target)
+        heirs = release(self.entries, self.links, gone) if self.links else []
+        for heir in heirs:
+            self.numbers[heir.path] = self.numbers.get(heir.target, 0)
+            inherited.add(heir.target)
         lost: list[Lost] = []
         for path in gone:
             entry = self.entries.pop(path)
@@ -84,7 +100,13 @@ class Stack:
         self.entries.update(new)
         self.numbers.update(dict.fromkeys(new, number))
         self.links.update(new_links)
-        return lost
+        return Applied(new.keys(), gone, self._relinked(heirs), lost)
+
+    def _relinked(self, heirs: Sequence[Heir]) -> tuple[str, ...]:
+        if not heirs:
+            return ()
+        files = {heir.path for heir in heirs}
+        return (*files, *(path for path, target in self.links.items() if target in files))
 
     def _replaces(self, path: str, entry: Entry) -> bool:
         """Whether the new entry takes the place of the lower one, children and all, instead of merging with it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -149,8 +150,6 @@ def parse_handler(text: str) -> Handler | None:
 
 @cache
 def _runs(program: bytes) -> bool:
-    import subprocess
-
     descriptor = os.memfd_create("tiny", 0)
     try:
         os.write(descriptor, program)

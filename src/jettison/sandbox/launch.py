@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import _socket
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import SandboxError
 from jettison.sandbox import wire
-from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Process
 
 if TYPE_CHECKING:
+    import subprocess
+
     from jettison.sandbox.wire import WireRequest
 
 _SOURCES = Path(__file__).parents[2]
@@ -27,18 +27,18 @@ _BOOT = "import sys; sys.path.append(sys.argv[1]); from jettison.sandbox.launche
 
 
 class Launcher:
-    """The launcher process, started with the first command unless it is there; safe to use from many threads."""
+    """The launcher process, started with the first command; safe to use from many threads."""
 
-    def __init__(self, early: LauncherProcess | None = None) -> None:
-        """``early`` is closed together with this object."""
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process = early if early is not None and not early.is_closed else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
 
     def launch(self, request: WireRequest, streams: Sequence[int | None]) -> LaunchedProcess:
         """Start a command; see :meth:`Sandbox.start`."""
-        ours, theirs = wire.channel_pair()
+        ours, theirs = socket.socketpair()
         try:
-            with closing(theirs):
+            with theirs:
                 self._hand_over(theirs)
             null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
@@ -58,46 +58,44 @@ class Launcher:
         with self._lock:
             self._release()
 
-    def _hand_over(self, channel: wire.Channel) -> None:
+    def _hand_over(self, channel: socket.socket) -> None:
         """Pass a command's channel to the launcher, a new one where somebody killed it."""
         with self._lock:
             try:
-                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
+                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
             except (BrokenPipeError, ConnectionResetError):
                 self._release()
-                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
+                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
 
     def _release(self) -> None:
         """Let go of the process, which ends when it notices."""
-        process, self._process = self._process, None
+        process, requests = self._process, self._requests
+        self._process = self._requests = None
+        if requests is not None:
+            requests.close()
         if process is not None:
-            process.close()
+            process.wait()
 
-    def _connection(self) -> wire.Channel:
-        if self._process is None:
-            self._process = _start()
-        return self._process.requests
+    def _connection(self) -> socket.socket:
+        if self._requests is None:
+            import subprocess
 
-
-def _start() -> LauncherProcess:
-    """A launcher in an interpreter of its own: what a program with threads can start."""
-    import subprocess
-
-    ours, theirs = wire.channel_pair(_socket.SOCK_SEQPACKET)
-    with closing(theirs):
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, os.fspath(_SOURCES)],
-            stdin=theirs.fileno(),
-            cwd="/",
-            start_new_session=True,
-        )
-    return LauncherProcess(ours, process.wait)
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-c", _BOOT, os.fspath(_SOURCES)],
+                    stdin=theirs.fileno(),
+                    cwd="/",
+                    start_new_session=True,
+                )
+            self._requests = ours
+        return self._requests
 
 
 class LaunchedProcess(Process):
     """A command that a launcher started. The monitor process behind ``channel`` does the work."""
 
-    def __init__(self, channel: wire.Channel) -> None:
+    def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._sending = threading.Lock()
         self._receiving = threading.Lock()

@@ -7,8 +7,12 @@ UTF-8, lines without end. Nothing of that reaches the user's terminal through he
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 from jettison.patterns import late_pattern
+
+if TYPE_CHECKING:
+    import re
 
 MAX_LINE_BYTES = 16 * 1024
 """Longer lines are shown in pieces of this size."""
@@ -23,16 +27,21 @@ _ESCAPE_SEQUENCE = late_pattern(
 )
 _CONTROL = late_pattern("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Control characters but the tab, line separators, and the marks that change the direction of text."""
-_UNDECODED = late_pattern("[\udc80-\udcff]")
-"""Bytes that are not UTF-8, as PEP 383 has them in a text."""
+_UNDECODED = late_pattern("[\ud800-\udfff]")
+"""Bytes that are not UTF-8, as PEP 383 has them in a text; the other halves of pairs come from JSON."""
 
 
 def safe_text(text: str) -> str:
     r"""``text`` without escape sequences and control characters; tabs are spaces, bytes that are not UTF-8 ``\xff``."""
     if text.isprintable():
         return text
-    text = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", text)
+    text = _UNDECODED.sub(_escaped, text)
     return _CONTROL.sub("", _ESCAPE_SEQUENCE.sub("", text)).replace("\t", _TAB)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code & 0xFF:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
 class LineAssembler:

@@ -1,0 +1,278 @@
+"""What the panes show and what the keys do, without a terminal: commands change the view, the rows follow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from jettison.analyze.attribution import Attribution, Fate
+from jettison.explore.comparison import Change, Comparison
+from jettison.explore.instructions import Step
+from jettison.explore.tree_rows import ALL_CHANGES, Folds, matcher, tree_rows, wanted_paths
+from jettison.explore.versions import Versions, parents
+from jettison.explore.waste import Waste
+from jettison.frozen import dataclass, replace
+
+_KEPT_AGGREGATES = 2
+"""Comparisons over many layers are large."""
+
+
+class Pane(StrEnum):
+    """Which half the keys are for."""
+
+    LAYERS = "layers"
+    TREE = "tree"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the user has chosen to see."""
+
+    pane: Pane = Pane.LAYERS
+    step: int = 0
+    """The row of the layers."""
+    all_steps: bool = False
+    """Show instructions that made no layer, too."""
+    aggregated: bool = False
+    """Show all changes since the lowest layer, not only those of the chosen one."""
+    row: int = 0
+    """The row of the tree."""
+    folds: Folds = Folds()
+    shown: frozenset[Change] = ALL_CHANGES
+    text: str = ""
+    cause: Fate | None = None
+    any_waste: bool = False
+    """Show only what is wasted, for whatever cause."""
+    attributes: bool = False
+
+
+class Explorer:
+    """An image, the view of it, and the rows that the view has."""
+
+    def __init__(
+        self,
+        name: str,
+        steps: Sequence[Step],
+        versions: Versions,
+        attribution: Attribution,
+        *,
+        view: View | None = None,
+    ) -> None:
+        self.name = name
+        self.versions = versions
+        self.attribution = attribution
+        self.waste = Waste(attribution)
+        self.view = view or View()
+        self._steps = tuple(steps)
+        self._folds_before: Folds | None = None
+        """How the folders were before a filter opened them all."""
+        self._comparisons: dict[tuple[int, int], Comparison] = {}
+        self._matches: tuple[str, list[str]] = ("", [])
+        self._update()
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The rows of the layers."""
+        return self._shown_steps
+
+    @property
+    def step(self) -> Step | None:
+        """The chosen row of the layers; None of an image without any."""
+        return self._shown_steps[self.view.step] if self._shown_steps else None
+
+    @property
+    def rows(self) -> Sequence[str]:
+        """The paths of the rows of the tree."""
+        return self._rows
+
+    @property
+    def selected(self) -> str | None:
+        """The chosen path of the tree; None where it has no rows."""
+        return self._rows[self.view.row] if self._rows else None
+
+    @property
+    def comparison(self) -> Comparison:
+        """What the tree compares."""
+        step = self.step
+        upper = step.height if step is not None else -1
+        if self.view.aggregated:
+            lower = min(0, upper - 1)
+        else:
+            lower = upper - 1 if step is not None and step.layer is not None else upper
+        return self._compare(max(lower, -1), upper)
+
+    def is_compared(self, step: Step) -> bool:
+        """Whether the changes that are shown are also those of this row."""
+        comparison = self.comparison
+        return step.layer is not None and comparison.lower < step.layer <= comparison.upper
+
+    def is_open(self, path: str) -> bool:
+        """Whether the rows below a folder are shown."""
+        return self.view.folds.is_open(path)
+
+    def switch_pane(self) -> None:
+        """Go to the other pane."""
+        self.view = replace(self.view, pane=Pane.TREE if self.view.pane is Pane.LAYERS else Pane.LAYERS)
+
+    def focus(self, pane: Pane) -> None:
+        """Go to a pane."""
+        self.view = replace(self.view, pane=pane)
+
+    def move(self, rows: int) -> None:
+        """Go up or down by so many rows, as far as there are any."""
+        if self.view.pane is Pane.LAYERS:
+            self.choose_step(self.view.step + rows)
+        else:
+            self.choose_row(self.view.row + rows)
+
+    def choose_step(self, number: int) -> None:
+        """Choose a row of the layers; the tree stays where it is if the path is there."""
+        number = _within(number, len(self._shown_steps))
+        if number != self.view.step:
+            self._change(replace(self.view, step=number))
+
+    def choose_row(self, number: int) -> None:
+        """Choose a row of the tree."""
+        self.view = replace(self.view, row=_within(number, len(self._rows)))
+
+    def show_aggregated(self, *, aggregated: bool) -> None:
+        """Show all changes since the lowest layer, or those of the chosen one."""
+        self._change(replace(self.view, aggregated=aggregated))
+
+    def toggle_all_steps(self) -> None:
+        """Show or hide the instructions that made no layer."""
+        height = self.step.height if self.step is not None else -1
+        self.view = replace(self.view, all_steps=not self.view.all_steps)
+        self._shown_steps = self._find_steps()
+        places = [number for number, step in enumerate(self._shown_steps) if step.height <= height]
+        self._change(replace(self.view, step=places[-1] if places else 0))
+
+    def toggle_change(self, change: Change) -> None:
+        """Show or hide what has this change."""
+        self._change(replace(self.view, shown=self.view.shown.symmetric_difference((change,))))
+
+    def toggle_attributes(self) -> None:
+        """Show or hide mode, owner and time."""
+        self.view = replace(self.view, attributes=not self.view.attributes)
+
+    def next_cause(self) -> None:
+        """Show what is wasted for any cause, then for one cause after the other, then everything again."""
+        causes = self.waste.causes()
+        view = self.view
+        if view.cause is not None:
+            rest = causes[causes.index(view.cause) + 1 :]
+            view = replace(view, cause=rest[0] if rest else None)
+        elif view.any_waste:
+            view = replace(view, any_waste=False, cause=causes[0] if causes else None)
+        else:
+            view = replace(view, any_waste=True)
+        self._filter(view)
+
+    def search(self, text: str) -> None:
+        """Show only the paths that match, with all folders above them open; all paths for an empty text."""
+        if text != self.view.text:
+            self._filter(replace(self.view, text=text))
+
+    def toggle_fold(self) -> None:
+        """Open or close the chosen folder."""
+        path = self.selected
+        if path is not None and self.versions.has_children(path):
+            self._change(replace(self.view, folds=self.view.folds.toggle(path)))
+
+    def toggle_all_folds(self) -> None:
+        """Close all folders, or open them all where none is open."""
+        is_any_open = any(self.is_open(path) and self.versions.has_children(path) for path in self._rows)
+        self._change(replace(self.view, folds=Folds(all_open=not is_any_open)))
+
+    def go_right(self) -> None:
+        """Open the chosen folder; go to what is in it where it is open."""
+        path = self.selected
+        if path is None or not self.versions.has_children(path):
+            return
+        if not self.is_open(path):
+            self.toggle_fold()
+        else:
+            self.choose_row(self.view.row + 1)
+
+    def go_left(self) -> None:
+        """Close the chosen folder; go to the one above where it is closed."""
+        path = self.selected
+        if path is None:
+            return
+        if self.versions.has_children(path) and self.is_open(path):
+            self.toggle_fold()
+            return
+        above = path.rpartition("/")[0]
+        if above:
+            self.choose_row(self._rows.index(above))
+
+    def _filter(self, view: View) -> None:
+        """Take on a view with other filters; folders are open while there is a text or a cause."""
+        was_filtered, is_filtered = _narrows(self.view), _narrows(view)
+        if is_filtered and not was_filtered:
+            self._folds_before = view.folds
+        if is_filtered:
+            view = replace(view, folds=Folds(all_open=True))
+        elif self._folds_before is not None:
+            view = replace(view, folds=self._folds_before)
+        self._change(view)
+
+    def _change(self, view: View) -> None:
+        """Take on a view, and keep to the chosen path, or to what is nearest to it."""
+        path, row = self.selected, view.row
+        self.view = view
+        self._update()
+        if path is not None:
+            places = {known: number for number, known in enumerate(self._rows)}
+            row = next((places[near] for near in (path, *parents(path)) if near in places), row)
+        self.choose_row(row)
+
+    def _update(self) -> None:
+        self._shown_steps = self._find_steps()
+        comparison = self.comparison
+        wanted = None
+        candidates = self._candidates(comparison)
+        if candidates is not None:
+            wanted = wanted_paths(comparison, candidates, self.view.shown)
+        self._rows = tree_rows(comparison, self.view.folds, shown=self.view.shown, wanted=wanted)
+
+    def _find_steps(self) -> tuple[Step, ...]:
+        return self._steps if self.view.all_steps else tuple(step for step in self._steps if step.layer is not None)
+
+    def _candidates(self, comparison: Comparison) -> list[str] | None:
+        """The paths that text and cause let through; None where there is neither."""
+        view = self.view
+        if not _narrows(view):
+            return None
+        found: list[str] | None = None
+        if view.any_waste or view.cause is not None:
+            causes = (view.cause,) if view.cause is not None else self.waste.causes()
+            found = list(self.waste.paths(causes, range(max(comparison.lower + 1, 0), comparison.upper + 1)))
+        if not view.text:
+            return found
+        if found is None:
+            if self._matches[0] != view.text:
+                matches = matcher(view.text)
+                self._matches = (view.text, [path for path in self.versions.newest if matches(path)])
+            # a path that is in neither tree is not there to be found
+            return [path for path in self._matches[1] if comparison.change(path) is not None]
+        matches = matcher(view.text)
+        return [path for path in found if matches(path)]
+
+    def _compare(self, lower: int, upper: int) -> Comparison:
+        key = lower, upper
+        found = self._comparisons.get(key)
+        if found is None:
+            found = self._comparisons[key] = Comparison(self.versions, lower, upper)
+            aggregates = [each for each in self._comparisons if each[1] - each[0] > 1]
+            for each in aggregates[:-_KEPT_AGGREGATES]:
+                del self._comparisons[each]
+        return found
+
+
+def _narrows(view: View) -> bool:
+    return bool(view.text) or view.any_waste or view.cause is not None
+
+
+def _within(number: int, count: int) -> int:
+    return max(0, min(number, count - 1))

@@ -1,0 +1,286 @@
+"""Rows of the panes as text, piece by piece, each with what it means; how that looks is the screen's business. Pure."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from jettison.analyze.attribution import Wasted
+from jettison.explore.comparison import Change
+from jettison.explore.explorer import Explorer
+from jettison.explore.keys import KEYS, Key
+from jettison.explore.waste import CAUSES
+from jettison.model.entry import Entry, EntryType
+from jettison.report.units import human_size
+from jettison.tui.text import cell_width, fit, pad, safe_text
+
+_SIZE_COLUMNS = 7
+_OWNER_COLUMNS = 11
+_TIME_COLUMNS = 16
+_WIDE = 78
+"""From so many columns on there is room for the time of a file beside its name."""
+_DIGITS = 3
+_MOST_WASTEFUL = 50
+
+
+class Role(StrEnum):
+    """What a piece of text means."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    ADDED = "added"
+    REMOVED = "removed"
+    MODIFIED = "modified"
+    WASTE = "waste"
+    KEY = "key"
+
+
+class Piece(NamedTuple):
+    """Some text, safe to show, of one meaning."""
+
+    text: str
+    role: Role = Role.PLAIN
+
+
+Line = tuple[Piece, ...]
+
+_ROLES = {
+    Change.ADDED: Role.ADDED,
+    Change.REMOVED: Role.REMOVED,
+    Change.MODIFIED: Role.MODIFIED,
+    Change.UNMODIFIED: Role.PLAIN,
+}
+_MARKS = {Change.ADDED: "+", Change.REMOVED: "-", Change.MODIFIED: "~", Change.UNMODIFIED: " "}
+_FILE_TYPES = {
+    EntryType.FILE: stat.S_IFREG,
+    EntryType.HARDLINK: stat.S_IFREG,
+    EntryType.DIRECTORY: stat.S_IFDIR,
+    EntryType.SYMLINK: stat.S_IFLNK,
+    EntryType.CHAR_DEVICE: stat.S_IFCHR,
+    EntryType.BLOCK_DEVICE: stat.S_IFBLK,
+    EntryType.FIFO: stat.S_IFIFO,
+}
+
+
+def shown(text: str) -> str:
+    """Text of strangers on one line, without anything that could steer a terminal."""
+    return safe_text(text.replace("\n", "↵"))
+
+
+def size_text(size_bytes: int) -> str:
+    """A size, short."""
+    return human_size(size_bytes, _DIGITS)
+
+
+def step_line(explorer: Explorer, number: int, columns: int) -> Line:
+    """A row of the layers: whether its changes are shown, its size, its instruction."""
+    step = explorer.steps[number]
+    compared = explorer.is_compared(step)
+    size = "" if step.layer is None else size_text(explorer.attribution.layers[step.layer].added_bytes)
+    rest = columns - _SIZE_COLUMNS - 4
+    return (
+        Piece("▌ " if compared else "  ", Role.MODIFIED),
+        Piece(size.rjust(_SIZE_COLUMNS), Role.PLAIN if size not in ("", "0B") else Role.DIM),
+        Piece("  "),
+        Piece(pad(shown(step.title), rest), Role.PLAIN if step.layer is not None else Role.DIM),
+    )
+
+
+def tree_line(explorer: Explorer, number: int, columns: int) -> Line:
+    """A row of the tree: what became of it, its attributes where they are asked for, size and name."""
+    path = explorer.rows[number]
+    comparison = explorer.comparison
+    change = comparison.shown_change(path) or Change.REMOVED
+    entry = comparison.entry(path)
+    role = _ROLES[change]
+    head = [Piece(f"{_MARKS[change]} ", role)]
+    if explorer.view.attributes:
+        head.append(Piece(f"{mode_text(entry)} {owner_text(entry).ljust(_OWNER_COLUMNS)} ", Role.DIM))
+        if columns >= _WIDE:
+            head.append(Piece(f"{time_text(entry).ljust(_TIME_COLUMNS)} ", Role.DIM))
+    head.append(Piece(f"{size_text(size_of(explorer, path)).rjust(_SIZE_COLUMNS)}  ", Role.DIM))
+    fold = "  "
+    if explorer.versions.has_children(path):
+        fold = "▾ " if explorer.is_open(path) else "▸ "
+    name = shown(path.rpartition("/")[2]) + ("/" if entry is not None and entry.type is EntryType.DIRECTORY else "")
+    head += [Piece("  " * path.count("/") + fold, Role.DIM), Piece(name, role)]
+    tail = []
+    if entry is not None and entry.link:
+        tail.append(Piece((" → " if entry.type is EntryType.SYMLINK else " = ") + shown(entry.link), Role.DIM))
+    wasted = explorer.waste.of(path)
+    if wasted:
+        tail.append(Piece(f"  {CAUSES[wasted[-1].fate]}", Role.WASTE))
+    return cut((*head, *tail), columns)
+
+
+def cut(line: Line, columns: int) -> Line:
+    """The line, of exactly so many columns."""
+    pieces = []
+    for piece in line:
+        text = fit(piece.text, columns)
+        pieces.append(Piece(text, piece.role))
+        columns -= cell_width(text)
+        if text != piece.text:
+            break
+    return (*pieces, Piece(" " * columns))
+
+
+def size_of(explorer: Explorer, path: str) -> int:
+    """The bytes of a file, or of all that is below a folder."""
+    comparison = explorer.comparison
+    entry = comparison.entry(path)
+    if entry is None or entry.type is EntryType.DIRECTORY:
+        return explorer.versions.below(path, comparison.height(path)).size_bytes
+    return entry.size
+
+
+def mode_text(entry: Entry | None) -> str:
+    """As ``ls -l`` has it."""
+    if entry is None:
+        return "?" * 10
+    return stat.filemode(entry.mode | _FILE_TYPES.get(entry.type, 0))
+
+
+def owner_text(entry: Entry | None) -> str:
+    """User and group, as numbers."""
+    return f"{entry.uid}:{entry.gid}" if entry is not None else "?"
+
+
+def time_text(entry: Entry | None) -> str:
+    """When the content was last changed, UTC; a question mark for times that no calendar has."""
+    if entry is None:
+        return "?"
+    try:
+        return f"{datetime.fromtimestamp(entry.mtime_ns // 10**9, UTC):%Y-%m-%d %H:%M}"
+    except (OverflowError, OSError, ValueError):
+        return "?"
+
+
+def entry_lines(explorer: Explorer) -> tuple[Line, ...]:
+    """The chosen path in full: two lines."""
+    path = explorer.selected
+    if path is None:
+        return ((Piece("nothing to show: the filters let nothing through", Role.DIM),), ())
+    comparison = explorer.comparison
+    entry = comparison.entry(path)
+    version = comparison.version(path)
+    link: Line = ()
+    if entry is not None and entry.link:
+        link = (Piece((" → " if entry.type is EntryType.SYMLINK else " = ") + shown(entry.link), Role.DIM),)
+    facts = [mode_text(entry), owner_text(entry), size_text(size_of(explorer, path))]
+    if version is not None:
+        facts.append(f"layer {version.origin.layer + 1}")
+    facts.append(time_text(entry))
+    waste = tuple(Piece(f"{_waste_text(each)}  ", Role.WASTE) for each in explorer.waste.of(path))
+    return ((Piece(f"/{shown(path)}", Role.STRONG), *link), (*waste, Piece("  ".join(facts), Role.DIM)))
+
+
+def _waste_text(wasted: Wasted) -> str:
+    size = size_text(wasted.entry.size)
+    return f"{size} of layer {wasted.layer + 1} {CAUSES[wasted.fate]} by layer {wasted.by + 1}"
+
+
+def step_details(explorer: Explorer) -> tuple[Line, ...]:
+    """What is known of the chosen layer, and its command in full."""
+    step = explorer.step
+    if step is None:
+        return ((Piece("the image has no layers", Role.DIM),),)
+    lines: list[Line] = []
+    weight = explorer.attribution.layers[step.layer] if step.layer is not None else None
+    if weight is not None:
+        lines.append((Piece(f"{size_text(weight.added_bytes)} in {_count(weight.files)}"),))
+        if weight.wasted_bytes:
+            lines.append((Piece(f"{size_text(weight.wasted_bytes)} wasted", Role.WASTE),))
+    lines += [(Piece(safe_text(line), Role.STRONG),) for line in step.text.splitlines()]
+    if step.created:
+        lines.append((Piece(shown(step.created), Role.DIM),))
+    if weight is not None:
+        lines.append((Piece(weight.diff_id, Role.DIM),))
+    return tuple(lines)
+
+
+def step_title(explorer: Explorer) -> str:
+    """Which layer is chosen."""
+    step = explorer.step
+    if step is None or step.layer is None:
+        return "Instruction without a layer"
+    return f"Layer {step.layer + 1} of {explorer.versions.layers}"
+
+
+def _count(entries: int) -> str:
+    return "1 entry" if entries == 1 else f"{entries:,} entries"
+
+
+def image_details(explorer: Explorer, columns: int) -> tuple[Line, ...]:
+    """Size, waste and efficiency of the image, and the paths that waste most."""
+    attribution = explorer.attribution
+    wasted = attribution.wasted_bytes
+    share = f" ({wasted / attribution.total_bytes:.0%})" if wasted else ""
+    lines: list[Line] = [
+        (Piece("Size        ", Role.DIM), Piece(size_text(attribution.total_bytes), Role.STRONG)),
+        (
+            Piece("Wasted      ", Role.DIM),
+            Piece(f"{size_text(wasted)}{share}", Role.WASTE if wasted else Role.STRONG),
+        ),
+        (Piece("Efficiency  ", Role.DIM), Piece(f"{attribution.efficiency:.1%}", Role.STRONG)),
+    ]
+    costly = explorer.waste.most_costly(_MOST_WASTEFUL)
+    if costly:
+        lines.append((Piece("Times   Wasted  Path", Role.DIM),))
+    for each in costly:
+        numbers = f"{each.times:5}  {size_text(each.size_bytes).rjust(_SIZE_COLUMNS)}  "
+        lines.append((Piece(numbers), Piece(_end_of(f"/{shown(each.path)}", columns - len(numbers)))))
+    return tuple(lines)
+
+
+def _end_of(text: str, columns: int) -> str:
+    """The end of a text, which is what tells paths apart, with an ellipsis where something is missing."""
+    if cell_width(text) <= columns:
+        return text
+    while text and cell_width(text) > columns - 1:
+        text = text[1:]
+    return f"…{text}"
+
+
+def tree_title(explorer: Explorer) -> str:
+    """What the tree shows, in words."""
+    view = explorer.view
+    words = ["Files", "all layers" if view.aggregated else "this layer"]
+    hidden = [change.value for change in Change if change not in view.shown]
+    if hidden:
+        words.append(f"without {', '.join(hidden)}")
+    if view.cause is not None:
+        words.append(CAUSES[view.cause])
+    elif view.any_waste:
+        words.append("wasted")
+    if view.text:
+        words.append(f"filter {shown(view.text)}")
+    return " · ".join(words)
+
+
+def keys_line(explorer: Explorer, columns: int) -> Line:
+    """As many keys of the pane as there is room for, the last one always; what is switched off is dim."""
+    view = explorer.view
+    on = {change.value: change in view.shown for change in Change} | {
+        "aggregated": view.aggregated,
+        "layer_only": not view.aggregated,
+        "all_steps": view.all_steps,
+        "attributes": view.attributes,
+        "next_cause": view.any_waste or view.cause is not None,
+        "search": bool(view.text),
+    }
+    *keys, last = (key for key in KEYS if key.label and key.pane in (None, view.pane))
+    left = columns - _key_columns(last)
+    fitting = [key for key in keys if (left := left - _key_columns(key)) >= 0]
+    pieces: list[Piece] = []
+    for key in (*fitting, last):
+        pieces.append(Piece(key.shown, Role.KEY))
+        pieces.append(Piece(f" {key.label}  ", Role.STRONG if on.get(key.command) else Role.DIM))
+    return cut(tuple(pieces), columns)
+
+
+def _key_columns(key: Key) -> int:
+    return len(f"{key.shown} {key.label}  ")
