@@ -105,3 +105,15 @@ def test_a_broken_archive_is_a_clear_error(run: Run, archive: Path) -> None:
         done = run("weigh", "-", stdin=data[:length])
         assert done.code == 5, (length, done.err)
         assert done.out == ""
+
+
+def test_the_page_is_a_file(run: Run, archive: Path, tmp_path: Path) -> None:
+    """--html writes it beside the text; where that is impossible, nothing is left, and it is said."""
+    page = tmp_path / "report.html"
+    done = run("weigh", "--html", str(page), str(archive))
+    assert done.code == 0, done.err
+    assert done.out.startswith("1 MB, of which")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    done = run("weigh", "--html", str(tmp_path / "missing" / "report.html"), str(archive))
+    assert done.code != 0
+    assert "report.html" in done.err

@@ -7,7 +7,6 @@ that is advised where the base brings a tool chain, or where the program is comp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from jettison.analyze.attribution import Wasted
 from jettison.analyze.base import Base
@@ -15,7 +14,7 @@ from jettison.analyze.classify import Classified
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
-from jettison.analyze.weight import Finding, PathWeight
+from jettison.analyze.weight import Finding, Group, Part, PathWeight
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
@@ -43,21 +42,6 @@ _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
 _KEPT = ("etc/ssl/certs/", "etc/passwd", "etc/group", "etc/nsswitch.conf", "usr/share/zoneinfo/", "etc/os-release")
 """What a minimal base image has: certificates, time zones, names of users."""
 _NEW_BASE = "another base image: what {line} brings, no later layer takes away"
-
-
-class Part(NamedTuple):
-    """Some bytes of one file that a finding is about."""
-
-    path: str
-    size_bytes: int
-
-
-class Group(NamedTuple):
-    """What the bytes of one finding have in common."""
-
-    kind: str
-    layer: int
-    by: int | None
 
 
 def drops_base(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:

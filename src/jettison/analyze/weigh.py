@@ -96,6 +96,7 @@ def weigh(facts: ImageFacts) -> Weight:
         secrets=_secrets(files, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         files=tuple(files),
+        ballast=groups,
     )
 
 

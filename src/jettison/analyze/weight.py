@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 from jettison.analyze.attribution import LayerWeight
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
@@ -9,6 +12,21 @@ from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import Category, Need
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
+
+
+class Part(NamedTuple):
+    """Some bytes of one file that a finding is about."""
+
+    path: str
+    size_bytes: int
+
+
+class Group(NamedTuple):
+    """What the bytes of one finding have in common."""
+
+    kind: str
+    layer: int
+    by: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +163,8 @@ class Weight:
     """Not empty: what could not be looked at."""
     files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)
     """Every file that is seen."""
+    ballast: Mapping[Group, Sequence[Part]] = field(default_factory=dict, repr=False, compare=False)
+    """The bytes that the findings are about, also those that stay with a base image."""
 
     @property
     def wasted_bytes(self) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from jettison.cli.context import Context
-from jettison.cli.parser import CommandParser
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
@@ -18,11 +16,12 @@ def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.value("--by", help="Show one table in full", choices=_VIEWS)
     parser.value("--format", help="How the weight is written", choices=_FORMATS, default="text")
+    parser.value("--html", help="Write the whole report into one HTML file, too", completes=Completes.FILE)
     parser.value("--platform", help="Weigh the image for the given platform", parse=Platform.parse)
     parser.value("--top", help="How many rows a table has (default 10)", parse=_count)
 
 
-def run(arguments: argparse.Namespace, context: Context) -> int:
+def run(arguments: Arguments, context: Context) -> int:
     """Weigh an image."""
     import gc
 
@@ -38,6 +37,15 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         weight = weigh_image(
             name, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin
         )
+    if arguments.html:
+        from pathlib import Path
+
+        from jettison.engine.whole_file import whole_file
+        from jettison.report.weigh_page.document import weigh_document
+        from jettison.report.weigh_page.page import weigh_page
+
+        with whole_file(Path(arguments.html)) as file:
+            file.write(weigh_page(weigh_document(weight)).encode())
     if arguments.format == "json":
         from jettison.report.weight_json import weight_json
 

@@ -1,0 +1,119 @@
+"""What the page is told, as JSON: the schema is what this file writes, and nobody but the page's scripts reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from jettison.analyze.kinds import KINDS, Category
+from jettison.analyze.weight import Finding, InstructionWeight, Weight
+from jettison.report.table import ellipsis, printable
+from jettison.report.weigh_page.folding import FoldedTree, fold, shown_name
+from jettison.report.weigh_page.pieces import Colour, pieces_of
+from jettison.report.weight_text import verdict
+
+_MAX_TEXT = 4_000
+_MAX_INSTRUCTIONS = 500
+_MAX_FINDINGS = 200
+_MAX_PACKAGES = 100
+_MAX_NOTES = 20
+
+
+def weigh_document(weight: Weight) -> dict[str, Any]:
+    """The data of the page. Lists that strangers can make long are cut."""
+    tree = fold(tuple(pieces_of(weight)))
+    layers = [each.layer for each in weight.instructions if each.layer is not None]
+    return {
+        "name": _text(weight.name),
+        "id": str(weight.image_id),
+        "platform": weight.platform,
+        "verdict": _text(verdict(weight)),
+        "total": weight.total_bytes,
+        "visible": weight.visible_bytes,
+        "ballast": weight.ballast_bytes,
+        "efficiency": round(weight.efficiency, 4),
+        "base": {"name": _text(weight.base.name), "layers": weight.base.layers},
+        "layers": [[layer.added_bytes, layer.visible_bytes] for layer in layers],
+        "instructions": [_instruction(each) for each in _shown(weight.instructions)],
+        "findings": [_finding(each) for each in weight.findings[:_MAX_FINDINGS]],
+        "packages": [
+            [_text(f"{each.name} {each.version}"), each.ecosystem, each.size_bytes, each.layer]
+            for each in weight.packages[:_MAX_PACKAGES]
+        ],
+        "secrets": [[_path(each.path), each.kind, each.layer, each.is_hidden] for each in weight.secrets[:_MAX_NOTES]],
+        "unread": [_text(note) for note in weight.incomplete[:_MAX_NOTES]],
+        **_coloured(tree),
+    }
+
+
+def _coloured(tree: FoldedTree) -> dict[str, Any]:
+    causes = list(dict.fromkeys(colour.cause for colour in tree.colours))
+    categories = list(dict.fromkeys(colour.category for colour in tree.colours))
+
+    def numbers(colour: Colour) -> list[int]:
+        return [colour.layer, causes.index(colour.cause), categories.index(colour.category)]
+
+    return {
+        "causes": [_cause(cause) for cause in causes],
+        "categories": categories,
+        "colours": [numbers(colour) for colour in tree.colours],
+        "tree": {
+            "names": "/".join(tree.names),
+            "depths": tree.depths,
+            "sizes": tree.sizes,
+            "colours": tree.colour_numbers,
+            "smaller": {row: [count, *parts] for row, (count, parts) in tree.smaller.items()},
+            "least": tree.least_bytes,
+        },
+    }
+
+
+def _cause(cause: str) -> list[Any]:
+    """Name, title, and whether nobody sees such bytes."""
+    if not cause:
+        return ["", "", False]
+    kind = KINDS[cause]
+    return [kind.name, kind.title, kind.category is Category.HIDDEN]
+
+
+def _shown(instructions: Iterable[InstructionWeight]) -> list[InstructionWeight]:
+    """All that made a layer, and as many others as there is room for."""
+    found = list(instructions)
+    if len(found) <= _MAX_INSTRUCTIONS:
+        return found
+    return [each for each in found if each.layer is not None]
+
+
+def _instruction(each: InstructionWeight) -> dict[str, Any]:
+    instruction = each.instruction
+    return {
+        "text": _text(instruction.text),
+        "line": instruction.line,
+        "layer": instruction.layer,
+        "base": instruction.in_base,
+        "ballast": each.ballast_bytes,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "cause": finding.kind,
+        "title": finding.title,
+        "size": finding.size_bytes,
+        "saves": finding.saves_bytes,
+        "files": finding.files,
+        "layer": finding.layer,
+        "by": finding.by,
+        "base": finding.in_base,
+        "change": _text(finding.change),
+        "paths": [[_path(each.path), each.size_bytes] for each in finding.paths[:3]],
+    }
+
+
+def _path(path: str) -> str:
+    return "/" + "/".join(map(shown_name, path.split("/")[:64]))
+
+
+def _text(text: str) -> str:
+    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return ellipsis(printable(readable), _MAX_TEXT)

@@ -1,0 +1,173 @@
+"""A tree of files that is small enough to be looked at: what is too small to be seen becomes "N smaller".
+
+However many files an image has, and however they are named, what comes out has a bounded length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from jettison.frozen import dataclass
+from jettison.patterns import late_pattern
+from jettison.report.table import ellipsis, printable
+from jettison.report.weigh_page.pieces import Colour, Piece
+
+FOLDER = -1
+"""In place of the number of a colour: a folder."""
+SMALLER = -2
+"""The files of a folder, and of what lies in it, that are too small each; their colours are in ``smaller``."""
+
+_ALL_FILES = 30_000
+"""Up to so many files nothing is folded: every one of them can be searched for."""
+_SHARE = 10_000
+"""What is smaller than this part of the image, 0.01 %, is folded."""
+_MAX_NODES = 60_000
+_MAX_NAME_BYTES = 2_500_000
+"""Of all names together, as JSON writes them."""
+_MAX_NAME_LENGTH = 255
+_PLAIN = late_pattern(r"[\w.+:@~-]*", re.ASCII)
+"""Names that JSON writes as they are; any other character takes six bytes at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedTree:
+    """Columns, a row for each node: parents go before what lies in them, the root is the first."""
+
+    names: tuple[str, ...]
+    """Harmless to show; without slashes."""
+    depths: tuple[int, ...]
+    sizes: tuple[int, ...]
+    """Bytes of a file or of what is smaller; 0 for folders, whose bytes are those of what lies in them."""
+    colour_numbers: tuple[int, ...]
+    """Numbers in ``colours``, or FOLDER, or SMALLER."""
+    smaller: Mapping[int, tuple[int, tuple[tuple[int, int], ...]]]
+    """Row -> how many files, and the bytes of each colour of them."""
+    colours: tuple[Colour, ...]
+    least_bytes: int
+    """Smaller files were folded; 0 where none was."""
+
+
+def fold(pieces: Sequence[Piece]) -> FoldedTree:
+    """The tree of all pieces: those of one folder largest first."""
+    folders = _folder_sizes(pieces)
+    least = 0 if len(pieces) <= _ALL_FILES else max(folders[""] // _SHARE, 1)
+    while True:
+        if _rows(pieces, folders, least) <= _MAX_NODES:
+            tree = _Folding(pieces, folders, least).tree()
+            if _name_bytes(tree) <= _MAX_NAME_BYTES:
+                return tree
+        least = max(2 * least, 1)
+
+
+def _folder_sizes(pieces: Sequence[Piece]) -> dict[str, int]:
+    """Every folder with the bytes that lie in it; the root, ``""``, too."""
+    sizes: dict[str, int] = {"": 0}
+    for path, size, _ in pieces:
+        folder = path.rpartition("/")[0]
+        sizes[folder] = sizes.get(folder, 0) + size
+    for folder in list(sizes):
+        above = folder.rpartition("/")[0]
+        while above not in sizes:
+            sizes[above] = 0
+            above = above.rpartition("/")[0]
+    for folder in sorted(sizes, key=_depth, reverse=True):
+        if folder:
+            sizes[folder.rpartition("/")[0]] += sizes[folder]
+    return sizes
+
+
+def _depth(folder: str) -> int:
+    return folder.count("/") + 1 if folder else 0
+
+
+def _rows(pieces: Sequence[Piece], folders: Mapping[str, int], least: int) -> int:
+    """So many rows there are at most: a folder may have one for what is smaller."""
+    return sum(piece.size >= least for piece in pieces) + 2 * sum(size >= least for size in folders.values())
+
+
+def _name_bytes(tree: FoldedTree) -> int:
+    return sum(len(name) if _PLAIN.fullmatch(name) else 6 * len(name) for name in tree.names)
+
+
+class _Folding:
+    """Makes the rows."""
+
+    def __init__(self, pieces: Sequence[Piece], folders: Mapping[str, int], least: int) -> None:
+        self._sizes = folders
+        self._least = least
+        self._homes: dict[str, str] = {"": ""}
+        self._numbers: dict[Colour, int] = {}
+        self._files: dict[str, list[tuple[int, str, int]]] = {}
+        self._folded: dict[str, tuple[list[int], dict[int, int]]] = {}
+        self._subfolders: dict[str, list[str]] = {}
+        for path, size, colour in pieces:
+            folder, _, name = path.rpartition("/")
+            number = self._numbers.setdefault(colour, len(self._numbers))
+            if size >= least:
+                self._files.setdefault(folder, []).append((size, name, number))
+            else:
+                count, sizes = self._folded.setdefault(self._home(folder), ([0], {}))
+                count[0] += 1
+                sizes[number] = sizes.get(number, 0) + size
+        for folder, size in folders.items():
+            if folder and size >= least:
+                self._subfolders.setdefault(folder.rpartition("/")[0], []).append(folder)
+
+    def _home(self, folder: str) -> str:
+        """The lowest folder at or above ``folder`` that is large enough to be shown."""
+        passed = []
+        while folder not in self._homes:
+            if self._sizes[folder] >= self._least:
+                self._homes[folder] = folder
+                break
+            passed.append(folder)
+            folder = folder.rpartition("/")[0]
+        home = self._homes[folder]
+        self._homes.update(dict.fromkeys(passed, home))
+        return home
+
+    def tree(self) -> FoldedTree:
+        names: list[str] = []
+        depths: list[int] = []
+        sizes: list[int] = []
+        numbers: list[int] = []
+        smaller: dict[int, tuple[int, tuple[tuple[int, int], ...]]] = {}
+
+        def row(name: str, depth: int, size: int, number: int) -> None:
+            names.append(name)
+            depths.append(depth)
+            sizes.append(size)
+            numbers.append(number)
+
+        pending = [("", 0)]
+        while pending:
+            folder, depth = pending.pop()
+            row(shown_name(folder.rpartition("/")[2]), depth, 0, FOLDER)
+            for size, name, number in sorted(self._files.get(folder, ()), reverse=True):
+                row(shown_name(name), depth + 1, size, number)
+            if folder in self._folded:
+                count, parts = self._folded[folder]
+                smaller[len(names)] = (count[0], tuple(parts.items()))
+                row("", depth + 1, sum(parts.values()), SMALLER)
+            below = sorted(self._subfolders.get(folder, ()), key=self._by_size)
+            pending += [(path, depth + 1) for path in reversed(below)]
+        return FoldedTree(
+            names=tuple(names),
+            depths=tuple(depths),
+            sizes=tuple(sizes),
+            colour_numbers=tuple(numbers),
+            smaller=smaller,
+            colours=tuple(self._numbers),
+            least_bytes=self._least,
+        )
+
+    @property
+    def _by_size(self) -> Callable[[str], tuple[int, str]]:
+        return lambda folder: (-self._sizes[folder], folder)
+
+
+def shown_name(name: str) -> str:
+    r"""A name as it can be shown and written: bytes that are no text as ``\xff``, without control characters."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return ellipsis(printable(text), _MAX_NAME_LENGTH)

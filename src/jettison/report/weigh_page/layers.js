@@ -1,0 +1,26 @@
+// The layers as a waterfall: each bar begins where the one below ends, and its wasted part is hatched.
+
+function drawLayers() {
+  let below = 0;
+  image.layers.forEach(([added, visible], layer) => {
+    const bar = element("div", "fall", { "aria-hidden": "true" });
+    const part = (className, start, bytes) => {
+      if (!bytes) return;
+      const made = element("i", className, { "data-hue": className === "wasted" ? "waste" : hueOfLayer(layer) });
+      made.style.left = `${(100 * start) / image.total}%`;
+      made.style.width = `max(1.5px, ${(100 * bytes) / image.total}%)`;
+      bar.append(made);
+    };
+    part("seen", below, visible);
+    part("wasted", below + visible, added - visible);
+    below += added;
+    const text = `${layer + 1}${layer < image.base.layers ? " base" : ""}`;
+    const button = element("button", "layer", { type: "button", "aria-label": `Layer ${layer + 1}: ${placeOf(layer)}` }, text);
+    liftsOut(button, layerFilter(layer));
+    const cells = [added, visible, added - visible].map((bytes) =>
+      element("td", bytes ? "number" : "number none", {}, bytes ? size(bytes) : "0"),
+    );
+    const row = element("tr", "", { title: instructionOf(layer)?.text || null }, element("th", "", { scope: "row" }, button), element("td", "track", {}, bar), ...cells);
+    byId("layers").append(row);
+  });
+}

@@ -1,0 +1,249 @@
+"""The page works in a real browser: from disk, without a network, with the keyboard alone, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.report.weigh_page.browser import Browser, Page
+from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
+
+from jettison.report.weigh_page.document import weigh_document
+from jettison.report.weigh_page.page import weigh_page
+
+FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+SHOWN_FOLDER = "[...document.querySelectorAll('.crumb')].map((each) => each.textContent).join('')"
+LIT = "[...document.querySelectorAll('.tile:not(.frame):not(.off) .name')].map((each) => each.textContent).sort()"
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    opened = browser.open(report)
+    yield opened
+    complaints = opened.complaints()
+    opened.close()
+    assert complaints == []
+
+
+def choose(page: Page, name: str) -> None:
+    """Focus the tile of the shown folder that has this path."""
+    page.value(f"document.querySelector('.tile[aria-label^=\"{name},\"]').focus()")
+
+
+def test_nothing_is_fetched(page: Page, report: Path) -> None:
+    """The only request is for the file itself."""
+    page.settle()
+    assert [url for url in page.requests() if not url.startswith("data:")] == [report.as_uri()]
+
+
+def test_what_is_seen_first(page: Page) -> None:
+    """The size, the ballast, the largest folders, the instructions with their weights, the layers, what to change."""
+    assert page.text("#headline") == "25.5 MB, of which 16 MB (63 %) is ballast"
+    assert page.value("document.querySelectorAll('.tile.outer').length") == 5
+    assert "FROM debian:12-slim" in page.text("#instructions")
+    assert "13 MB" in page.text("#instructions")
+    assert page.value("document.querySelectorAll('#layers tr').length") == 4
+    assert "merge the rm" in page.text("#findings")
+
+
+def test_the_map_is_used_by_keys(page: Page) -> None:
+    """Tab reaches one tile; arrows move; Enter opens; Escape and Backspace go up to the folder that was left."""
+    choose(page, "/usr")
+    page.press("Enter")
+    assert page.value(SHOWN_FOLDER) == "/usr"
+    assert page.value(FOCUSED).startswith("/usr/local, 9 MB")
+    page.press("Enter")
+    assert page.value(SHOWN_FOLDER) == "/usrlocalgobin"
+    page.press("Escape")
+    assert page.value(SHOWN_FOLDER) == "/usr"
+    assert page.value(FOCUSED).startswith("/usr/local,")
+    before = page.value(FOCUSED)
+    page.press("ArrowRight")
+    moved = page.value(FOCUSED)
+    assert moved != before
+    assert moved.startswith("/usr/")
+    page.press("ArrowLeft")
+    assert page.value(FOCUSED) == before
+    page.press("Backspace")
+    assert page.value(SHOWN_FOLDER) == "/"
+    assert page.value(FOCUSED).startswith("/usr,")
+    assert page.value("document.querySelectorAll('.tile[tabindex=\"0\"]').length") == 1
+
+
+def test_what_has_the_focus_is_seen(page: Page) -> None:
+    """Every stop of the tab key is on the screen, has a name, and is marked."""
+    names = []
+    for _ in range(12):
+        page.press("Tab")
+        names.append(page.value(f"({FOCUSED}).trim()"))
+        marked = "getComputedStyle(document.activeElement)"
+        seen = page.value(f"[{marked}.outlineStyle, {marked}.boxShadow, document.activeElement.type]")
+        assert seen[0] != "none" or seen[1] != "none" or seen[2] == "radio", (names[-1], seen)
+    assert names[0] == "Skip to the map"
+    assert names[1] == "Search paths"
+    assert len(set(names)) == len(names)
+
+
+def test_search(page: Page) -> None:
+    """`/` goes to the search; what matches is listed, largest first, and lifted out; Enter shows where it lies."""
+    page.press("/")
+    page.press(*"server")
+    assert page.value("[...document.querySelectorAll('.option')].map((each) => each.dataset.row).length") == 1
+    assert "5.06 MB" in page.text(".found .sum")
+    page.press("Escape")
+    page.press("/")
+    page.press(*"notes")
+    assert page.text(".option .path") == "/app/server/notes.txt"
+    assert page.value("document.activeElement.getAttribute('aria-activedescendant')") == "found-0"
+    page.press("Enter")
+    page.settle()
+    assert page.value(SHOWN_FOLDER) == "/appserver"
+    assert page.value(FOCUSED).startswith("/app/server/notes.txt, 60 kB")
+    page.press("Escape")
+    page.press("/")
+    page.press(*"no such path")
+    assert page.text(".found .sum") == "No path matches"
+
+
+def test_a_search_for_a_path_with_a_slash(page: Page) -> None:
+    """Looks at whole paths."""
+    page.press("/")
+    page.press(*"lib/apt")
+    assert page.text(".found .sum").startswith("3 matches, 4 MB"), page.text(".found .sum")
+
+
+def test_an_instruction_lifts_its_bytes_out(page: Page) -> None:
+    """While it is pointed at; a click keeps them, Escape lets go."""
+    page.point_at("#instructions li:nth-child(3) button")
+    assert page.value(LIT) == ["main", "model.bin"]
+    page.point_at("#instructions li:nth-child(3) button", click=True)
+    page.point_at("h1")
+    assert page.value(LIT) == ["main", "model.bin"]
+    assert page.value("document.querySelector('#instructions li:nth-child(3) button').ariaPressed") == "true"
+    assert page.text(".chip").startswith("only line 3, COPY . .")
+    page.press("Escape")
+    assert "go" in page.value(LIT)
+
+
+def test_lenses(page: Page) -> None:
+    """By cause, instruction or category: what is wasted is hatched, the base is plain."""
+    hue = "document.querySelector('.tile[aria-label^=\"/tmp,\"] , .tile').dataset.hue"
+    assert "deleted in a later layer" in page.text("#legend")
+    page.point_at("label[for=lens-instruction]", click=True)
+    assert "COPY . ." in page.text("#legend")
+    page.point_at("label[for=lens-category]", click=True)
+    assert "tool chain" in page.text("#legend")
+    assert page.value(hue) in ("none", "waste")
+    assert page.value("location.hash") == "#by=category"
+
+
+def test_the_mouse_opens_and_the_way_back_is_shown(page: Page) -> None:
+    """A click on a file opens its folder; a click on a folder of the way goes back."""
+    page.settle()
+    page.point_at(".tile.outer[aria-label^='/app']", click=True)
+    page.settle()
+    assert page.value(SHOWN_FOLDER) == "/appserver"
+    page.point_at(".crumb", click=True)
+    assert page.value(SHOWN_FOLDER) == "/"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_themes(dark: bool, browser: Browser, report: Path) -> None:
+    """As the system has it; the button switches, and the text stays readable: 4.5 to 1 on every tile and panel."""
+    page = browser.open(report, dark=dark)
+    try:
+        for is_dark in (dark, not dark):
+            assert (page.value(f"{MEASURE} return luminance(behind(document.body)); }})()") < 0.2) == is_dark
+            assert page.value(f"{MEASURE} return worst(); }})()") >= 4.5
+            page.value("document.getElementById('theme').click()")
+    finally:
+        page.value("localStorage.clear()")
+        page.close()
+
+
+MEASURE = """(() => {
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).slice(0, 3).map((value) => {
+      const part = value / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (element) => {
+    const { backgroundColor } = getComputedStyle(element);
+    return backgroundColor === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : backgroundColor;
+  };
+  const contrast = (element) => {
+    const pair = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  };
+  const tile = document.createElement("div");
+  tile.className = "tile";
+  const hues = ["plain", "orange", "blue", "green", "yellow", "purple", "sky", "brown", "waste", "other"];
+  const texts = [".facts", ".figures dt", ".where", ".change", ".brand", "thead th", ".ballast", ".much"];
+  const worst = () => Math.min(
+    ...hues.map((hue) => {
+      tile.dataset.hue = hue;
+      document.getElementById("treemap").append(tile);
+      return contrast(tile);
+    }),
+    ...texts.map((selector) => contrast(document.querySelector(selector))),
+  );
+"""
+"""Contrast as WCAG 2 defines it."""
+
+
+def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
+    """Names that are markup are shown as names, and run nothing."""
+    path = tmp_path / "hostile <b>.html"
+    path.write_text(weigh_page(weigh_document(hostile_weight())), encoding="utf-8")
+    page = browser.open(path)
+    try:
+        assert page.complaints() == []
+        assert page.value("document.querySelectorAll('script').length") == 2
+        assert page.value("document.images.length") == 0
+        assert HOSTILE[0].replace("/", "") in page.text("#treemap")
+        assert HOSTILE[0] in page.text("#instructions")
+    finally:
+        page.close()
+
+
+def test_the_address_names_a_place(browser: Browser, report: Path) -> None:
+    """A folder, a lens, a theme can be linked to; what is not there is the root."""
+    page = browser.open(report, "#path=/app/server&by=instruction&theme=dark")
+    assert page.value(SHOWN_FOLDER) == "/appserver"
+    assert page.value("document.documentElement.dataset.theme") == "dark"
+    page.close()
+    page = browser.open(report, "#path=/nowhere/%00&by=magic")
+    assert page.value(SHOWN_FOLDER) == "/"
+    assert page.complaints() == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 800, 1920])
+def test_every_width(width: int, browser: Browser, report: Path) -> None:
+    """From a phone to a wide screen nothing is cut off at the side."""
+    page = browser.open(report, width=width)
+    assert page.value("document.documentElement.scrollWidth") <= width
+    assert page.complaints() == []
+    page.close()
+
+
+def test_paper(page: Page) -> None:
+    """It prints, on few pages."""
+    paper = page.printed()
+    assert paper.startswith(b"%PDF")
+    assert 1 <= paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") <= 6
+
+
+def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
+    """Has a page, too."""
+    from tests.analyze.support import weight_of
+
+    path = tmp_path / "empty.html"
+    path.write_text(weigh_page(weigh_document(weight_of([]))), encoding="utf-8")
+    page = browser.open(path)
+    assert page.complaints() == []
+    assert page.text("#headline") == "0 B, and no ballast found"
+    page.close()
