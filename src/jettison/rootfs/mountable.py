@@ -81,7 +81,7 @@ def _implied(path: str, lower: Tree | None) -> Entry:
 
 def _node(entry: Entry, index: LayerIndex, opaque: set[str]) -> Node:
     kind = entry.type
-    xattrs = tuple(pair for pair in entry.xattrs if not is_overlay_attribute(pair[0]))
+    xattrs = entry.xattrs and tuple(pair for pair in entry.xattrs if not is_overlay_attribute(pair[0]))
     node = Node(mode=_KINDS[kind] | entry.mode, uid=entry.uid, gid=entry.gid, mtime_ns=entry.mtime_ns, xattrs=xattrs)
     if kind is EntryType.DIRECTORY:
         node.children = {}

@@ -23,6 +23,7 @@ from jettison.store.home import Home, digest_of_name, sync_directory
 from jettison.store.leases import Leases
 from jettison.store.reading import VerifyingReader, missing_blob
 from jettison.store.temporary import Session
+from jettison.store.write_behind import WriteBehind
 
 _BUFFER_BYTES = 256 * 1024
 
@@ -39,6 +40,7 @@ class BlobWriter:
         self._growth: Growth | None = None
         with storage_faults("create", path):
             self._file = io.BufferedWriter(io.FileIO(path, "x"), _BUFFER_BYTES)
+        self._behind = WriteBehind(self._file.fileno())
 
     def follow(self) -> Follower:
         """The blob for reading while it is written, from its beginning; to be called before the first byte is."""
@@ -62,6 +64,7 @@ class BlobWriter:
         if self._hash is not None:
             self._hash.update(data)
         self._size_bytes += len(data)
+        self._behind.reach(self._size_bytes)
         if self._growth is not None:
             self._growth.reach(self._size_bytes)
         return len(data)
@@ -77,6 +80,7 @@ class BlobWriter:
             raise IntegrityError(f"wrong digest after {self._size_bytes} bytes: expected {expected}, received {digest}")
         with storage_faults("write", self._path):
             self._file.flush()
+            self._behind.finish()
         if self._growth is not None:
             self._growth.reach(self._size_bytes, whole=True)
         self._blobs.adopt(self._path, digest)
@@ -95,6 +99,7 @@ class BlobWriter:
         """Drop what was not committed; idempotent."""
         if self._growth is not None:
             self._growth.close()
+        self._behind.close()
         # Closing flushes, which fails again on a full disk; the descriptor is closed all the same, the bytes unwanted.
         with suppress(OSError):
             self._file.close()
