@@ -259,6 +259,7 @@ def test_disk_usage_puts_no_byte_in_two_lines(store: Store, make_image: MakeImag
         "packages",
         "unfinished",
         "unreferenced",
+        "store",
     ]
     assert (rows["images"].total, rows["images"].active, rows["images"].reclaimable_bytes) == (1, 1, 0)
     assert (rows["build cache"].total, rows["containers"].active, rows["cache mounts"].active) == (2, 1, 1)

@@ -44,7 +44,8 @@ def run(arguments: Arguments, context: Context) -> int:
             ids = [record.image_id for record, _ in chosen]
             context.write("".join(f"{_shown_id(image_id, truncate=truncate)}\n" for image_id in ids))
             return 0
-        rows = [row for record, names in chosen for row in _rows(store, record, names, truncate=truncate)]
+        users = Counter(diff_id for record in store.images.list() for diff_id in set(record.diff_ids))
+        rows = [row for record, names in chosen for row in _rows(store, record, names, users, truncate=truncate)]
     columns = IMAGES_WITH_DIGESTS if arguments.digests else IMAGES.columns
     shown = Counter(name for _, names in chosen for name in names if name.tag)
     if any(count > 1 for count in shown.values()):
@@ -83,8 +84,11 @@ def _listed_names(record: ImageRecord, patterns: list[str]) -> list[Reference] |
     return [name for name in names if any(matches_reference(pattern, name) for pattern in patterns)] or None
 
 
-def _rows(store: Store, record: ImageRecord, names: list[Reference], *, truncate: bool) -> Iterator[Row]:
+def _rows(
+    store: Store, record: ImageRecord, names: list[Reference], users: Counter[Digest], *, truncate: bool
+) -> Iterator[Row]:
     size_bytes = image_size(store, record.diff_ids)
+    shared_bytes = image_size(store, [diff_id for diff_id in record.diff_ids if users[diff_id] > 1])
     digests = {name.repository: name.digest for name in record.repo_digests}
     now = time.time()
     cells = [(name.familiar_repository, name.tag or "", digests.get(name.repository) or "") for name in names]
@@ -97,6 +101,7 @@ def _rows(store: Store, record: ImageRecord, names: list[Reference], *, truncate
             platform=_platform(store, record),
             created=record.created,
             size_bytes=size_bytes,
+            shared_bytes=shared_bytes,
             now=now,
             truncate=truncate,
         )

@@ -148,6 +148,12 @@ COMMANDS = (
         aliases=("image diff",),
     ),
     Command(
+        name="du",
+        summary="Show what images take on disk, and what they share",
+        module="du",
+        synopsis=Synopsis(text=""),
+    ),
+    Command(
         name="explore",
         summary="Look into an image, layer by layer and file by file, in the terminal",
         module="explore",

@@ -58,12 +58,17 @@ def image_row(
     platform: str = "",
     created: str | None,
     size_bytes: int | None,
+    shared_bytes: int | None = None,
     now: float,
     truncate: bool = True,
 ) -> Row:
-    """One line of ``images``: one name of one image; empty names are shown as ``<none>``."""
+    """One line of ``images``: one name of one image; empty names are shown as ``<none>``.
+
+    ``shared_bytes`` is the part of its size that other images have too.
+    """
     moment = parse_moment(created)
-    size = UNKNOWN if size_bytes is None else human_size(size_bytes, _SIZE_DIGITS)
+    size = _image_size(size_bytes)
+    unique_bytes = None if size_bytes is None or shared_bytes is None else size_bytes - shared_bytes
     return {
         "Repository": repository or NONE,
         "Tag": tag or NONE,
@@ -74,10 +79,14 @@ def image_row(
         "CreatedAt": long_form(moment),
         "Size": size,
         "Containers": UNKNOWN,
-        "SharedSize": UNKNOWN,
-        "UniqueSize": UNKNOWN,
+        "SharedSize": UNKNOWN if unique_bytes is None else _image_size(shared_bytes),
+        "UniqueSize": _image_size(unique_bytes),
         "VirtualSize": size,
     }
+
+
+def _image_size(size_bytes: int | None) -> str:
+    return UNKNOWN if size_bytes is None else human_size(size_bytes, _SIZE_DIGITS)
 
 
 def history_rows(

@@ -14,7 +14,7 @@ from jettison.store.mounts import CacheMount
 from jettison.store.prune import PruneReport
 from jettison.store.store import Store
 from jettison.store.sweep import Removed
-from jettison.store.usage import UsageRow
+from jettison.store.usage import DiskUsage, ImageUsage, UsageRow
 
 __all__ = [
     "CacheMount",
@@ -24,8 +24,10 @@ __all__ = [
     "ContextDigests",
     "Deed",
     "DeletionEvent",
+    "DiskUsage",
     "Encoding",
     "ImageRecord",
+    "ImageUsage",
     "Lease",
     "PruneReport",
     "Removed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from jettison.store.faults import storage_faults
@@ -12,10 +13,11 @@ _BLOCK_BYTES = 512
 """The unit of ``st_blocks``, whatever the block size of the file system."""
 
 
-def disk_bytes(path: Path) -> int:
+def disk_bytes(path: Path, *, but_for: Collection[str] = ()) -> int:
     """The space of a file, or of a folder with all in it, hard links counted once; 0 for what does not exist.
 
-    Folders that may not be read count by themselves alone. Other file systems mounted inside are not entered.
+    ``but_for`` are paths in the folder that do not count, with all in them. Folders that may not be read count by
+    themselves alone. Other file systems mounted inside are not entered.
     """
     with storage_faults("measure", path):
         try:
@@ -28,7 +30,7 @@ def disk_bytes(path: Path) -> int:
         while pending:
             try:
                 with os.scandir(pending.pop()) as entries:
-                    children = list(entries)
+                    children = [entry for entry in entries if entry.path not in but_for]
             except (PermissionError, FileNotFoundError):
                 continue
             for entry in children:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from jettison.model.digest import Digest
@@ -27,7 +28,7 @@ def measure_things(things: Iterable[Thing], database: Database, layers: Layers, 
             continue
         if thing.digest not in known:
             known[thing.digest] = measured[thing.digest] = disk_bytes(tree)
-        sizes[thing] = known[thing.digest] + disk_bytes(tree.with_name("index"))
+        sizes[thing] = known[thing.digest] + disk_bytes(tree.parent, but_for={os.fspath(tree)})
     if measured:
         with database.write() as connection:
             connection.executemany(

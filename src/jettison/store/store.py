@@ -30,7 +30,7 @@ from jettison.store.packages import Packages
 from jettison.store.prune import Pruner, PruneReport
 from jettison.store.sweep import Removed, Sweeper
 from jettison.store.temporary import Session, erase_leftovers
-from jettison.store.usage import Usage, UsageRow
+from jettison.store.usage import DiskUsage, Usage, UsageRow
 
 
 class Store:
@@ -161,6 +161,10 @@ class Store:
     def disk_usage(self) -> tuple[UsageRow, ...]:
         """One line a kind of what lies on disk, in the shape of docker's ``system df``."""
         return self._usage.disk_usage()
+
+    def whole_usage(self) -> DiskUsage:
+        """The same, with what each image takes by itself and together with others."""
+        return self._usage.whole()
 
     def reap(self) -> None:
         """Remove now what dead processes left; the first write of a store does it in the background anyway."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterable
 
 from jettison.frozen import dataclass
+from jettison.model.digest import Digest
 from jettison.store.containers import Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import NOTHING, Graph, Thing, Things
@@ -23,13 +26,45 @@ class UsageRow:
     """One line. No byte is in two lines: what an image and the cache share is the image's."""
 
     kind: str
-    """images, containers, build cache, cache mounts, packages, unfinished, unreferenced."""
+    """images, containers, build cache, cache mounts, packages, unfinished, unreferenced, store."""
     total: int
     active: int
     """Those that a container or a running process uses."""
     size_bytes: int
     reclaimable_bytes: int
     """What pruning everything would free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageUsage:
+    """What one image takes on disk: all forms of its layers that are here, its config and manifest."""
+
+    image_id: Digest
+    unique_bytes: int
+    """What no other image needs."""
+    shared_bytes: int
+    """What others need too: it is in the line of each of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskUsage:
+    """All of the store. The sizes of ``rows`` add up to what du(1) says of its folder.
+
+    So do the unique bytes of all images, ``shared_bytes``, ``held_bytes``, and the rows but for that of images.
+    """
+
+    images: tuple[ImageUsage, ...]
+    """The largest first."""
+    shared_bytes: int
+    """What several images need, each byte once."""
+    held_bytes: int
+    """What containers and running processes need, and no image."""
+    rows: tuple[UsageRow, ...]
+
+    @property
+    def total_bytes(self) -> int:
+        """All of it."""
+        return sum(row.size_bytes for row in self.rows)
 
 
 class Usage:
@@ -58,6 +93,10 @@ class Usage:
 
     def disk_usage(self) -> tuple[UsageRow, ...]:
         """One line a kind, always the same kinds in the same order."""
+        return self.whole().rows
+
+    def whole(self) -> DiskUsage:
+        """The same, and what each image takes."""
         present = self._sweeper.things()
         sizes = measure_things(present, self._database, self._layers, self._sweeper)
         with self._database.write() as connection:
@@ -67,9 +106,16 @@ class Usage:
             return sum(sizes.get(thing, 0) for thing in things)
 
         in_use = graph.leased.union(*graph.containers.values())
-        of_images = in_use.union(*graph.images.values())
+        imaged = NOTHING.union(*graph.images.values())
+        of_images = in_use | imaged
         of_cache = NOTHING.union(*graph.records.values()) - of_images
-        return (
+        needed_by = Counter(thing for things in graph.images.values() for thing in things)
+        shared = frozenset(thing for thing, count in needed_by.items() if count > 1)
+        images = [
+            ImageUsage(image_id=image_id, unique_bytes=weigh(things - shared), shared_bytes=weigh(things & shared))
+            for image_id, things in graph.images.items()
+        ]
+        rows = (
             UsageRow(
                 kind="images",
                 total=len(graph.images),
@@ -89,6 +135,13 @@ class Usage:
             self._packages_row(),
             self._unfinished_row(),
             self._unreferenced_row(present - of_images - of_cache, sizes),
+            self._store_row(present),
+        )
+        return DiskUsage(
+            images=tuple(sorted(images, key=lambda one: (-one.unique_bytes - one.shared_bytes, one.image_id))),
+            shared_bytes=weigh(shared),
+            held_bytes=weigh(of_images - imaged),
+            rows=rows,
         )
 
     def _container_row(self) -> UsageRow:
@@ -146,3 +199,12 @@ class Usage:
         return UsageRow(
             kind="unreferenced", total=len(things), active=0, size_bytes=size_bytes, reclaimable_bytes=size_bytes
         )
+
+    def _store_row(self, things: Things) -> UsageRow:
+        """The database, locks, remembered builds, and the folders that all else lies in."""
+        others = [self._sweeper.path(thing) for thing in things]
+        others += [self._containers.directory(record.container_id) for record in self._containers.list()]
+        others += [mount.path for mount in self._mounts.list()]
+        others += [self._home.packages, *self._home.temporary.iterdir()]
+        size_bytes = disk_bytes(self._home.root, but_for={os.fspath(path) for path in others})
+        return UsageRow(kind="store", total=1, active=1, size_bytes=size_bytes, reclaimable_bytes=0)
