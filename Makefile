@@ -8,7 +8,7 @@ bin    := $(VENV)/bin
 pytest := $(bin)/python -m pytest -n $(JOBS)
 code   := src tests demo examples benchmarks
 
-.PHONY: help demo test test-all compat bench check lint types clean packages-demo packages-test
+.PHONY: help demo test test-all compat bench bench-scale check lint types clean packages-demo packages-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -27,6 +27,9 @@ compat: $(VENV)/.installed-dev ## only the comparison with BuildKit, buildah, sk
 
 bench: $(VENV)/.installed-dev ## compare with the rivals on this machine: all rows, or ROW=C (as root)
 	@$(bin)/python -m benchmarks $(foreach row,$(ROW),--row $(row)) $(BENCH)
+
+bench-scale: $(VENV)/.installed-dev ## how cost grows with files and steps; writes benchmarks/scale.svg (as root)
+	@$(bin)/python -m benchmarks --row scale --svg benchmarks/scale.svg $(BENCH)
 
 check: lint types
 

@@ -16,34 +16,68 @@ from benchmarks.builders import Builder, Jettison, find_builders
 from benchmarks.measure import BenchmarkError, Measured, measure, run_quietly
 from benchmarks.registry import running_registry
 from benchmarks.rows import BUSYBOX_BASE, GO_BASE, ROWS, Row, State, edit, write_base, write_context
+from benchmarks.scale import SERIES, PointResult, Series, measure_series
+from benchmarks.scale_report import format_points, plot, points_json
 from benchmarks.table import RowResult, format_rows, write_json
+
+PATIENCE_SECONDS = 12
+"""A rival whose runs of a row took longer than this together is not run again: all rows stay under ten minutes."""
+
+SCALE = "scale"
+"""All series."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmarks that the command line asks for; 0 when all of them ran."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare jettison with its rivals.")
-    parser.add_argument("--row", action="append", default=[], help="only these rows (repeat it)")
+    parser.add_argument(
+        "--row",
+        action="append",
+        default=[],
+        help="only these rows (repeat it); scale, or one of its series: how cost grows",
+    )
     parser.add_argument("--rival", action="append", default=[], help="only these rivals (repeat it); none: no rival")
-    parser.add_argument("--runs", type=int, help="how often each builder is measured in each row")
+    parser.add_argument("--runs", type=int, help="how often each builder is measured, however long it takes")
+    parser.add_argument("--largest", type=int, help="of the series only the points up to this one")
     parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
+    parser.add_argument("--svg", type=Path, help="write the plot of the series to this file")
     options = parser.parse_args(arguments)
-    wanted = {letter.upper() for letter in options.row}
-    rows = [row for row in ROWS if not wanted or row.letter in wanted]
-    if wanted - {row.letter for row in ROWS}:
-        parser.error(f"the rows are {', '.join(row.letter for row in ROWS)}")
+    wanted = {name.lower() for name in options.row}
+    rows = [row for row in ROWS if not wanted or row.letter.lower() in wanted]
+    series = [one for one in SERIES if wanted & {one.name, SCALE}]
+    known = [row.letter for row in ROWS] + [SCALE] + [one.name for one in SERIES]
+    if wanted - {name.lower() for name in known}:
+        parser.error(f"the rows are {', '.join(known)}")
+    if rows and series:
+        parser.error("letters and series are measured in runs of their own")
     # A short path: the daemons put sockets there.
     folder = Path(tempfile.mkdtemp(prefix="jb-", dir="/var/tmp"))
     try:
-        results = _Session(folder, options.rival, options.runs).run(rows)
+        session = _Session(folder, options.rival, options.runs)
+        if series:
+            return _report_points(session.run_series(series, options.largest), options.json, options.svg)
+        return _report_rows(session.run(rows), options.json)
     except BenchmarkError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _report_rows(results: Sequence[RowResult], json_file: Path | None) -> int:
     sys.stdout.write(f"\n{format_rows(results)}\n")
-    if options.json is not None:
-        options.json.write_text(write_json(results, _machine()))
+    if json_file is not None:
+        json_file.write_text(write_json(results, _machine()))
     return 1 if any(result.failures for result in results) else 0
+
+
+def _report_points(results: Sequence[PointResult], json_file: Path | None, svg_file: Path | None) -> int:
+    sys.stdout.write(f"\n{format_points(results)}\n")
+    if json_file is not None:
+        json_file.write_text(points_json(results, _machine()))
+    if svg_file is not None:
+        svg_file.write_text(plot(results))
+    return 1 if any(result.failure for result in results) else 0
 
 
 class _Session:
@@ -52,12 +86,29 @@ class _Session:
         self._rivals = rivals
         self._runs = runs
         self._edits = 0
+        self._last_built: dict[str, str] = {}
+        """The context that each builder built last, and so knows."""
+
+    def run_series(self, series: Sequence[Series], largest: int | None) -> list[PointResult]:
+        """Every series to its last point; without rivals unless some are named."""
+        with ExitStack() as stack:
+            rivals = self._rivals or ["none"]
+            builders = self._builders(rivals)
+            for builder in builders:
+                stack.enter_context(builder.running())
+            results = []
+            for one in series:
+                for result in measure_series(one, builders, self._folder, runs=self._runs or 1, largest=largest):
+                    results.append(result)
+                    figures = ", ".join(f"{run.wall_seconds:.2f} s" for run in result.runs)
+                    sys.stderr.write(f"{one.name} {result.point:,} {result.builder} {result.state.value}: {figures}\n")
+        return results
 
     def run(self, rows: Sequence[Row]) -> list[RowResult]:
         """Everything from the inputs to the results."""
         with ExitStack() as stack:
             registry = stack.enter_context(running_registry(self._folder / "registry"))
-            builders = self._builders()
+            builders = self._builders(self._rivals)
             for builder in builders:
                 stack.enter_context(builder.running())
             self._make_bases(rows, registry)
@@ -70,10 +121,10 @@ class _Session:
                 sys.stderr.write(f"{format_rows(results[-1:]).splitlines()[-1]}\n")
         return results
 
-    def _builders(self) -> list[Builder]:
-        if self._rivals == ["none"]:
+    def _builders(self, rivals: Sequence[str]) -> list[Builder]:
+        if rivals == ["none"]:
             return [Jettison(self._folder / "j")]
-        return find_builders(self._folder, self._rivals, os.environ)
+        return find_builders(self._folder, rivals, os.environ)
 
     def _make_bases(self, rows: Sequence[Row], registry: str) -> None:
         """Build the base images that the rows need and put them into the registry."""
@@ -108,19 +159,28 @@ class _Session:
             self._prepare(row, context, builder, failures)
         for _ in range(self._runs or row.runs):
             for builder in builders:
-                if builder.name not in failures:
+                if builder.name not in failures and self._may_run_again(builder, runs[builder.name]):
                     self._run_once(row, context, builder, runs[builder.name], failures)
         for name, text in failures.items():
             sys.stderr.write(f"{row.letter}: {name}: {text}\n")
         kept = {name: measured for name, measured in runs.items() if measured}
         return RowResult(row=row, runs=kept, failures=failures)
 
+    def _may_run_again(self, builder: Builder, runs: Sequence[Measured]) -> bool:
+        """Rivals that take long are measured fewer times, unless the user said how often."""
+        if self._runs is not None or isinstance(builder, Jettison):
+            return True
+        return sum(run.wall_seconds for run in runs) < PATIENCE_SECONDS
+
     def _prepare(self, row: Row, context: Path, builder: Builder, failures: dict[str, str]) -> None:
-        """Bring the builder into the state from which the row starts, as far as that is the same for every run."""
+        """Bring the builder into the state from which the row starts, as far as that is the same for every run.
+
+        What it built last it knows already: D goes on where C ended. What it knows besides does it no good.
+        """
         try:
-            builder.forget()
-            if row.state is not State.COLD:
+            if row.state is not State.COLD and self._last_built.get(builder.name) != row.context:
                 self._measure(context, builder, no_cache=False)
+                self._last_built[builder.name] = row.context
         except BenchmarkError as error:
             failures[builder.name] = str(error)
 
@@ -134,6 +194,7 @@ class _Session:
                 self._edits += 1
                 edit(context, self._edits)
             runs.append(self._measure(context, builder, no_cache=row.state is State.BASE))
+            self._last_built[builder.name] = row.context
         except BenchmarkError as error:
             failures[builder.name] = str(error)
 

@@ -33,30 +33,40 @@ def ratio(ours: Sequence[Measured], theirs: Sequence[Measured]) -> float:
 
 
 def format_rows(results: Sequence[RowResult]) -> str:
-    """The table in Markdown: medians in seconds, peak memory in MB, and in brackets how many times we are faster."""
+    """The table in Markdown: the goal, ours beside it, and how many times longer the rivals take."""
     names = list(dict.fromkeys(name for result in results for name in (*result.runs, *result.failures)))
+    rivals = [name for name in names if name != US]
     lines = [
-        "| row | work | " + " | ".join(names) + " | goal | ours |",
-        "|---|---|" + "---|" * (len(names) + 2),
+        f"| row | work | goal | {US} | | " + " | ".join(rivals) + " |" * bool(rivals),
+        "|---|---|---|---|---|" + "---|" * len(rivals),
     ]
     for result in results:
         ours = result.runs.get(US, ())
-        cells = [_cell(result, name, ours) for name in names]
-        verdict = "-"
-        if ours:
-            verdict = "met" if median_seconds(ours) <= result.row.goal_seconds else "missed"
-        goal = f"{result.row.goal_seconds:g} s"
-        lines.append(f"| {result.row.letter} | {result.row.title} | {' | '.join(cells)} | {goal} | {verdict} |")
+        cells = [f"{result.row.goal_seconds:g} s", _cell(result, US, ()), verdict(result)]
+        cells += [_cell(result, name, ours) for name in rivals]
+        lines.append(f"| {result.row.letter} | {result.row.title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
+def verdict(result: RowResult) -> str:
+    """Whether the goal is met, and which part of it we take."""
+    ours = result.runs.get(US)
+    if not ours:
+        return "-"
+    share = median_seconds(ours) / result.row.goal_seconds
+    return f"{'met' if share <= 1 else 'missed'}, {share:.2f}"
+
+
 def _cell(result: RowResult, name: str, ours: Sequence[Measured]) -> str:
+    """Seconds, how many times ours, memory; of a builder that was run fewer times than planned also how often."""
     runs = result.runs.get(name)
     if not runs:
         return "failed" if name in result.failures else "-"
     peak = max(run.peak_bytes for run in runs) / 1e6
-    text = f"{median_seconds(runs):.2f} s, {peak:.0f} MB"
-    return text if name == US or not ours else f"{text} ({ratio(ours, runs):.1f}x)"
+    parts = [f"{median_seconds(runs):.2f} s", *([f"**{ratio(ours, runs):.1f}x**"] if ours else []), f"{peak:.0f} MB"]
+    if len(runs) < len(ours):
+        parts.append("once" if len(runs) == 1 else f"{len(runs)} runs")
+    return ", ".join(parts)
 
 
 def write_json(results: Sequence[RowResult], machine: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ _places = count(1000)
 
 def digest(text: str) -> Digest:
     """The digest of a text."""
-    return Digest("sha256:" + hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest())
+    return Digest("sha256:" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest())
 
 
 def file(path: str, size: int, content: str = "", *, mode: int = 0o644, mtime: int = 0) -> Entry:

@@ -126,7 +126,7 @@ def test_what_lies_in_a_base_that_stays_is_told_and_not_counted() -> None:
         (10, 10, False),
         (1000, 0, True),
     ]
-    assert weight.findings[1].change.startswith("another base image")
+    assert weight.findings[1].change.startswith("a smaller base image")
     assert weight.predicted_bytes == 1000
 
 

@@ -81,6 +81,7 @@ def test_quiet_and_the_files_of_ids(run: Run, context: Path, tmp_path: Path) -> 
     assert id_file.read_text() == built.out.strip()
     told = json.loads(metadata.read_text())
     assert re.fullmatch("jettison/jettison/[0-9a-f]{25}", told.pop("buildx.build.ref"))
+    assert told.pop("jettison.timeline")["seconds"] > 0
     assert told == {
         "containerimage.config.digest": built.out.strip(),
         "containerimage.digest": built.out.strip(),
@@ -179,8 +180,9 @@ def test_outputs(run: Run, command: list[str], context: Path, tmp_path: Path) ->
         ("dest=x", "type is missing"),
         ("type=oci,dset=x", "unknown key 'dset'"),
         ("type=oci,tar=maybe,dest=x", "expected true or false"),
-        ("type=oci,compression=lzma,dest=x", "--output type=oci,compression=lzma,dest=x: unknown compression"),
-        ("type=oci,compression-level=99,dest=x", "gzip has no level 99: expected 1 to 12"),
+        ("type=oci,compression=lzma,dest=x", "--output type=oci,compression=lzma,dest=x: compression=lzma is unknown"),
+        ("type=oci,compression=estargz,dest=x", "compression=estargz is not supported"),
+        ("type=oci,compression-level=99,dest=x", "gzip has no level 99: expected 0 to 12"),
         ("type=image,dest=x", "has no dest"),
     ],
 )

@@ -136,6 +136,13 @@ def test_source_date_epoch_must_be_a_number(run: Run) -> None:
     assert "SOURCE_DATE_EPOCH" in result.err
 
 
+def test_a_way_of_making_roots_that_is_none_is_refused(run: Run) -> None:
+    """With the ways that there are, before anything is built."""
+    result = run("build", ".", environment={"JETTISON_ROOTFS": "copy"})
+    assert result.code == 2
+    assert "expected one of auto, mount, unpack" in result.err
+
+
 def python(*argv: str, home: Path) -> list[str]:
     return [sys.executable, "-m", "jettison", "--home", str(home), *argv]
 

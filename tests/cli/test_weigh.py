@@ -87,7 +87,7 @@ def test_the_schema_is_really_checked(run: Run, archive: Path) -> None:
     ("flags", "message"),
     [
         (["--by", "colour"], "--by"),
-        (["--top", "0"], "invalid number of rows"),
+        (["--top", "0"], "invalid number"),
         (["--format", "xml"], "--format"),
     ],
 )
@@ -117,3 +117,44 @@ def test_the_page_is_a_file(run: Run, archive: Path, tmp_path: Path) -> None:
     done = run("weigh", "--html", str(tmp_path / "missing" / "report.html"), str(archive))
     assert done.code != 0
     assert "report.html" in done.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "told"),
+    [
+        (["--max-size", "1MB"], 0, "ok: --max-size"),
+        (
+            ["--max-size", "999kB"],
+            3,
+            "FAILED: --max-size: the image has 1 MB, more than the 999 kB that are allowed: COPY",
+        ),
+        (["--max-waste", "90%"], 0, "ok: --max-waste"),
+        (["--max-waste", "10%"], 3, "FAILED: --max-waste: the image wastes 900 kB (90 %)"),
+        (["--max-waste", "100kB", "--max-layers", "1"], 3, "FAILED: --max-layers: the image has 2 layers"),
+    ],
+)
+def test_limits_are_exit_codes(flags: list[str], code: int, told: str, run: Run, archive: Path) -> None:
+    """3 where one is not kept, with the instruction to blame."""
+    done = run("weigh", *flags, str(archive), environment={"COLUMNS": "200"})
+    assert done.code == code, done.err
+    assert told in done.out
+
+
+def test_growth_is_against_another_image(run: Run, archive: Path, tmp_path: Path) -> None:
+    """--against and --max-growth."""
+    smaller = tmp_path / "smaller.tar"
+    with smaller.open("wb") as out:
+        write_docker_archive(out.write, [NamedImage(image=make_image(layer_tar({"hello": b"y" * 100_000})))])
+    assert run("weigh", "--against", str(smaller), "--max-growth", "5%", str(archive)).code == 3
+    assert run("weigh", "--against", str(archive), "--max-growth", "0%", str(smaller)).code == 0
+    assert run("weigh", "--max-growth", "5%", str(archive)).code == 2
+    assert run("weigh", "--max-size", "big", str(archive)).code == 2
+    assert run("weigh", "--max-waste", "5x%", str(archive)).code == 2
+
+
+@pytest.mark.parametrize("name", ["json", "junit", "sarif", "github", "gitlab", "markdown"])
+def test_every_format_keeps_the_exit_code(name: str, run: Run, archive: Path) -> None:
+    """A limit is a limit in each of them, and is told in it."""
+    done = run("weigh", "--format", name, "--max-size", "1kB", str(archive))
+    assert (done.code, done.err) == (3, "")
+    assert "more than the" in done.out

@@ -14,7 +14,7 @@ from typing import Any
 
 from jettison.engine.build import build
 from jettison.engine.layers import LayerFiles, Layers
-from jettison.engine.request import BuildRequest, BuildResult, Machine
+from jettison.engine.request import BuildRequest, BuildResult, Machine, RootMode
 from jettison.engine.transfer import load
 from jettison.model.config import ImageConfig
 from jettison.model.entry import Entry
@@ -143,6 +143,7 @@ class Bench:
     registry: RegistryClient = field(default_factory=RegistryClient)
     open_sandbox: Callable[[], Sandbox] = choose
     access: RemoteAccess = field(default_factory=RemoteAccess)
+    root_mode: RootMode = RootMode.AUTO
     events: tuple[Event, ...] = ()
     """Of the last build, also where it failed."""
 
@@ -172,6 +173,7 @@ class Bench:
             platform=PLATFORM,
             clock=time.time,
             access=self.access,
+            root_mode=self.root_mode,
         )
 
     def build(self, text: str | None, files: Files | None = None, /, **request: Any) -> Built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pytest
 
 from jettison.engine.encoder import Compression, Encoder
 from jettison.errors import CancelledError
+from jettison.layer import zstd
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
-from jettison.model.oci import OCI_LAYER_GZIP
+from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD
 from jettison.store.blobs import BlobWriter
+from jettison.store.layers import Encoding
 from jettison.store.store import Store
 
 CONTENT = random.Random(5).randbytes(1_000_000) + bytes(2_500_000)
@@ -83,3 +86,44 @@ def test_a_layer_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
         assert list(store.blobs.all()) == []
     with Store.open(tmp_path) as store:
         assert list(store.blobs.all()) == []
+
+
+def came_with_its_image(store: Store, diff_id: Digest, codec: Codec) -> Digest:
+    """The layer compressed as somebody else did it; the digest of that blob."""
+    pack = gzip.compress if codec is Codec.GZIP else zstd.compress
+    blob = store.blobs.put(pack(store.blobs.read(diff_id)))
+    media_type = OCI_LAYER_GZIP if codec is Codec.GZIP else OCI_LAYER_ZSTD
+    size = store.blobs.size(blob) or 0
+    encoding = Encoding(diff_id=diff_id, digest=blob, media_type=media_type, size=size, codec=codec)
+    store.layers.record_encoding(encoding)
+    return blob
+
+
+@pytest.mark.parametrize("theirs", [Codec.GZIP, Codec.ZSTD])
+@pytest.mark.parametrize("wanted", [Codec.GZIP, Codec.ZSTD, Codec.NONE])
+def test_layers_that_came_compressed_are_kept_unless_forced(tmp_path: Path, theirs: Codec, wanted: Codec) -> None:
+    """As with BuildKit: another codec, or another level, is for what is new; forced, every layer has the codec."""
+    with Store.open(tmp_path) as store:
+        diff_id = write_layer(store)
+        blob = came_with_its_image(store, diff_id, theirs)
+        blobs = set(store.blobs.all())
+        for level in (None, 1):
+            with Encoder(store, Compression(codec=wanted, level=level)) as encoder:
+                kept = encoder.descriptor(diff_id)
+            assert (kept.digest, kept.media_type.rpartition("+")[2]) == (blob, theirs.value)
+        assert set(store.blobs.all()) == blobs
+        with Encoder(store, Compression(codec=wanted, force=True)) as encoder:
+            forced = encoder.descriptor(diff_id)
+        assert (forced.digest == blob) is (wanted is theirs)
+        expected = {Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD, Codec.NONE: OCI_LAYER}[wanted]
+        assert forced.media_type == expected
+
+
+def test_of_several_forms_the_one_of_the_wanted_codec_is_kept(tmp_path: Path) -> None:
+    """Where an image came twice, compressed in two ways."""
+    with Store.open(tmp_path) as store:
+        diff_id = write_layer(store)
+        blobs = {codec: came_with_its_image(store, diff_id, codec) for codec in (Codec.GZIP, Codec.ZSTD)}
+        for codec, blob in blobs.items():
+            with Encoder(store, Compression(codec=codec)) as encoder:
+                assert encoder.descriptor(diff_id).digest == blob

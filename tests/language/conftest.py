@@ -24,6 +24,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory, base_archives: tuple[Path, .
 
 
 @pytest.fixture(scope="session")
+def unpacking_bench(tmp_path_factory: pytest.TempPathFactory, base_archives: tuple[Path, ...]) -> Bench:
+    """A store whose layers are never mounted, on any kernel."""
+    return open_bench(tmp_path_factory.mktemp("unpacking"), base_archives, root_mode="unpack")
+
+
+@pytest.fixture(scope="session")
 def base(base_archives: tuple[Path, ...]) -> Base:
     """What images on top of `busybox:test` or `onbuild:test` begin with."""
     return Base.read(base_archives[0])

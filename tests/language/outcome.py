@@ -38,6 +38,8 @@ class Bench:
     """A store with the base images in it."""
 
     home: Path
+    root_mode: str = ""
+    """JETTISON_ROOTFS."""
 
     def call(
         self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
@@ -45,7 +47,9 @@ class Bench:
         """The exit code of a command and what it wrote on standard error."""
         out = io.TextIOWrapper(io.BytesIO(), write_through=True)
         err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
-        variables = {"HOME": str(self.home), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"} | dict(environment or {})
+        variables = {"HOME": str(self.home), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        variables |= {"JETTISON_ROOTFS": self.root_mode}
+        variables |= dict(environment or {})
         streams = Streams(stdin=io.BytesIO(stdin), stdout=out, stderr=err)
         code = main(["--home", str(self.home), *arguments], variables, streams)
         written = err.buffer
@@ -106,9 +110,9 @@ def _member(archive: tarfile.TarFile, name: str) -> Any:
     return content
 
 
-def open_bench(home: Path, archives: tuple[Path, ...]) -> Bench:
+def open_bench(home: Path, archives: tuple[Path, ...], *, root_mode: str = "") -> Bench:
     """A bench in a new home, with the images of the archives."""
-    bench = Bench(home=home)
+    bench = Bench(home=home, root_mode=root_mode)
     for archive in archives:
         code, text = bench.call("load", "-q", "-i", str(archive))
         assert code == 0, text

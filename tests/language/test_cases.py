@@ -20,6 +20,20 @@ PARAMETERS = [
 @pytest.mark.parametrize("case", PARAMETERS)
 def test_case(case: Case, bench: Bench, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files, the config, the warnings and the output are as expected, or the error is, letter for letter."""
+    check(case, bench, base, tmp_path, monkeypatch)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in load_cases() if case.needs_root])
+def test_case_without_mounting(
+    case: Case, unpacking_bench: Bench, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the layers below a RUN are mounted or unpacked makes no difference."""
+    check(case, unpacking_bench, base, tmp_path, monkeypatch)
+
+
+def check(case: Case, bench: Bench, base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build the case and hold it to what its folder expects."""
     monkeypatch.chdir(case.copy(tmp_path / "case"))
     outcome = bench.build(case, tmp_path / "image.tar")
     if case.expected_error.exists():

@@ -72,6 +72,9 @@ def test_levels() -> None:
     """Higher levels are smaller; levels that there are not are refused."""
     sizes = [len(compressed(TEXT, Codec.GZIP, level=level)[0]) for level in (1, 6, 12)]
     assert sizes == sorted(sizes, reverse=True)
+    assert len(compressed(TEXT, Codec.GZIP, level=0)[0]) > len(TEXT)
+    for codec, highest in ((Codec.GZIP, 12), (Codec.ZSTD, 22)):
+        assert compressed(TEXT, codec, level=highest)[0]
     with pytest.raises(UsageError, match="gzip has no level 13"):
         compressed(TEXT, Codec.GZIP, level=13)
     with pytest.raises(UsageError, match="bzip2"):

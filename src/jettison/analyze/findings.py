@@ -39,9 +39,7 @@ _MIN_DEBUG_BYTES = 64 * 1024
 _MIN_TOOLS_BYTES = 10_000_000
 _SHOWN_PATHS = 5
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
-_KEPT = ("etc/ssl/certs/", "etc/passwd", "etc/group", "etc/nsswitch.conf", "usr/share/zoneinfo/", "etc/os-release")
-"""What a minimal base image has: certificates, time zones, names of users."""
-_NEW_BASE = "another base image: what {line} brings, no later layer takes away"
+_BASE_STAYS = "a smaller base image: what the base brings, no later layer takes away"
 
 
 def drops_base(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:
@@ -75,7 +73,7 @@ def group_bytes(
     for file in files:
         entry, layer = file.entry, file.layer
         kind = file.kind
-        if kind is None and new_base and file.need is not Need.YES and not entry.path.startswith(_KEPT):
+        if kind is None and new_base and file.need is not Need.YES and not entry.path.startswith(needs.spoken_of):
             kind = _left_behind(file, base)
         if kind is None and layer >= base.layers and entry.path.endswith(_ARCHIVES) and _is_unpacked(entry, tree):
             kind = "archive"
@@ -94,26 +92,33 @@ def group_bytes(
 
 
 def make_findings(
-    groups: Mapping[Group, Sequence[Part]], instructions: Sequence[Instruction], base: Base, *, new_base: bool
+    groups: Mapping[Group, Sequence[Part]],
+    instructions: Sequence[Instruction],
+    base: Base,
+    needs: Needs,
+    *,
+    new_base: bool,
 ) -> tuple[Finding, ...]:
     """The findings, largest first."""
     by_layer = {each.layer: each for each in instructions if each.layer is not None}
-    findings = [_finding(group, parts, by_layer, base, new_base=new_base) for group, parts in groups.items()]
+    advice = _new_base(needs, base) if new_base else _BASE_STAYS
+    findings = [
+        _finding(group, parts, by_layer, base, advice, saves=new_base or group.layer >= base.layers)
+        for group, parts in groups.items()
+    ]
     return tuple(sorted(findings, key=lambda found: (-found.saves_bytes, -found.size_bytes, found.kind, found.layer)))
 
 
 def _finding(
-    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, *, new_base: bool
+    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, saves: bool
 ) -> Finding:
     kind = KINDS[group.kind]
     in_base = group.layer < base.layers
     size_bytes = sum(part.size_bytes for part in parts)
     largest = sorted(parts, key=lambda part: (-part.size_bytes, part.path))[:_SHOWN_PATHS]
-    change = kind.change
-    if in_base and group.kind != "unused-base":
-        change = _NEW_BASE
+    change = advice if in_base else kind.change
     told = {
-        "line": by_layer[group.layer].name if not in_base else f"the base image{base.name and f' {base.name}'}",
+        "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",
         "paths": ", ".join(f"/{part.path}" for part in largest[:3]),
     }
@@ -122,14 +127,32 @@ def _finding(
         title=kind.title,
         category=kind.category,
         size_bytes=size_bytes,
-        saves_bytes=size_bytes if not in_base or new_base else 0,
+        saves_bytes=size_bytes if saves else 0,
         files=len(parts),
         layer=group.layer,
         by=group.by if group.by != group.layer else None,
         in_base=in_base,
-        change=change.format(**told),
+        change=change if in_base else change.format(**told),
         paths=tuple(PathWeight(path=part.path, size_bytes=part.size_bytes, layer=group.layer) for part in largest),
     )
+
+
+def _new_base(needs: Needs, base: Base) -> str:
+    """What to type in order to leave the base image behind."""
+    program = f"/{needs.program}"
+    name = base.name or "…"
+    start = f"name the stage (FROM {name} AS build) and add one"
+    copy = f"COPY --from=build {program} {program}"
+    if needs.is_static:
+        opens = [path for path in needs.spoken_of if path.startswith(("etc/ssl", "usr/share"))]
+        also = f", and {' and '.join(f'/{path}' for path in opens)} where it uses them" if opens else ""
+        return f"{start}: FROM scratch, {copy}{also}"
+    if needs.is_native:
+        return f"{start}: FROM a base with little more than a C library (or link statically, then FROM scratch), {copy}"
+    interpreter = f"/{needs.interpreter}" if needs.interpreter else program
+    folders = " ".join(f"/{folder}" for folder, why in needs.folders.items() if why.startswith("virtual environment"))
+    files = f"COPY --from=build {folders} {folders}" if folders else "COPY --from=build what it runs"
+    return f"{start}: FROM a base that brings {interpreter} and no tools (slim, distroless), {files}"
 
 
 def _left_behind(file: Classified, base: Base) -> str | None:

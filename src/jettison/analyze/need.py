@@ -25,6 +25,15 @@ _LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib", "lib64", "usr/lib64")
 _SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 _PYTHON = late_pattern(r"python(\d\.\d+)?|python3|pypy3?")
 _PYTHON_LIBRARY = late_pattern(r"(usr|usr/local|opt/[^/]+)/lib(64)?/python\d\.\d+")
+_SUPPORT: tuple[tuple[bytes, tuple[str, ...]], ...] = (
+    (b"/etc/ssl/certs", ("etc/ssl/certs/",)),
+    (b"/usr/share/zoneinfo", ("usr/share/zoneinfo/",)),
+    (b"/etc/passwd", ("etc/passwd", "etc/group")),
+    (b"/etc/nsswitch.conf", ("etc/nsswitch.conf",)),
+)
+"""Text in a program -> what it opens then: certificates, time zones, names of users."""
+_CHUNK_BYTES = 1 << 20
+_MAX_PROGRAM_BYTES = 512 << 20
 _SHEBANG_BYTES = 256
 _MAX_FOLLOWED = 20_000
 """Files; no program starts with more libraries."""
@@ -46,6 +55,8 @@ class Needs:
     """Image path of a needed file -> why."""
     folders: Mapping[str, str] = field(default_factory=dict)
     """Image path of a folder of which everything counts as needed -> why."""
+    spoken_of: tuple[str, ...] = ()
+    """Beginnings of image paths that stand in the program's own bytes, of those that minimal base images have."""
     missing: tuple[str, ...] = ()
     """Libraries that are not in the image."""
     links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
@@ -104,9 +115,27 @@ class _Search:
             is_static=links is not None and not links.loader and not links.libraries,
             reasons=self._reasons,
             folders=self._folders,
+            spoken_of=self._spoken_of(),
             missing=tuple(self._missing),
             links=self._links,
         )
+
+    def _spoken_of(self) -> tuple[str, ...]:
+        """All, where the program is no compiled one: who knows what it opens."""
+        everything = tuple(path for _, paths in _SUPPORT for path in paths)
+        entry = self._files.file(self._program) if self._program else None
+        if entry is None or self._interpreter or entry.path not in self._links or entry.size > _MAX_PROGRAM_BYTES:
+            return everything
+        found: set[bytes] = set()
+        tail = b""
+        try:
+            for offset in range(0, entry.size, _CHUNK_BYTES):
+                data = tail + self._files.at(entry, offset, min(_CHUNK_BYTES, entry.size - offset))
+                found.update(text for text, _ in _SUPPORT if text in data)
+                tail = data[-64:]
+        except IntegrityError:
+            return everything
+        return tuple(path for text, paths in _SUPPORT if text in found for path in paths)
 
     def _commands(self, words: list[str]) -> list[list[str]]:
         """The commands that a command line starts: those in the text of a shell count too, the last is the program."""

@@ -124,7 +124,9 @@ class PackageRoles:
         """The kind of tool chain that a package is a part of, if any, and what its files count as otherwise."""
         if not package.ecosystem.is_system:
             kind = "python-tools" if package.ecosystem is Ecosystem.PYPI and package.name in _PYTHON_TOOLS else None
-            return kind, Category.DEPENDENCIES
+            # A Go program tells of the modules that it is made of: it is what the image is for.
+            is_program = package.ecosystem is Ecosystem.GOLANG
+            return kind, Category.APPLICATION if is_program else Category.DEPENDENCIES
         known = self._known.get(package.name)
         if known is None:
             known = self._known[package.name] = _role(package.name)

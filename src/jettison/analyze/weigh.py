@@ -78,7 +78,7 @@ def weigh(facts: ImageFacts) -> Weight:
     files = Classifier(tree, needs, owners, base_layers=base.layers).all()
     new_base = drops_base(base, files, needs, owners)
     groups = group_bytes(files, attribution.wasted, tree, needs, base, new_base=new_base)
-    findings = make_findings(groups, instructions, base, new_base=new_base)
+    findings = make_findings(groups, instructions, base, needs, new_base=new_base)
     return Weight(
         name=facts.name,
         image_id=facts.image_id,
@@ -90,7 +90,7 @@ def weigh(facts: ImageFacts) -> Weight:
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
-        categories=_weigh_categories(files, attribution, needs),
+        categories=_weigh_categories(files, attribution, needs, new_base=new_base),
         packages=_weigh_packages(files),
         paths=_largest(files),
         secrets=_secrets(files, attribution, base),
@@ -117,11 +117,16 @@ def _weigh_instructions(
 
 
 def _weigh_categories(
-    files: Iterable[Classified], attribution: Attribution, needs: Needs
+    files: Iterable[Classified], attribution: Attribution, needs: Needs, *, new_base: bool
 ) -> tuple[CategoryWeight, ...]:
+    """Every byte once. A compiled program that is followed to its last library needs nothing else of the system."""
+    is_followed = new_base and needs.is_native
     sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
     for file in files:
-        sizes[file.category][file.need] += file.entry.size
+        need = file.need
+        if is_followed and need is Need.UNKNOWN and file.category in (Category.BASE_SYSTEM, Category.RUNTIME):
+            need = Need.UNKNOWN if file.entry.path.startswith(needs.spoken_of) else Need.NO
+        sizes[file.category][need] += file.entry.size
     if attribution.wasted_bytes:
         sizes[Category.HIDDEN][Need.NO] = attribution.wasted_bytes
     found = [
@@ -130,7 +135,9 @@ def _weigh_categories(
             size_bytes=counts.total(),
             needed_bytes=counts[Need.YES],
             useless_bytes=counts[Need.NO],
-            reason=_REASONS[category],
+            reason=f"/{needs.program} is {'static' if needs.is_static else 'followed to its libraries'}"
+            if is_followed and category in (Category.BASE_SYSTEM, Category.RUNTIME)
+            else _REASONS[category],
         )
         for category, counts in sizes.items()
     ]

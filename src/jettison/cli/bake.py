@@ -97,14 +97,16 @@ def _build(arguments: Arguments, context: Context, requests: tuple[BuildRequest,
     from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build_all
     from jettison.engine.outputs import check_file
+    from jettison.sandbox.early import early_launcher
 
     if arguments.metadata_file:
         check_file(Path(arguments.metadata_file), "--metadata-file")
     with (
+        early_launcher() as launcher,
         collected_warnings(arguments, context) as warnings,
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),
-        open_machine(context, warnings.passing_on(sink), isolation=arguments.isolation) as machine,
+        open_machine(context, warnings.passing_on(sink), isolation=arguments.isolation, launcher=launcher) as machine,
     ):
         results = build_all(requests, machine)
     if arguments.metadata_file:

@@ -13,6 +13,7 @@ from jettison.cli.steps import ShownStep, no_events, shown_step
 from jettison.engine.images import ImageFinder
 from jettison.engine.layers import Layers
 from jettison.engine.request import Machine
+from jettison.engine.roots import Roots
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
 from jettison.model.reference import Reference
@@ -53,5 +54,5 @@ def _find_parent(recipe: Recipe, machine: Machine, layers: Layers, step: ShownSt
     return Parent(
         config=found.config,
         tree=layers.merged(found.config.diff_ids),
-        folders=layers.trees(found.config.diff_ids, step.progress),
+        folders=Roots(machine.store, layers).directories(found.config.diff_ids, step.progress),
     )

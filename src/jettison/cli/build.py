@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jettison.cli.timing import Timing
     from jettison.engine.outputs import Output
     from jettison.engine.request import BuildRequest, BuildResult
+    from jettison.sandbox.early import LauncherProcess
 
 ISOLATIONS = ("auto", "oci", "namespaces")
 SILENT = "none"
@@ -133,6 +134,25 @@ def run(arguments: Arguments, context: Context) -> int:
 def _build(
     request: BuildRequest, arguments: Arguments, context: Context, began: float, timing: Timing | None = None
 ) -> int:
+    from jettison.sandbox.early import early_launcher
+
+    with early_launcher(awake=_is_work_expected(arguments, context)) as launcher:
+        return _build_with(launcher, request, arguments, context, began, timing)
+
+
+def _is_work_expected(arguments: Arguments, context: Context) -> bool:
+    """Whether nothing can be in the cache."""
+    return bool(arguments.no_cache) or not context.settings.home.exists()
+
+
+def _build_with(
+    launcher: LauncherProcess | None,
+    request: BuildRequest,
+    arguments: Arguments,
+    context: Context,
+    began: float,
+    timing: Timing | None,
+) -> int:
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build
@@ -144,7 +164,8 @@ def _build(
     ):
         heard = Listener(warnings.passing_on(sink))
         spans = untimed if timing is None else timing.of(heard)
-        with open_machine(context, heard, isolation=arguments.isolation, spans=spans) as machine:
+        machine_of = open_machine(context, heard, isolation=arguments.isolation, launcher=launcher, spans=spans)
+        with machine_of as machine:
             result = build(request, machine)
     if arguments.iidfile:
         write_file(Path(arguments.iidfile), _shown_id(result))

@@ -39,6 +39,8 @@ class Settings:
     """COLUMNS: the width of help texts and tables."""
     source_date_epoch: int | None
     """SOURCE_DATE_EPOCH: the seconds to put in for every time stamp of the image."""
+    root_mode: str
+    """JETTISON_ROOTFS: whether the layers of a root are mounted or unpacked; empty: as it works best."""
     default_platform: str
     """DOCKER_DEFAULT_PLATFORM: the default of ``--platform``."""
     proxies: tuple[tuple[str, str], ...]
@@ -69,6 +71,7 @@ def read_settings(environment: Mapping[str, str], home: str | None = None) -> Se
         term=environment.get("TERM", ""),
         columns=int(columns) if columns.isdecimal() and int(columns) > 0 else None,
         source_date_epoch=_source_date_epoch(environment.get("SOURCE_DATE_EPOCH", "")),
+        root_mode=environment.get("JETTISON_ROOTFS", ""),
         default_platform=environment.get("DOCKER_DEFAULT_PLATFORM", ""),
         proxies=tuple(
             sorted(

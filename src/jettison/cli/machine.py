@@ -12,13 +12,14 @@ from types import FrameType
 
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
-from jettison.engine.request import Machine
-from jettison.errors import BuildError, CancelledError
+from jettison.engine.request import Machine, RootMode
+from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.model.platform import Platform
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import CredentialStore
 from jettison.registry.mirrors import RegistriesConf, find_registries_conf
 from jettison.registry.settings import NetworkSettings, ProxySettings
+from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
 from jettison.solve.spans import Spans, untimed
@@ -31,26 +32,40 @@ _SYSTEM_CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs
 
 @contextmanager
 def open_machine(
-    context: Context, emit: Callable[[Event], None], *, isolation: str = "auto", spans: Spans = untimed
+    context: Context,
+    emit: Callable[[Event], None],
+    *,
+    isolation: str = "auto",
+    launcher: LauncherProcess | None = None,
+    spans: Spans = untimed,
 ) -> Iterator[Machine]:
     """The machine for one command; its store and its connections are closed at the end."""
 
     def open_sandbox() -> Sandbox:
         from jettison.sandbox.probe import choose
 
-        return choose(isolation)
+        return choose(isolation, launcher)
 
     with context.open_store() as store, open_registry(context.settings) as registry:
         yield Machine(
             store=store,
             registry=registry,
             open_sandbox=open_sandbox,
+            root_mode=_root_mode(context.settings.root_mode),
             emit=emit,
             platform=native_platform(),
             clock=time.time,
             access=open_access(context.settings),
             spans=spans,
         )
+
+
+def _root_mode(text: str) -> RootMode:
+    try:
+        return RootMode(text or RootMode.AUTO)
+    except ValueError:
+        known = ", ".join(RootMode)
+        raise UsageError(f"invalid JETTISON_ROOTFS {text!r}: expected one of {known}") from None
 
 
 def open_access(settings: Settings) -> RemoteAccess:

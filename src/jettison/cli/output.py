@@ -150,6 +150,8 @@ class _Parser:
         value = self._pairs.get(key)
         if value is None:
             return default
+        if value == "" and key == "force-compression":
+            return True  # as with BuildKit
         if value.lower() not in words:
             raise self._error(f"{key}={value}: expected true or false")
         return words[value.lower()]

@@ -295,6 +295,12 @@ COMMANDS = (
         synopsis=Synopsis(text="IMAGE | PATH | -", minimum=1, maximum=1, completes=Completes.IMAGE),
     ),
     Command(
+        name="why-file",
+        summary="Tell which instruction brought a file of an image, and from where",
+        module="why_file",
+        synopsis=Synopsis(text="IMAGE PATH", minimum=2, maximum=2, completes=Completes.IMAGE),
+    ),
+    Command(
         name="__complete",
         summary="Names for the completion scripts",
         module="complete",

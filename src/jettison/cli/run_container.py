@@ -17,6 +17,7 @@ from jettison.engine.run import run as run_container
 from jettison.engine.transfer import pull
 from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.model.reference import Reference
+from jettison.sandbox.early import early_launcher
 from jettison.solve.events import Event, Notice
 
 _VOLUME_WORDS = ("ro", "rw", "z", "Z")
@@ -34,7 +35,10 @@ def run_image(arguments: Arguments, context: Context) -> int:
         if isinstance(event, Notice):
             context.remark(f"note: {event.message}")
 
-    with open_machine(context, remark, isolation=arguments.isolation) as machine:
+    with (
+        early_launcher(awake=True) as launcher,
+        open_machine(context, remark, isolation=arguments.isolation, launcher=launcher) as machine,
+    ):
         _bring_image(arguments, context, machine, request)
         streams = Streams(
             stdin=context.streams.stdin.fileno(),

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jettison.analyze.gates import Amount, Checked, Limits
+    from jettison.analyze.weight import Weight
+
 _VIEWS = ("instruction", "cause", "category", "package", "path")
-_FORMATS = ("text", "json")
+_FORMATS = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown")
+EXIT_OVER_LIMIT = 3
 
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
+    parser.value("--against", help="The image that --max-growth compares with")
     parser.value("--by", help="Show one table in full", choices=_VIEWS)
     parser.value("--format", help="How the weight is written", choices=_FORMATS, default="text")
     parser.value("--html", help="Write the whole report into one HTML file, too", completes=Completes.FILE)
+    parser.value("--max-growth", help="Fail where the image is larger than --against by more (10MB, 5%)")
+    parser.value("--max-layers", help="Fail where the image has more layers", kind="int", parse=_count)
+    parser.value("--max-size", help="Fail where the image is larger", kind="bytes")
+    parser.value("--max-waste", help="Fail where more is deleted or replaced by later layers (10MB, 5%)")
     parser.value("--platform", help="Weigh the image for the given platform", parse=Platform.parse)
-    parser.value("--top", help="How many rows a table has (default 10)", parse=_count)
+    parser.value("--top", help="How many rows a table has (default 10)", kind="int", parse=_count)
 
 
 def run(arguments: Arguments, context: Context) -> int:
@@ -29,14 +43,20 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.engine.image_layers import STDIN
     from jettison.engine.weigh import weigh_image
 
-    name = arguments.arguments[0]
-    if name == STDIN and context.streams.stdin.isatty():
+    name, against = arguments.arguments[0], arguments.against
+    if (arguments.max_growth is None) != (against is None):
+        raise UsageError("--max-growth and --against belong together")
+    if name == against == STDIN:
+        raise UsageError("only one of the images can come from standard input")
+    if STDIN in (name, against) and context.streams.stdin.isatty():
         raise UsageError("standard input is a terminal", hint="docker save IMAGE | jettison weigh -")
+    limits = _limits(arguments)
     gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
     with open_machine(context, no_events) as machine:
-        weight = weigh_image(
-            name, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin
-        )
+        weights = [
+            weigh_image(each, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin)
+            for each in ((name,) if against is None else (name, against))
+        ]
     if arguments.html:
         from pathlib import Path
 
@@ -45,19 +65,56 @@ def run(arguments: Arguments, context: Context) -> int:
         from jettison.report.weigh_page.page import weigh_page
 
         with whole_file(Path(arguments.html)) as file:
-            file.write(weigh_page(weigh_document(weight)).encode())
+            file.write(weigh_page(weigh_document(weights[0])).encode())
+    from jettison.analyze.gates import check_limits
+
+    gates = check_limits(weights[0], limits, weights[-1])
+    context.write_bytes(_text(weights[0], gates, arguments, context).encode("utf-8", "surrogateescape"))
+    return 0 if all(checked.is_kept for checked in gates) else EXIT_OVER_LIMIT
+
+
+def _text(weight: Weight, gates: Sequence[Checked], arguments: Arguments, context: Context) -> str:
+    if arguments.format == "text":
+        from jettison.report.weight_ci import gates_text
+        from jettison.report.weight_text import weight_text
+
+        text = weight_text(weight, view=arguments.by, top=arguments.top, columns=context.columns())
+        return text + ("\n" + gates_text(weight, gates) if gates else "")
     if arguments.format == "json":
         from jettison.report.weight_json import weight_json
 
-        context.write(weight_json(weight))
-    else:
-        from jettison.report.weight_text import weight_text
+        return weight_json(weight, gates)
+    from jettison.report.weight_ci import FORMATS
 
-        context.write(weight_text(weight, view=arguments.by, top=arguments.top, columns=context.columns()))
-    return 0
+    return FORMATS[arguments.format](weight, gates)
+
+
+def _limits(arguments: Arguments) -> Limits:
+    from jettison.analyze.gates import Limits
+    from jettison.report.units import parse_size
+
+    return Limits(
+        size_bytes=None if arguments.max_size is None else parse_size(arguments.max_size),
+        waste=None if arguments.max_waste is None else _amount(arguments.max_waste),
+        layers=arguments.max_layers,
+        growth=None if arguments.max_growth is None else _amount(arguments.max_growth),
+    )
+
+
+def _amount(text: str) -> Amount:
+    """``10MB`` or ``5%``."""
+    from jettison.analyze.gates import Amount
+    from jettison.report.units import parse_size
+
+    if not text.endswith("%"):
+        return Amount(size_bytes=parse_size(text))
+    number = text.removesuffix("%").strip()
+    if not number.replace(".", "", 1).isdecimal():
+        raise UsageError(f"invalid share {text!r}", hint="write 5% or 2.5%")
+    return Amount(share=float(number) / 100)
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"invalid number of rows {text!r}", hint="write a number from 1 on")
+        raise UsageError(f"invalid number {text!r}", hint="write a number from 1 on")
     return int(text)

@@ -296,7 +296,9 @@ class _Build:
 
     def _open_sandbox(self) -> Sandbox:
         with self._machine.spans(SpanKind.SANDBOX, "opened"):
-            return self._machine.open_sandbox()
+            from jettison.engine.mounting import open_sandbox
+
+            return open_sandbox(self._machine, self._layers)
 
     def _tell_isolation(self, sandbox: Sandbox) -> None:
         text = f"RUN is isolated by: {sandbox.description}"

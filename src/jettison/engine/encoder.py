@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jettison.layer.compress import Compressed
 
 _MEDIA_TYPES = {Codec.NONE: OCI_LAYER, Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD}
-_MEDIA_SUFFIXES = {Codec.GZIP: ("+gzip", ".gzip"), Codec.ZSTD: ("+zstd",)}
+_MEDIA_SUFFIXES = {Codec.GZIP: ("+gzip", ".gzip"), Codec.ZSTD: ("+zstd", ".zstd")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Compression:
     level: int | None = None
     """None: the codec's default."""
     force: bool = False
-    """Compress anew also what came compressed some other way with its base image."""
+    """Compress anew also what came compressed by another codec with its base image."""
 
 
 class Encoder:
@@ -99,9 +99,6 @@ class Encoder:
             return job
 
     def _encode(self, diff_id: Digest) -> Descriptor:
-        if self._compression.codec is Codec.NONE:
-            size = self._store.blobs.size(diff_id) or 0
-            return Descriptor(media_type=OCI_LAYER, digest=diff_id, size=size)
         known = self._known(diff_id)
         if known is not None:
             return known
@@ -109,19 +106,26 @@ class Encoder:
             return self._known(diff_id) or self._compress(diff_id)
 
     def _known(self, diff_id: Digest) -> Descriptor | None:
-        """A compressed form that is in the store: by us with the same settings, else as it came with its image."""
+        """A form that is in the store: as it came with its image, else by us with the same settings.
+
+        What came is kept, whatever its codec, as with BuildKit: registries have it already. Forced, the codec counts.
+        """
+        wanted = self._compression
         ours, foreign = None, None
         for encoding in self._store.layers.encodings(diff_id):
-            if encoding.codec != self._compression.codec or not self._store.blobs.has(encoding.digest):
+            is_wanted = encoding.codec == wanted.codec
+            if not self._store.blobs.has(encoding.digest):
                 continue
-            if encoding.level is None:
-                foreign = encoding
-            elif encoding.level == _level(self._compression):
-                ours = encoding
-        found = ours if self._compression.force else (foreign or ours)
-        if found is None:
-            return None
-        return Descriptor(media_type=_oci_media_type(found), digest=found.digest, size=found.size)
+            if encoding.level is not None:
+                ours = encoding if is_wanted and encoding.level == _level(wanted) else ours
+            elif is_wanted or (not wanted.force and encoding.codec in _MEDIA_SUFFIXES):
+                foreign = encoding if is_wanted else foreign or encoding
+        found = foreign or ours
+        if found is not None:
+            return Descriptor(media_type=_oci_media_type(found), digest=found.digest, size=found.size)
+        if wanted.codec is Codec.NONE:
+            return Descriptor(media_type=OCI_LAYER, digest=diff_id, size=self._store.blobs.size(diff_id) or 0)
+        return None
 
     def _compress_behind(self, tar: Follower) -> Descriptor:
         with self._compressed(tar) as (writer, done):

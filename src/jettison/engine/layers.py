@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import BinaryIO
 
 from jettison.engine.slices import Content, open_entry
@@ -57,12 +56,15 @@ class Layers:
 
     def __init__(self, store: Store, spans: Spans = untimed) -> None:
         self._store = store
-        self._spans = spans
+        self.spans = spans
+        self.mounted = False
+        """Whether roots may have their layers mounted: whoever opens the sandbox finds out."""
         self._origins: dict[Digest, LayerOrigin] = {}
         self._indexes: dict[Digest, LayerIndex] = {}
         self._merged: dict[tuple[Digest, ...], Tree] = {}
         self._guard = threading.Lock()
         self._tars: dict[Digest, int] = {}
+        self._written: set[Digest] = set()
 
     def offer(self, diff_ids: Sequence[Digest], image: Callable[[], ImageSource], *, keep_blobs: bool) -> None:
         """Remember that ``image`` opens an image of these layers; nothing is opened or read before it is needed."""
@@ -110,6 +112,12 @@ class Layers:
         self._store.layers.put_index(index.diff_id, write_index(index), size_bytes=index.content_bytes)
         with self._guard:
             self._indexes[index.diff_id] = index
+            self._written.add(index.diff_id)
+
+    def wrote(self, diff_id: Digest) -> bool:
+        """Whether the layer's tar was written, and so verified, by this process."""
+        with self._guard:
+            return diff_id in self._written
 
     def open_file(self, diff_id: Digest, entry: Entry) -> Content:
         """The content of a FILE entry of the layer's index."""
@@ -132,20 +140,6 @@ class Layers:
         """
         return tuple(diff_id for diff_id in dict.fromkeys(diff_ids) if not self._is_intact(diff_id))
 
-    def trees(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
-        """The unpacked directories of the layers, in their order; unpacked now where they were not.
-
-        Of a layer that is there twice, only the upper place counts: what the lower one does, it does once more, and
-        overlayfs refuses a directory that it is given twice.
-        """
-        stacks = {diff_id: tuple(diff_ids[: count + 1]) for count, diff_id in enumerate(diff_ids)}
-        missing = [stack for diff_id, stack in stacks.items() if self._store.layers.tree(diff_id) is None]
-        if len(missing) > 1:
-            with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="unpack") as pool:
-                for future in [pool.submit(self._tree, stack, progress) for stack in missing]:
-                    future.result()
-        return tuple(self._tree(stacks[diff_id], progress) for diff_id in dict.fromkeys(reversed(diff_ids)))[::-1]
-
     def close(self) -> None:
         """Let go of open files."""
         with self._guard:
@@ -164,31 +158,6 @@ class Layers:
             return False
         return True
 
-    def _tree(self, stack: tuple[Digest, ...], progress: Progress) -> Path:
-        """The directory of the top layer; directories that it does not name are as they are below."""
-        diff_id = stack[-1]
-        found = self._store.layers.tree(diff_id)
-        if found is not None:
-            return found
-        with self._store.lock(f"unpack {diff_id}"):
-            found = self._store.layers.tree(diff_id)
-            if found is not None:
-                return found
-            from jettison.rootfs.overlay import OverlayStyle
-            from jettison.rootfs.unpack import unpack_indexed
-
-            with (
-                self._spans(SpanKind.UNPACK, diff_id.short),
-                self._store.layers.new_tree_directory() as directory,
-                self._store.blobs.open_verified(diff_id) as tar,
-            ):
-                index = self.index(diff_id)
-                watched = Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)
-                lower = self.merged(stack[:-1])
-                unpack_indexed(watched, index, directory, style=OverlayStyle.TRUSTED, lower=lower)
-                watched.drain()
-                return self._store.layers.adopt_tree(diff_id, directory)
-
     def _bring_one(self, diff_id: Digest, progress: Progress) -> None:
         with self._store.lock(f"bring {diff_id}"):
             if self._store.layers.has(diff_id):
@@ -203,7 +172,7 @@ class Layers:
 
             image = origin.image()
             descriptor = image.manifest.layers[origin.position]
-            with self._spans(SpanKind.PULL, descriptor.digest.short), ExitStack() as stack:
+            with self.spans(SpanKind.PULL, descriptor.digest.short), ExitStack() as stack:
                 stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
                 watched = Watched(stream, descriptor.digest.short, descriptor.size, progress)
                 tar = stack.enter_context(self._store.blobs.writer(hashed=False))

@@ -104,6 +104,8 @@ def check_outputs(outputs: Iterable[Output], names: Sequence[Reference]) -> None
     for output in outputs:
         if output.push and not (names or output.names):
             raise UsageError("tag is needed when pushing to registry", hint="give the image a name with -t NAME")
+        if output.docker_types and output.compression.codec is Codec.ZSTD:
+            raise UsageError('"compression=zstd" conflicts with "oci-mediatypes=false"')  # in BuildKit's words
         if output.destination is None:
             continue
         if output.is_folder:
@@ -145,5 +147,6 @@ def codec_of(name: str) -> Codec:
     """The codec of ``compression=NAME``."""
     codecs = {"gzip": Codec.GZIP, "zstd": Codec.ZSTD, "uncompressed": Codec.NONE}
     if name not in codecs:
-        raise UsageError(f"unknown compression {name!r}", hint=f"one of {', '.join(codecs)}")
+        known = "is not supported" if name == "estargz" else "is unknown"
+        raise UsageError(f"compression={name} {known}", hint=f"one of {', '.join(codecs)}")
     return codecs[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -96,6 +97,17 @@ class BuildResult:
     """What a simple build stood on."""
 
 
+class RootMode(StrEnum):
+    """How root file systems are made of layers."""
+
+    AUTO = "auto"
+    """Mounted where a trial succeeds."""
+    MOUNT = "mount"
+    """Mounted; it is an error where that cannot be."""
+    UNPACK = "unpack"
+    """From unpacked directories."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """What a build has to work with. The caller opens and closes it all."""
@@ -104,6 +116,7 @@ class Machine:
     registry: RegistryClient
     open_sandbox: Callable[[], Sandbox]
     """Called at most once, when it is known that a command is to run; from any thread."""
+    root_mode: RootMode = RootMode.AUTO
     emit: Callable[[Event], None]
     platform: Platform
     """Of this machine."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from jettison.engine.file_step import read_users
 from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import LayerFiles, Layers, Progress
+from jettison.engine.mounting import open_sandbox
 from jettison.engine.request import Machine
+from jettison.engine.roots import Roots
 from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.frozen import dataclass, replace
 from jettison.model.config import RunConfig
@@ -150,8 +152,8 @@ def _run_container(
     command = _command(request, root, args, container)
     mounts = [_mount(volume) for volume in request.volumes]
     with ExitStack() as stack:
-        sandbox = stack.enter_context(machine.open_sandbox())  # first: without root it tells best what is missing
-        spec = box.RootSpec(layers=root.layers.trees(diff_ids, root.progress), upper=upper, work=work)
+        sandbox = stack.enter_context(open_sandbox(machine, root.layers))  # first: it tells best what is missing
+        spec = box.RootSpec(layers=Roots(store, root.layers).stack(diff_ids, root.progress), upper=upper, work=work)
         signals = stack.enter_context(caught_signals())
         stack.enter_context(store.containers.running(container.container_id, os.getpid()))
         if request.terminal:

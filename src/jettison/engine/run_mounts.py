@@ -11,6 +11,7 @@ from pathlib import Path
 from jettison.engine.credentials import Credentials
 from jettison.engine.inputs import EMPTY, Result, Snapshot, files_of
 from jettison.engine.layers import Layers, Progress
+from jettison.engine.roots import Roots
 from jettison.layer.selection import MissingSourceError, select
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
@@ -72,7 +73,7 @@ class StepMounts:
     def _bind(self, mount: ExecMount, target: str) -> box.MountSpec:
         result = self._input(mount)
         if result is None or isinstance(result, Snapshot):
-            layers = self._layers.trees((result or EMPTY).layers, self._progress)
+            layers = Roots(self._store, self._layers).stack((result or EMPTY).layers, self._progress)
             upper = None if mount.read_only else self._folder("upper")
             work = None if mount.read_only else self._folder("work")
             root = box.RootSpec(layers=layers or (self._folder("empty"),), upper=upper, work=work)

@@ -14,6 +14,7 @@ from jettison.engine.credentials import Credentials
 from jettison.engine.file_step import read_users
 from jettison.engine.inputs import EMPTY, Result, Snapshot
 from jettison.engine.layers import LayerFiles, Layers, Progress
+from jettison.engine.roots import Roots
 from jettison.engine.run_mounts import StepMounts, content_identity, layers_mounted
 from jettison.errors import BuildError, CancelledError
 from jettison.frozen import replace
@@ -133,7 +134,9 @@ class RunStep:
             upper = stack.enter_context(self._store.layers.new_tree_directory())
             self._prepare_root(upper)
             root = box.RootSpec(
-                layers=self._layers.trees(self._parent.layers, progress), upper=upper, work=_folder(work_area, "work")
+                layers=Roots(self._store, self._layers).stack(self._parent.layers, progress),
+                upper=upper,
+                work=_folder(work_area, "work"),
             )
             maker = StepMounts(
                 self._inputs,

@@ -15,10 +15,12 @@ from jettison.model.oci import (
     DOCKER_CONFIG,
     DOCKER_LAYER,
     DOCKER_LAYER_GZIP,
+    DOCKER_LAYER_ZSTD,
     DOCKER_MANIFEST,
     OCI_CONFIG,
     OCI_LAYER,
     OCI_LAYER_GZIP,
+    OCI_LAYER_ZSTD,
     OCI_MANIFEST,
     Descriptor,
     Manifest,
@@ -26,7 +28,7 @@ from jettison.model.oci import (
 )
 from jettison.store.store import Store
 
-_DOCKER_LAYERS = {OCI_LAYER: DOCKER_LAYER, OCI_LAYER_GZIP: DOCKER_LAYER_GZIP}
+_DOCKER_LAYERS = {OCI_LAYER: DOCKER_LAYER, OCI_LAYER_GZIP: DOCKER_LAYER_GZIP, OCI_LAYER_ZSTD: DOCKER_LAYER_ZSTD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,6 @@ def _docker_layer(layer: Descriptor) -> Descriptor:
     if layer.media_type not in _DOCKER_LAYERS:
         raise UsageError(
             f"docker has no media type for {layer.media_type}",
-            hint="leave oci-mediatypes=false or compression=zstd out",
+            hint="leave oci-mediatypes=false out",
         )
     return replace(layer, media_type=_DOCKER_LAYERS[layer.media_type])

@@ -80,7 +80,7 @@ def save(
         lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
         stack.callback(layers.close)
-        encoder = stack.enter_context(Encoder(machine.store, Compression(codec=Codec.NONE)))
+        encoder = stack.enter_context(Encoder(machine.store, Compression(codec=Codec.NONE, force=True)))
         finder = ImageFinder(machine.store, layers, machine.registry)
         images: dict[Digest, NamedImage] = {}
         for name in names:

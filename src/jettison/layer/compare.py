@@ -96,16 +96,22 @@ def compare_trees(old: Tree, new: Tree, *, times: bool = False) -> tuple[Change,
     _show_root(after, before)
     found: list[Change] = []
     for path, look in after.items():
-        earlier = before.get(path)
-        if earlier is None:
-            found.append(Change(ChangeKind.ADDED, path, None, look))
-        elif earlier != look:
-            aspects = tuple(_aspects(earlier, look, times=times))
-            if aspects:
-                kind = ChangeKind.METADATA if _SUBSTANCE.isdisjoint(aspects) else ChangeKind.CHANGED
-                found.append(Change(kind, path, earlier, look, aspects))
+        change = compare_looks(before.get(path), look, times=times)
+        if change is not None:
+            found.append(change)
     gone = [Change(ChangeKind.REMOVED, path, look, None) for path, look in before.items() if path not in after]
     return tuple(sorted(_with_moves(found, gone, times=times), key=lambda change: walk_order(change.path)))
+
+
+def compare_looks(old: Look | None, new: Look, *, times: bool = False) -> Change | None:
+    """The difference of one path that is there now; None where nothing that counts differs."""
+    if old is None:
+        return Change(ChangeKind.ADDED, new.entry.path, None, new)
+    aspects = tuple(_aspects(old, new, times=times)) if old != new else ()
+    if not aspects:
+        return None
+    kind = ChangeKind.METADATA if _SUBSTANCE.isdisjoint(aspects) else ChangeKind.CHANGED
+    return Change(kind, new.entry.path, old, new, aspects)
 
 
 def looks_of(tree: Tree) -> dict[str, Look]:

@@ -19,14 +19,14 @@ from jettison.model.digest import Digest
 
 GZIP_BLOCK_BYTES = 1024 * 1024
 ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
-FAST_LEVEL = 0
+FAST_LEVEL = -1
 """Gzip's default, which is none of the levels that can be asked for: ISA-L's level 1, six times as fast as level 6 for
 a sixth more bytes (docs/adr/0005-gzip-is-fast-by-default.md)."""
 
 DEFAULT_LEVELS = {Codec.GZIP: FAST_LEVEL, Codec.ZSTD: 3}
 
 _ISAL_LEVEL = 1
-_MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 19}
+_MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 22}
 _AHEAD = 6
 """How many pieces are in work at once: bounds the memory, not the speed of a few cores."""
 _FAST_PIECE_BYTES = 4 * GZIP_BLOCK_BYTES
@@ -69,8 +69,8 @@ def checked_level(codec: Codec, level: int | None) -> int:
         raise UsageError(f"layers are not written as {codec}", hint="use gzip, zstd or none")
     if level is None:
         return DEFAULT_LEVELS[codec]
-    if not 1 <= level <= _MAX_LEVELS[codec]:
-        raise UsageError(f"{codec} has no level {level}: expected 1 to {_MAX_LEVELS[codec]}")
+    if not 0 <= level <= _MAX_LEVELS[codec]:
+        raise UsageError(f"{codec} has no level {level}: expected 0 to {_MAX_LEVELS[codec]}")
     return level
 
 

@@ -27,6 +27,7 @@ from jettison.model.oci import (
     DOCKER_CONFIG,
     DOCKER_LAYER,
     DOCKER_LAYER_GZIP,
+    DOCKER_LAYER_ZSTD,
     INDEX_TYPES,
     MANIFEST_TYPES,
     OCI_CONFIG,
@@ -45,6 +46,7 @@ _LAYER_CODECS = {
     OCI_LAYER_ZSTD: Codec.ZSTD,
     DOCKER_LAYER: Codec.NONE,
     DOCKER_LAYER_GZIP: Codec.GZIP,
+    DOCKER_LAYER_ZSTD: Codec.ZSTD,
 }
 _PORT = late_pattern(r"[0-9]{1,5}(?:/(?:tcp|udp|sctp))?")
 _DRAIN_BYTES = 1024 * 1024

@@ -23,17 +23,20 @@ def sarif(checks: Sequence[Checked]) -> str:
 
     Fixes that are only guesses are left out: programs may make what they are offered.
     """
-    driver = {
-        "name": "jettison",
-        "version": jettison.__version__,
-        "rules": [_rule(rule) for rule in RULES],
-    }
     notifications = [note for checked in checks if checked.error for note in _notifications(checked.error)]
+    results = [_result(finding) for checked in checks for finding in checked.findings]
+    return sarif_text([_rule(rule) for rule in RULES], results, notifications)
+
+
+def sarif_text(
+    rules: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]], notifications: Sequence[dict[str, Any]]
+) -> str:
+    """The document of one run of this program."""
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": {"name": "jettison", "version": jettison.__version__, "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}],
-        "results": [_result(finding) for checked in checks for finding in checked.findings],
+        "results": results,
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n"

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from jettison.analyze.gates import Checked
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.weight import Finding, InstructionWeight, PathWeight, Weight
+from jettison.report.weight_notes import gate_message
 
 VERSION = 1
 
 
-def weight_json(weight: Weight) -> str:
-    """The document as text."""
-    return json.dumps(weight_document(weight), indent=2, ensure_ascii=True) + "\n"
+def weight_json(weight: Weight, gates: Sequence[Checked] = ()) -> str:
+    """The document as text, with the limits that were checked."""
+    document = weight_document(weight) | {"gates": [_gate(weight, checked) for checked in gates]}
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _gate(weight: Weight, checked: Checked) -> dict[str, Any]:
+    return {
+        "gate": str(checked.gate),
+        "kept": checked.is_kept,
+        "actual": checked.actual,
+        "limit": checked.limit,
+        "message": gate_message(weight, checked),
+        "layer": checked.blamed.instruction.layer if checked.blamed else None,
+    }
 
 
 def weight_document(weight: Weight) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jettison.analyze.instructions import Instruction
-from jettison.analyze.weight import Weight
+from jettison.analyze.weight import Finding, Weight
 from jettison.report.table import ellipsis, printable
 from jettison.report.units import human_size
 
 VIEWS = ("instruction", "cause", "category", "package", "path")
 _TOP = 10
 _VERDICT_PARTS = 4
+_BLOCK_PARTS = 2
 _MIN_TEXT_COLUMNS = 24
 
 
@@ -107,15 +108,32 @@ def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
     if not weight.findings:
         yield "nothing to save was found"
         return
-    for finding in weight.findings[:top]:
-        saved = size(finding.saves_bytes) if finding.saves_bytes else f"({size(finding.size_bytes)})"
-        place = _place(weight, finding.layer, finding.in_base)
-        by = f", by {_label(weight.instruction_of(finding.by))}" if finding.by is not None else ""
-        yield _cut(f"{saved:>10}  {finding.title}: {place}{by}", columns)
-        yield from _wrapped(f"-> {finding.change}", columns)
-    if len(weight.findings) > top:
-        rest = sum(finding.saves_bytes for finding in weight.findings[top:])
-        yield f"… and {len(weight.findings) - top} more findings with {size(rest)}"
+    blocks: dict[tuple[str, bool], list[Finding]] = {}
+    for finding in weight.findings:
+        key = (finding.change, True) if finding.in_base else (f"{finding.layer} {finding.by} {finding.kind}", False)
+        blocks.setdefault(key, []).append(finding)
+    ordered = sorted(blocks.values(), key=lambda block: -sum(finding.saves_bytes for finding in block))
+    for block in ordered[:top]:
+        first = block[0]
+        saves = sum(finding.saves_bytes for finding in block)
+        amount = size(saves) if saves else f"({size(sum(finding.size_bytes for finding in block))})"
+        by = f", by {_label(weight.instruction_of(first.by))}" if first.by is not None and not first.in_base else ""
+        yield _cut(f"{amount:>10}  {_titles(block)}: {_place(weight, first.layer, first.in_base)}{by}", columns)
+        yield from _wrapped(f"-> {first.change}", columns)
+    if len(ordered) > top:
+        rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
+        yield f"… and {len(ordered) - top} more findings with {size(rest)}"
+
+
+def _titles(block: Sequence[Finding]) -> str:
+    """What a block is about: its largest parts."""
+    sizes: dict[str, int] = {}
+    for finding in block:
+        sizes[finding.title] = sizes.get(finding.title, 0) + finding.size_bytes
+    largest = sorted(sizes, key=lambda title: -sizes[title])
+    return ", ".join(largest[:_BLOCK_PARTS]) + (
+        f" and {len(largest) - _BLOCK_PARTS} more" if len(largest) > _BLOCK_PARTS else ""
+    )
 
 
 def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:

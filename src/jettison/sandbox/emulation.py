@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import struct
-import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -150,6 +149,8 @@ def parse_handler(text: str) -> Handler | None:
 
 @cache
 def _runs(program: bytes) -> bool:
+    import subprocess
+
     descriptor = os.memfd_create("tiny", 0)
     try:
         os.write(descriptor, program)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import _socket
 import os
 import select
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jettison.errors import SandboxError
 from jettison.sandbox import wire
+from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Process
 
 if TYPE_CHECKING:
-    import subprocess
-
     from jettison.sandbox.wire import WireRequest
 
 _SOURCES = Path(__file__).parents[2]
@@ -27,18 +27,18 @@ _BOOT = "import sys; sys.path.append(sys.argv[1]); from jettison.sandbox.launche
 
 
 class Launcher:
-    """The launcher process, started with the first command; safe to use from many threads."""
+    """The launcher process, started with the first command unless it is there; safe to use from many threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, early: LauncherProcess | None = None) -> None:
+        """``early`` is closed together with this object."""
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._requests: socket.socket | None = None
+        self._process = early if early is not None and not early.is_closed else None
 
     def launch(self, request: WireRequest, streams: Sequence[int | None]) -> LaunchedProcess:
         """Start a command; see :meth:`Sandbox.start`."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = wire.channel_pair()
         try:
-            with theirs:
+            with closing(theirs):
                 self._hand_over(theirs)
             null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
@@ -58,44 +58,46 @@ class Launcher:
         with self._lock:
             self._release()
 
-    def _hand_over(self, channel: socket.socket) -> None:
+    def _hand_over(self, channel: wire.Channel) -> None:
         """Pass a command's channel to the launcher, a new one where somebody killed it."""
         with self._lock:
             try:
-                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
+                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
             except (BrokenPipeError, ConnectionResetError):
                 self._release()
-                socket.send_fds(self._connection(), [b"+"], [channel.fileno()])
+                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
 
     def _release(self) -> None:
         """Let go of the process, which ends when it notices."""
-        process, requests = self._process, self._requests
-        self._process = self._requests = None
-        if requests is not None:
-            requests.close()
+        process, self._process = self._process, None
         if process is not None:
-            process.wait()
+            process.close()
 
-    def _connection(self) -> socket.socket:
-        if self._requests is None:
-            import subprocess
+    def _connection(self) -> wire.Channel:
+        if self._process is None:
+            self._process = _start()
+        return self._process.requests
 
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", "-c", _BOOT, os.fspath(_SOURCES)],
-                    stdin=theirs.fileno(),
-                    cwd="/",
-                    start_new_session=True,
-                )
-            self._requests = ours
-        return self._requests
+
+def _start() -> LauncherProcess:
+    """A launcher in an interpreter of its own: what a program with threads can start."""
+    import subprocess
+
+    ours, theirs = wire.channel_pair(_socket.SOCK_SEQPACKET)
+    with closing(theirs):
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _BOOT, os.fspath(_SOURCES)],
+            stdin=theirs.fileno(),
+            cwd="/",
+            start_new_session=True,
+        )
+    return LauncherProcess(ours, process.wait)
 
 
 class LaunchedProcess(Process):
     """A command that a launcher started. The monitor process behind ``channel`` does the work."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: wire.Channel) -> None:
         self._channel = channel
         self._sending = threading.Lock()
         self._receiving = threading.Lock()

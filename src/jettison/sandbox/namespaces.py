@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Process, Sandbox
 from jettison.sandbox.launch import Launcher
 from jettison.sandbox.netfiles import network_mounts
@@ -20,11 +21,14 @@ class NamespacesSandbox(Sandbox):
     name = "namespaces"
     has_control_groups = False
 
-    def __init__(self, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
+    def __init__(
+        self, launcher: LauncherProcess | None = None, *, resolv_conf: Path = Path("/etc/resolv.conf")
+    ) -> None:
+        """``launcher`` is one that is there already; it is closed together with this object."""
         machine = os.uname().machine
         filtered = machine in FILTERED_MACHINES
         self.description = "namespaces" if filtered else f"namespaces (no system call filter for {machine})"
-        self._launcher = Launcher()
+        self._launcher = Launcher(launcher)
         self._resolv_conf = resolv_conf
 
     def start(

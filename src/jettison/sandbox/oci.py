@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.errors import SandboxError
+from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Process, Sandbox
 from jettison.sandbox.launch import Launcher
 from jettison.sandbox.netfiles import network_mounts
 from jettison.sandbox.oci_spec import runtime_spec
 from jettison.sandbox.requests import request_document
 from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
-
-RUNTIMES = ("crun", "runc")
-"""In the order of preference: crun starts a command in a third of the time."""
 
 
 class OciSandbox(Sandbox):
@@ -24,7 +22,10 @@ class OciSandbox(Sandbox):
     name = "oci"
     has_control_groups = True
 
-    def __init__(self, runtime: str, *, resolv_conf: Path = Path("/etc/resolv.conf")) -> None:
+    def __init__(
+        self, runtime: str, launcher: LauncherProcess | None = None, *, resolv_conf: Path = Path("/etc/resolv.conf")
+    ) -> None:
+        """``launcher`` is one that is there already; it is closed together with this object."""
         import shutil
 
         program = shutil.which(runtime)
@@ -32,7 +33,7 @@ class OciSandbox(Sandbox):
             raise SandboxError(f"{runtime} is not in PATH")
         self.description = f"oci ({_version(program)})"
         self._program = os.path.realpath(program)
-        self._launcher = Launcher()
+        self._launcher = Launcher(launcher)
         self._resolv_conf = resolv_conf
 
     def start(

@@ -1,18 +1,23 @@
-"""Trying a sandbox for real: it runs a program of its own in an empty root, made of nothing but this file."""
+"""Trying a sandbox for real: it runs a program of its own, made of nothing but this file."""
 
 from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.errors import JettisonError, SandboxError
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 
+TRIAL = "trial"
+"""Image path of the program."""
 EXPECTED_STATUS = 42
 _NO_SUCH_PROGRAM = 127
 _TIMEOUT_SECONDS = 30
+_ANY_FOLDER = Path(__file__).parent
+"""What the program's root is made of: a folder that is there. Nothing is written to it, nor read from it."""
 _ADDRESS = 0x400000
 _HEADERS_BYTES = 64 + 56
 
@@ -25,19 +30,20 @@ _EXIT_CODE = {
 
 def try_sandbox(sandbox: Sandbox) -> None:
     """Run a command in it; raise :class:`SandboxError` with the reason where that fails."""
-    import tempfile
-
     program = trial_program(os.uname().machine)
-    mounts = [MountSpec(kind=MountKind.FILE, target="trial", content=program, mode=0o755)] if program else []
-    expected = EXPECTED_STATUS if program else _NO_SUCH_PROGRAM
-    with tempfile.TemporaryDirectory(prefix="jettison-trial-") as directory:
-        root = RootSpec(layers=(Path(directory),))
-        process = sandbox.start(root, mounts, CommandSpec(args=("/trial",)))
-        status = process.wait(_TIMEOUT_SECONDS)
-        if status is None:
-            process.kill()
-            process.wait()
-            raise SandboxError(f"a trial did not end within {_TIMEOUT_SECONDS} seconds")
+    mounts = [MountSpec(kind=MountKind.FILE, target=TRIAL, content=program, mode=0o755)] if program else []
+    try_root(sandbox, RootSpec(layers=(_ANY_FOLDER,)), mounts)
+
+
+def try_root(sandbox: Sandbox, root: RootSpec, mounts: Sequence[MountSpec] = ()) -> None:
+    """Run the program that ``root`` or ``mounts`` have at ``TRIAL``; raise as :func:`try_sandbox` does."""
+    expected = EXPECTED_STATUS if trial_program(os.uname().machine) else _NO_SUCH_PROGRAM
+    process = sandbox.start(root, mounts, CommandSpec(args=(f"/{TRIAL}",)))
+    status = process.wait(_TIMEOUT_SECONDS)
+    if status is None:
+        process.kill()
+        process.wait()
+        raise SandboxError(f"a trial did not end within {_TIMEOUT_SECONDS} seconds")
     if status != expected:
         raise SandboxError(f"a trial ended with status {status} instead of {expected}")
 

@@ -1,14 +1,15 @@
 """What the parent and its launcher process say to each other: one JSON document after another, each after its length.
 
 Text with surrogate escapes survives JSON unchanged, so bytes that are not UTF-8 do as well. File descriptors travel
-with the first byte of a document. This module is loaded by the launcher too: it imports next to nothing.
+with the first byte of a document. This module is loaded by the launcher too: it imports next to nothing, and in the
+place of ``socket`` what that is made of: the rest turns constants into enumerations, for longer than a command starts.
 """
 
 from __future__ import annotations
 
+import _socket
 import array
 import json
-import socket
 import struct
 
 TYPE_CHECKING = False
@@ -74,19 +75,27 @@ if TYPE_CHECKING:
         runtime: WireRuntime | None
 
 
+Channel = _socket.socket
+"""One end of a connection between two of our processes; its owner closes it."""
+
 _LENGTH = struct.Struct("=I")
 _MAX_DESCRIPTORS = 8
 
 
-def send(channel: socket.socket, document: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
+def channel_pair(kind: int = _socket.SOCK_STREAM) -> tuple[Channel, Channel]:
+    """Both ends of a new connection; ``SOCK_SEQPACKET`` keeps messages apart."""
+    return _socket.socketpair(_socket.AF_UNIX, kind)
+
+
+def send(channel: Channel, document: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
     """Send one document and copies of the descriptors."""
     data = json.dumps(document).encode("ascii")
     header = _LENGTH.pack(len(data))
-    socket.send_fds(channel, [header], list(descriptors))
+    send_descriptors(channel, header, descriptors)
     channel.sendall(data)
 
 
-def receive(channel: socket.socket) -> tuple[Any, list[int]] | None:
+def receive(channel: Channel) -> tuple[Any, list[int]] | None:
     """The next document and its descriptors, now owned by the caller; None once the other side is gone."""
     try:
         header, descriptors = receive_descriptors(channel, _LENGTH.size)
@@ -102,21 +111,27 @@ def receive(channel: socket.socket) -> tuple[Any, list[int]] | None:
     return json.loads(data), descriptors
 
 
-def receive_descriptors(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
+def send_descriptors(channel: Channel, data: bytes, descriptors: Sequence[int]) -> None:
+    """Send a few bytes and copies of the descriptors with them."""
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", descriptors))
+    channel.sendmsg([data], [rights] if descriptors else [])
+
+
+def receive_descriptors(channel: Channel, length: int) -> tuple[bytes, list[int]]:
     """Up to ``length`` bytes and the descriptors that travel with them, closed on exec from the start.
 
     ``socket.recv_fds`` cannot ask for that: it drops its flags (seen in Python 3.11 to 3.13).
     """
     descriptors = array.array("i")
-    space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
-    data, ancillary, _, _ = channel.recvmsg(length, space, socket.MSG_CMSG_CLOEXEC)
+    space = _socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
+    data, ancillary, _, _ = channel.recvmsg(length, space, _socket.MSG_CMSG_CLOEXEC)
     for level, kind, content in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+        if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
             descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
     return data, list(descriptors)
 
 
-def _receive_exactly(channel: socket.socket, length: int) -> bytes:
+def _receive_exactly(channel: Channel, length: int) -> bytes:
     """``length`` bytes, or fewer where the other side went away."""
     parts = []
     while length:

@@ -43,7 +43,7 @@ class Home:
 
     @property
     def layers(self) -> Path:
-        """``<diff_id hex>/{index,tree}`` a layer."""
+        """``<diff_id hex>/{index,tree,image}`` a layer."""
         return self.root / "layers"
 
     @property
@@ -62,6 +62,11 @@ class Home:
         return self.root / "packages"
 
     @property
+    def mounting(self) -> Path:
+        """A note on whether this machine mounts layers."""
+        return self.root / "mounting"
+
+    @property
     def temporary(self) -> Path:
         """``<session>/`` what an unfinished process is writing."""
         return self.root / "tmp"
@@ -76,7 +81,7 @@ class Home:
         return self.blobs / checked.algorithm / checked.hex
 
     def layer(self, diff_id: Digest) -> Path:
-        """Where the index and the tree of the layer lie, or would. Raises as :meth:`blob` does."""
+        """Where the index, the tree and the image of the layer lie, or would. Raises as :meth:`blob` does."""
         return self.layers / Digest.parse(diff_id).hex
 
     def create(self) -> None:

@@ -1,7 +1,8 @@
-"""Layers: what is kept of each, ``layers/<diff_id hex>/{index,tree}``, and which compressed blobs are the same layer.
+"""Layers: what is kept of each, ``layers/<diff_id hex>/{index,tree,image}``, and which compressed blobs they are.
 
 *index*: the layer's table of contents, bytes that ``jettison.layer`` writes and reads. *tree*: its files unpacked as
-overlayfs wants them. The uncompressed tar is the blob whose digest is the diff_id. Each may be there without the other.
+overlayfs wants them. *image*: a file system that is mounted with the tar as its device, in place of the tree. The
+uncompressed tar is the blob whose digest is the diff_id. Each may be there without the other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from jettison.store.temporary import Session
 
 _INDEX = "index"
 _TREE = "tree"
+_IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +68,7 @@ class Layers:
 
     def put_index(self, diff_id: Digest, data: bytes, *, size_bytes: int | None = None) -> None:
         """Store the index; idempotent. ``size_bytes`` is what the layer adds to an image as docker counts it."""
-        self._leases.protect_layer(diff_id)
-        path = self._session.new_path("index")
-        target = self._home.layer(diff_id) / _INDEX
-        with storage_faults("write", target):
-            with path.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            self._into_layer(diff_id, lambda: path.rename(target))
+        self._put(diff_id, _INDEX, data)
         if size_bytes is not None:
             with self._database.write() as connection:
                 connection.execute(
@@ -102,6 +96,15 @@ class Layers:
         """The folder that holds the layer's files unpacked, never to be changed; None where there is none."""
         path = self._home.layer(diff_id) / _TREE
         return path if is_there(path) else None
+
+    def image(self, diff_id: Digest) -> Path | None:
+        """The file system of the layer, to be mounted with its tar; None where there is none."""
+        path = self._home.layer(diff_id) / _IMAGE
+        return path if is_there(path) else None
+
+    def put_image(self, diff_id: Digest, data: bytes) -> Path:
+        """Store the file system of the layer; idempotent."""
+        return self._put(diff_id, _IMAGE, data)
 
     @contextmanager
     def new_tree_directory(self) -> Iterator[Path]:
@@ -171,6 +174,18 @@ class Layers:
             digest = digest_of_name(name)
             if digest is not None:
                 yield digest
+
+    def _put(self, diff_id: Digest, name: str, data: bytes) -> Path:
+        self._leases.protect_layer(diff_id)
+        path = self._session.new_path(name)
+        target = self._home.layer(diff_id) / name
+        with storage_faults("write", target):
+            with path.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            self._into_layer(diff_id, lambda: path.rename(target))
+        return target
 
     def _into_layer(self, diff_id: Digest, rename: Callable[[], object]) -> None:
         """Rename into the layer's folder, which a prune may take away at any moment before."""

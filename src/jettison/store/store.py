@@ -25,6 +25,7 @@ from jettison.store.images import Images
 from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
 from jettison.store.locking import held
+from jettison.store.mounting import Mounting
 from jettison.store.mounts import Mounts
 from jettison.store.packages import Packages
 from jettison.store.prune import Pruner, PruneReport
@@ -50,6 +51,7 @@ class Store:
         self.mounts = Mounts(home, database, self._session, clock)
         self.containers = Containers(home, database, self._session, clock)
         self.packages = Packages(home, self._session, clock)
+        self.mounting = Mounting(home, self._session)
         sweeper = Sweeper(home, database, self._session, self.blobs, self.layers)
         self._deleter = Deleter(database, self._session, self.images, self.containers, sweeper)
         self._pruner = Pruner(

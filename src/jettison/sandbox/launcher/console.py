@@ -13,15 +13,13 @@ from jettison.sandbox.launcher.errors import doing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
-
     from jettison.sandbox.wire import WireCommand
 
 _TIOCGPTN = 0x80045430
 _TIOCSPTLCK = 0x40045431
 
 
-def make(monitor: socket.socket, command: WireCommand) -> list[int]:
+def make(monitor: wire.Channel, command: WireCommand) -> list[int]:
     """Make the terminal, send its other end to the monitor; the command's end three times, as its streams."""
     with doing("making a terminal"):
         outer = os.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)

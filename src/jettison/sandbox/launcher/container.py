@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
 import select
 import signal
-import socket
 import stat
 
 from jettison.sandbox import wire
@@ -39,27 +39,28 @@ def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[R
     """
     with doing("making a process namespace"):
         syscalls.unshare(syscalls.CLONE_NEWPID)
-    ours, theirs = socket.socketpair()
+    ours, theirs = wire.channel_pair()
     child = os.fork()
     if child == 0:
         ours.close()
         _child(command, staging, streams, theirs)
     theirs.close()
     terminal: list[int] = []
-    with ours:
-        while (received := wire.receive(ours)) is not None:
-            answer, descriptors = received
-            terminal += descriptors
-            if "terminal" in answer:
-                continue
-            os.waitpid(child, 0)
-            if "failed" in answer:
-                raise LaunchError(answer["failed"])
-            raise CommandError(answer["command"], answer["code"])
+    while (received := wire.receive(ours)) is not None:
+        answer, descriptors = received
+        terminal += descriptors
+        if "terminal" in answer:
+            continue
+        os.waitpid(child, 0)
+        ours.close()
+        if "failed" in answer:
+            raise LaunchError(answer["failed"])
+        raise CommandError(answer["command"], answer["code"])
+    ours.close()
     return Running(child, child), terminal
 
 
-def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: socket.socket) -> NoReturn:
+def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: wire.Channel) -> NoReturn:
     """Become the command, or tell the monitor why not; never returns."""
     os.umask(0)
     try:
@@ -85,7 +86,7 @@ def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: 
         os._exit(1)
 
 
-def _die_with(monitor: socket.socket) -> None:
+def _die_with(monitor: wire.Channel) -> None:
     """Make sure that this process does not outlive the monitor; to be said again after a change of the user."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     poll = select.poll()
@@ -108,13 +109,13 @@ def _isolate(command: WireCommand) -> None:
                 raise
         syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     with doing("setting the host name"):
-        socket.sethostname(command["hostname"])
+        _socket.sethostname(command["hostname"])
     if command["network"] == "none":
         with doing("bringing up the loopback device"):
             syscalls.bring_up_loopback()
 
 
-def _arrange_descriptors(streams: list[int], monitor: socket.socket, uid: int) -> None:
+def _arrange_descriptors(streams: list[int], monitor: wire.Channel, uid: int) -> None:
     """Make the streams 0, 1 and 2, and leave nothing else open but the way to the monitor, which closes on exec."""
     copies = [os.dup(stream) for stream in streams]
     for number, copy in enumerate(copies):
@@ -125,7 +126,7 @@ def _arrange_descriptors(streams: list[int], monitor: socket.socket, uid: int) -
     os.closerange(monitor.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _enter_command(command: WireCommand, monitor: socket.socket) -> NoReturn:
+def _enter_command(command: WireCommand, monitor: wire.Channel) -> NoReturn:
     """The last steps, from root of the machine to the user of the command."""
     uid, gid = command["uid"], command["gid"]
     env = {os.fsencode(name): os.fsencode(value) for name, value in command["env"]}

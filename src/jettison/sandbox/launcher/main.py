@@ -10,18 +10,21 @@ import fcntl
 import gc
 import os
 import signal
-import socket
 
 from jettison.sandbox import wire
 from jettison.sandbox.launcher import monitor, seccomp, syscalls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _FIRST_FREE_DESCRIPTOR = 3
 _SIGNALS_OF_LIBC = (32, 33)
 
 
-def main() -> None:
-    """Serve the parent at the other end of descriptor 0 until it closes it."""
-    requests = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE_DESCRIPTOR))
+def main() -> NoReturn:
+    """Serve the parent at the other end of descriptor 0 until it closes it; that is the end of the process."""
+    requests = wire.Channel(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE_DESCRIPTOR))
     null = os.open(os.devnull, os.O_RDWR)
     while null < _FIRST_FREE_DESCRIPTOR:
         null = os.dup(null)  # the parent had closed one of its standard streams
@@ -39,11 +42,13 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     while True:
-        _, descriptors = wire.receive_descriptors(requests, 1)
+        data, descriptors = wire.receive_descriptors(requests, 1)
+        if not data:
+            os._exit(0)
         if not descriptors:
-            return
+            continue  # woken, and awake already
         if os.fork() == 0:
             requests.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os._exit(monitor.serve(socket.socket(fileno=descriptors[0])))
+            os._exit(monitor.serve(wire.Channel(fileno=descriptors[0])))
         os.close(descriptors[0])

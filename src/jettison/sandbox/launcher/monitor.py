@@ -16,12 +16,10 @@ from jettison.sandbox.launcher.staging import Staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
-
     from jettison.sandbox.wire import WireRequest
 
 
-def serve(channel: socket.socket) -> int:
+def serve(channel: wire.Channel) -> int:
     """Serve one command; returns the status of this process, which nobody reads."""
     received = wire.receive(channel)
     if received is None:
@@ -36,7 +34,7 @@ def serve(channel: socket.socket) -> int:
     return 0
 
 
-def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> int:
+def _run(request: WireRequest, streams: list[int], channel: wire.Channel) -> int:
     staging = Staging(request)
     called = request["runtime"]
     try:
@@ -58,7 +56,7 @@ def _run(request: WireRequest, streams: list[int], channel: socket.socket) -> in
     return code
 
 
-def _answer(channel: socket.socket, answer: dict[str, object], descriptors: list[int] | None = None) -> None:
+def _answer(channel: wire.Channel, answer: dict[str, object], descriptors: list[int] | None = None) -> None:
     """Answer the parent, if it is still there; where it is not, reading from it tells so."""
     try:
         wire.send(channel, answer, descriptors or [])

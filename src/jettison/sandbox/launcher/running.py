@@ -8,10 +8,6 @@ import signal
 
 from jettison.sandbox import wire
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import socket
-
 
 class Running:
     """``process`` ends with the command; ``first`` is process 1 of the outermost process namespace made for it.
@@ -19,12 +15,12 @@ class Running:
     ``life_line`` is kept open for as long as this process lives.
     """
 
-    def __init__(self, process: int, first: int, life_line: socket.socket | None = None) -> None:
+    def __init__(self, process: int, first: int, life_line: wire.Channel | None = None) -> None:
         self._process = process
         self._first = first
         self._life_line = life_line
 
-    def wait(self, channel: socket.socket) -> int:
+    def wait(self, channel: wire.Channel) -> int:
         """Pass the parent's signals on until all is over; the exit status as docker tells it."""
         handle = os.pidfd_open(self._process)
         poll = select.poll()

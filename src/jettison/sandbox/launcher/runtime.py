@@ -10,9 +10,9 @@ import errno
 import json
 import os
 import signal
-import socket
 import time
 
+from jettison.sandbox import wire
 from jettison.sandbox.launcher import console, paths, syscalls
 from jettison.sandbox.launcher.errors import (
     COMMAND_NOT_EXECUTABLE,
@@ -54,7 +54,7 @@ def start(
         terminal, streams = [outer], [inner, inner, inner]
     with doing("making a process namespace"):
         syscalls.unshare(syscalls.CLONE_NEWPID)
-    ours, theirs = socket.socketpair()
+    ours, theirs = wire.channel_pair()
     first = os.fork()
     if first == 0:
         ours.close()
@@ -107,7 +107,7 @@ def _write_configuration(runtime: WireRuntime, staging: Staging) -> None:
         json.dump(spec, stream)
 
 
-def _stay(monitor: socket.socket) -> NoReturn:
+def _stay(monitor: wire.Channel) -> NoReturn:
     """Be process 1: reap what is orphaned, until killed, or until the monitor is gone."""
     try:
         os.setsid()

@@ -5,10 +5,10 @@ A function bears the name of its system call, whose manual page (section 2) says
 
 from __future__ import annotations
 
+import _socket
 import ctypes
 import fcntl
 import os
-import socket
 import struct
 
 MS_RDONLY = 0x1
@@ -176,7 +176,10 @@ def set_capabilities(numbers: frozenset[int], *, inheritable: frozenset[int]) ->
 def bring_up_loopback() -> None:
     """Set the flag "up" of the device ``lo`` (netdevice(7))."""
     request = struct.Struct("16sh14x")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+    control = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    try:
         answer = fcntl.ioctl(control, _SIOCGIFFLAGS, request.pack(b"lo", 0))
         flags = request.unpack(answer)[1] | _IFF_UP
         fcntl.ioctl(control, _SIOCSIFFLAGS, request.pack(b"lo", flags))
+    finally:
+        control.close()

@@ -1,0 +1,35 @@
+"""``jettison why-file``."""
+
+from __future__ import annotations
+
+from jettison.cli.context import Context
+from jettison.cli.looking import add_platform
+from jettison.cli.parser import Arguments, CommandParser
+from jettison.cli.steps import no_events, no_progress
+
+FORMATS = ("text", "json")
+
+
+def add_options(parser: CommandParser) -> None:
+    """Declare the options."""
+    parser.value("--format", help="How the answer is written", choices=FORMATS, default="text")
+    add_platform(parser)
+
+
+def run(arguments: Arguments, context: Context) -> int:
+    """Tell where a file of an image comes from."""
+    from jettison.cli.machine import open_machine
+    from jettison.engine.file_origin import trace_file
+    from jettison.engine.image_layers import open_image
+    from jettison.report.origin import origin_json, origin_text
+
+    name, path = arguments.arguments
+    with (
+        open_machine(context, no_events) as machine,
+        open_image(
+            name, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin
+        ) as image,
+    ):
+        origin = trace_file(image, path, machine.store)
+    context.write(origin_json(origin) if arguments.format == "json" else origin_text(origin))
+    return 0

@@ -1,0 +1,82 @@
+"""Why a file is in an image: as a story from the image back to its source, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from jettison.engine.file_origin import FileOrigin, TracedTouch
+from jettison.layer.compare import Aspect
+from jettison.layer.touches import TouchKind
+from jettison.report.table import ellipsis, printable
+from jettison.report.units import human_size
+
+_MAX_INSTRUCTION = 100
+
+_WORDS = {
+    TouchKind.ADDED: "brought it",
+    TouchKind.CHANGED: "changed it",
+    TouchKind.METADATA: "changed its",
+    TouchKind.REPEATED: "holds it once more, as it was",
+    TouchKind.REMOVED: "removed it",
+}
+
+
+def origin_text(origin: FileOrigin) -> str:
+    """From the image back; each place with all layers that touched the file; a star marks that of its content."""
+    return "".join(f"{printable(line)}\n" for line in _lines(origin, ""))
+
+
+def origin_json(origin: FileOrigin) -> str:
+    """One object in the shape of ``docs/schemas/why-file.json``."""
+    return json.dumps(_document(origin), indent=2) + "\n"
+
+
+def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
+    is_relative = not origin.touches and "context" in origin.place
+    yield f"{indent}{'' if is_relative else '/'}{origin.path} in {origin.place}"
+    inner = f"{indent}  "
+    if origin.remark:
+        yield f"{inner}note: {origin.remark}"
+    for traced in origin.touches:
+        mark = "*" if traced is origin.brought else " "
+        yield f"{inner}{mark} layer {traced.touch.layer + 1}: {_said(traced)}"
+        place = f"  ({traced.location})" if traced.location else ""
+        yield f"{inner}      {ellipsis(' '.join(traced.instruction.split()), _MAX_INSTRUCTION)}{place}"
+    if origin.taken_from is not None:
+        yield f"{inner}taken from"
+        yield from _lines(origin.taken_from, inner)
+
+
+def _said(traced: TracedTouch) -> str:
+    touch = traced.touch
+    size = f", {human_size(touch.size_bytes, 3)}" if touch.size_bytes else ""
+    if touch.kind is TouchKind.METADATA:
+        said = [aspect.value for aspect in touch.aspects if aspect is not Aspect.TIME] or ["time"]
+        return f"{_WORDS[touch.kind]} {', '.join(said)}{size}"
+    return f"{_WORDS[touch.kind]}{size}"
+
+
+def _document(origin: FileOrigin) -> dict[str, Any]:
+    return {
+        "place": origin.place,
+        "path": origin.path,
+        "remark": origin.remark or None,
+        "layers": [_touch(traced, is_content=traced is origin.brought) for traced in origin.touches],
+        "taken_from": None if origin.taken_from is None else _document(origin.taken_from),
+    }
+
+
+def _touch(traced: TracedTouch, *, is_content: bool) -> dict[str, Any]:
+    touch = traced.touch
+    return {
+        "layer": touch.layer + 1,
+        "kind": touch.kind.value,
+        "differs": [aspect.value for aspect in touch.aspects],
+        "size": touch.size_bytes,
+        "content": is_content,
+        "instruction": traced.instruction,
+        "location": traced.location or None,
+        "stage": traced.step.stage or None if traced.step is not None else None,
+    }

@@ -1,0 +1,167 @@
+"""A weight for the programs of continuous integration: JUnit, SARIF, GitHub's and GitLab's annotations, Markdown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from jettison.analyze.gates import Checked
+from jettison.analyze.weight import Weight
+from jettison.report.sarif import sarif_text
+from jettison.report.table import printable
+from jettison.report.weight_notes import RULES, Note, gate_message, notes
+from jettison.report.weight_text import share, size, verdict
+
+_MARKDOWN_ROWS = 10
+
+
+def junit(weight: Weight, gates: Sequence[Checked]) -> str:
+    """A test suite with a case for each limit; without limits, one that holds."""
+    from xml.sax.saxutils import quoteattr
+
+    failures = sum(not checked.is_kept for checked in gates)
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    name = quoteattr(_xml(f"weight of {weight.name}"))
+    lines.append(f'<testsuite name={name} tests="{max(len(gates), 1)}" failures="{failures}" errors="0" skipped="0">')
+    for checked in gates:
+        message = quoteattr(_xml(gate_message(weight, checked)))
+        case = f'  <testcase classname="jettison.weigh" name="{checked.gate}"'
+        lines.append(f"{case}/>" if checked.is_kept else f'{case}><failure type="limit" message={message}/></testcase>')
+    if not gates:
+        lines.append('  <testcase classname="jettison.weigh" name="weight"/>')
+    lines += [f"  <system-out>{_escaped(verdict(weight))}</system-out>", "</testsuite>"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def weight_sarif(weight: Weight, gates: Sequence[Checked]) -> str:
+    """SARIF 2.1.0: limits that are not kept are errors, findings are notes."""
+    numbers = {name: number for number, (name, _) in enumerate(RULES)}
+    rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULES]
+    results = [
+        {
+            "ruleId": note.rule,
+            "ruleIndex": numbers[note.rule],
+            "level": "error" if note.is_error else "note",
+            "message": {"text": note.message},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": note.path},
+                        "region": {"startLine": note.line},
+                    }
+                }
+            ],
+        }
+        for note in notes(weight, gates)
+    ]
+    return sarif_text(rules, results, [])
+
+
+def github(weight: Weight, gates: Sequence[Checked]) -> str:
+    """Workflow commands that GitHub's runner makes annotations of; the last line is the verdict."""
+    lines = []
+    for note in notes(weight, gates):
+        command = "error" if note.is_error else "notice"
+        place = f"file={_property(note.path)},line={note.line},title={_property(note.rule)}"
+        lines.append(f"::{command} {place}::{_data(note.message)}")
+    return "".join(f"{line}\n" for line in [*lines, printable(verdict(weight))])
+
+
+def gitlab(weight: Weight, gates: Sequence[Checked]) -> str:
+    """GitLab's code quality report."""
+    return json.dumps([_issue(note, weight.name) for note in notes(weight, gates)], indent=2) + "\n"
+
+
+def markdown(weight: Weight, gates: Sequence[Checked]) -> str:
+    """A summary for a comment on a merge request."""
+    lines = [f"### Weight of {_code(weight.name)}", "", _escape_markdown(verdict(weight)), ""]
+    for checked in gates:
+        mark = "✅" if checked.is_kept else "❌"
+        lines.append(f"- {mark} `{checked.gate}`: {_escape_markdown(gate_message(weight, checked))}")
+    if gates:
+        lines.append("")
+    saving = [finding for finding in weight.findings if finding.saves_bytes]
+    if saving:
+        lines += ["| saves | what | change |", "|---:|---|---|"]
+        for finding in saving[:_MARKDOWN_ROWS]:
+            cells = (size(finding.saves_bytes), finding.title, finding.change)
+            lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+        if len(saving) > _MARKDOWN_ROWS:
+            rest = sum(finding.saves_bytes for finding in saving[_MARKDOWN_ROWS:])
+            lines.append(f"| {size(rest)} | {len(saving) - _MARKDOWN_ROWS} more | |")
+        lines.append("")
+    lines += ["<details><summary>by instruction</summary>", "", "| line | added | visible | wasted | instruction |"]
+    lines.append("|---:|---:|---:|---:|---|")
+    for each in weight.instructions:
+        if each.added_bytes:
+            place = "base" if each.instruction.in_base else each.instruction.place
+            sizes = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
+            lines.append("| " + " | ".join([_cell(place), *sizes, _code(each.instruction.text[:200])]) + " |")
+    lines += ["", "</details>", "", f"Ballast: {share(weight.ballast_bytes, weight.total_bytes)}."]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _issue(note: Note, image: str) -> dict[str, Any]:
+    identity = f"{image}\0{note.rule}\0{note.path}\0{note.line}\0{note.message}"
+    return {
+        "description": note.message,
+        "check_name": f"jettison weigh: {note.rule}",
+        "fingerprint": hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
+        "severity": "major" if note.is_error else "info",
+        "location": {"path": note.path, "lines": {"begin": note.line}},
+    }
+
+
+def _data(text: str) -> str:
+    """The message of a workflow command on one line, as GitHub's toolkit escapes it."""
+    return printable(_clean(text)).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _escaped(text: str) -> str:
+    from xml.sax.saxutils import escape
+
+    return escape(_xml(text))
+
+
+def _xml(text: str) -> str:
+    """Without what no XML document may hold."""
+    return printable(_clean(text))
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _cell(text: str) -> str:
+    return _escape_markdown(text).replace("|", "\\|")
+
+
+def _escape_markdown(text: str) -> str:
+    """Names in images were made by strangers: nothing of them becomes a link, a picture or a tag."""
+    plain = printable(_clean(text))
+    return "".join(f"\\{character}" if character in "\\`*_[]<>#!@" else character for character in plain)
+
+
+def _code(text: str) -> str:
+    return "`" + printable(_clean(text)).replace("`", "'").replace("|", "\\|") + "`"
+
+
+FORMATS = {
+    "junit": junit,
+    "sarif": weight_sarif,
+    "github": github,
+    "gitlab": gitlab,
+    "markdown": markdown,
+}
+
+
+def gates_text(weight: Weight, gates: Sequence[Checked]) -> str:
+    """The limits for people, one a line."""
+    lines = (f"{'ok' if each.is_kept else 'FAILED'}: --{each.gate}: {gate_message(weight, each)}" for each in gates)
+    return "".join(f"{printable(line)}\n" for line in lines)

@@ -1,0 +1,112 @@
+"""A weight as remarks on lines of a Dockerfile: limits that are not kept are errors, findings are notes.
+
+All formats for programs that show remarks are made of these: SARIF, JUnit, annotations of GitHub and GitLab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jettison.analyze.gates import Checked, Gate
+from jettison.analyze.instructions import Instruction
+from jettison.analyze.kinds import KINDS
+from jettison.analyze.weight import Finding, Weight
+from jettison.frozen import dataclass
+from jettison.report.weight_text import share, size
+
+DEFAULT_PATH = "Dockerfile"
+"""The file that is named where nobody knows which it was: most programs want one."""
+
+RULES = (
+    (str(Gate.SIZE), "The image is larger than it may be"),
+    (str(Gate.WASTE), "The image holds more bytes that nobody sees than it may"),
+    (str(Gate.LAYERS), "The image has more layers than it may"),
+    (str(Gate.GROWTH), "The image has grown by more than it may"),
+    ("incomplete", "A part of the image was not looked at"),
+    *((kind.name, kind.title[0].upper() + kind.title[1:]) for kind in KINDS.values()),
+)
+"""Name and description of everything that can be remarked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One remark."""
+
+    rule: str
+    is_error: bool
+    message: str
+    path: str
+    line: int
+
+
+def gate_message(weight: Weight, checked: Checked) -> str:
+    """What a limit says: kept or not, and who is to blame."""
+    actual, limit = _amounts(checked)
+    of = f" ({share(checked.actual, weight.total_bytes)})" if checked.gate is Gate.WASTE else ""
+    what = {
+        Gate.SIZE: "the image has",
+        Gate.WASTE: "the image wastes",
+        Gate.LAYERS: "the image has",
+        Gate.GROWTH: "the image has grown by",
+    }[checked.gate]
+    text = f"{what} {actual}{of}, {'at most' if checked.is_kept else 'more than the'} {limit} "
+    text += "are allowed" if checked.is_kept else "that are allowed"
+    if checked.blamed is None:
+        return text
+    part = {
+        Gate.SIZE: f"adds most of it, {size(checked.blamed_amount)}",
+        Gate.WASTE: f"brings {size(checked.blamed_amount)} that nobody sees",
+        Gate.LAYERS: f"makes the smallest layer, {size(checked.blamed_amount)}: merge it with another",
+        Gate.GROWTH: f"adds {size(checked.blamed_amount)} more than before",
+    }[checked.gate]
+    return f"{text}: {_called(checked.blamed.instruction)} {part}"
+
+
+def finding_message(finding: Finding) -> str:
+    """What a finding says in one sentence."""
+    return f"{size(finding.saves_bytes)} {finding.title}: {finding.change}"
+
+
+def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
+    """Limits that are not kept, what could not be looked at, then findings that save something, largest first."""
+    found = [
+        _note(
+            str(checked.gate),
+            gate_message(weight, checked),
+            checked.blamed.instruction if checked.blamed is not None else None,
+            is_error=True,
+        )
+        for checked in gates
+        if not checked.is_kept
+    ]
+    if weight.incomplete:
+        places = "; ".join(weight.incomplete)
+        found.append(_note("incomplete", f"the analysis is incomplete: {places}", None))
+    found += [
+        _note(finding.kind, finding_message(finding), weight.instruction_of(finding.layer))
+        for finding in weight.findings
+        if finding.saves_bytes
+    ]
+    return found
+
+
+def _note(rule: str, message: str, instruction: Instruction | None, *, is_error: bool = False) -> Note:
+    path, _, line = (instruction.place if instruction is not None else "").partition(":")
+    return Note(
+        rule=rule,
+        is_error=is_error,
+        message=message,
+        path=path or DEFAULT_PATH,
+        line=int(line) if line else 1,
+    )
+
+
+def _amounts(checked: Checked) -> tuple[str, str]:
+    if checked.gate is Gate.LAYERS:
+        return f"{checked.actual} layers", str(checked.limit)
+    return size(checked.actual), size(checked.limit)
+
+
+def _called(instruction: Instruction) -> str:
+    text = instruction.text or f"layer {instruction.layer}"
+    return f"{instruction.place} ({text})" if instruction.place else text

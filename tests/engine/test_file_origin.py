@@ -1,0 +1,154 @@
+"""Why a file is in an image, back through stages to where it came from."""
+
+from __future__ import annotations
+
+import pytest
+from tests.engine.bench import Bench
+from tests.engine.test_image_layers import quiet, silent
+
+from jettison.engine.file_origin import FileOrigin, is_gone, trace_file
+from jettison.engine.image_layers import open_image
+from jettison.engine.squash_image import SquashRequest, squash_image
+from jettison.errors import NotFoundError
+from jettison.model.reference import Reference
+
+DOCKERFILE = """
+FROM busybox:test AS sources
+COPY src /src
+FROM busybox:test AS builder
+COPY --from=sources /src/*.txt /in/
+RUN mkdir -p /out/bin && cp /in/a.txt /out/bin/made && ln -s made /out/bin/link
+FROM busybox:test
+COPY --from=builder /out/ /app/
+COPY --from=builder /in/a.txt /app/copied
+COPY --link --from=busybox:test /bin/sh /app/sh
+COPY one.txt two.txt /many/
+COPY src/*.txt /wild/
+COPY <<END /text
+hello
+END
+RUN chmod 700 /app/copied && rm /app/bin/link
+"""
+FILES = {"src/a.txt": "a", "src/deep/b.txt": "b", "one.txt": "1", "two.txt": "2"}
+
+
+def trace(bench: Bench, path: str, name: str = "app:v1") -> FileOrigin:
+    with open_image(name, bench.machine(quiet), progress=silent) as image:
+        return trace_file(image, path, bench.store)
+
+
+def story(origin: FileOrigin | None) -> list[str]:
+    """Place, path and instruction, from the image back."""
+    told = []
+    while origin is not None:
+        instruction = origin.brought.instruction if origin.brought else ""
+        told.append(f"{origin.place}: {origin.path}" + (f" <- {instruction}" if instruction else ""))
+        origin = origin.taken_from
+    return told
+
+
+@pytest.fixture
+def app(bench: Bench) -> Bench:
+    """A bench with ``app:v1``."""
+    bench.build(DOCKERFILE, FILES, tags=(Reference.parse("app:v1"),))
+    return bench
+
+
+def test_a_file_is_followed_through_all_stages(app: Bench) -> None:
+    """To the place in the build context."""
+    assert story(trace(app, "/app/copied")) == [
+        "the image: app/copied <- COPY --from=builder /in/a.txt /app/copied",
+        "stage builder: in/a.txt <- COPY --from=sources /src/*.txt /in/",
+        "stage sources: src/a.txt <- COPY src /src",
+        "the build context: src/a.txt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("app/bin/made", ["stage builder: out/bin/made <- RUN mkdir"], id="a command wrote it"),
+        pytest.param("app/sh", ["image busybox:test: bin/busybox <- layer 1 of busybox:test"], id="an image had it"),
+        pytest.param("many/one.txt", ["the build context: one.txt"], id="one of several"),
+        pytest.param("many/two.txt", ["the build context: two.txt"], id="the other"),
+        pytest.param("wild/a.txt", ["the build context: src/a.txt"], id="by a wildcard"),
+        pytest.param("text", ["a text in the Dockerfile: "], id="a heredoc"),
+        pytest.param("app", ["stage builder: out <- RUN mkdir"], id="a folder"),
+        pytest.param("many", [], id="a folder that was made on the way"),
+        pytest.param("bin/busybox", [], id="the base had it"),
+    ],
+)
+def test_where_a_file_was_taken_from(app: Bench, path: str, expected: list[str]) -> None:
+    """By every kind of source."""
+    told = story(trace(app, path))[1:]
+    assert [found[: len(wanted)] for found, wanted in zip(told, expected, strict=True)] == expected
+
+
+def test_every_layer_that_touched_it_is_told(app: Bench) -> None:
+    """With place and stage of the instruction."""
+    origin = trace(app, "/app/copied")
+    first, last = origin.touches
+    assert (first.touch.kind, last.touch.kind) == ("added", "metadata")
+    assert first is origin.brought
+    assert last.instruction.startswith("RUN chmod 700")
+    assert first.location.endswith("Dockerfile:9:1")
+    assert not is_gone(origin)
+
+
+def test_what_was_deleted_is_told_too(app: Bench) -> None:
+    """Which instruction brought it, and which took it away."""
+    origin = trace(app, "/app/bin/link")
+    assert is_gone(origin)
+    assert [one.touch.kind for one in origin.touches] == ["added", "removed"]
+    assert story(origin)[1] == (
+        "stage builder: out/bin/link <- RUN mkdir -p /out/bin && cp /in/a.txt /out/bin/made && ln -s made /out/bin/link"
+    )
+
+
+def test_a_path_that_never_was_is_an_error(app: Bench) -> None:
+    """With the nearest name."""
+    with pytest.raises(NotFoundError, match="no such file in the image: /app/copide") as caught:
+        trace(app, "/app/copide")
+    assert caught.value.hint == "did you mean /app/copied?"
+
+
+def test_a_squashed_image_knows_its_layers_from_before(app: Bench) -> None:
+    """As long as they are in the store; afterwards it says that they are not."""
+    request = SquashRequest(name="app:v1", tags=(Reference.parse("squashed:v1"),))
+    squash_image(request, app.machine(quiet), silent)
+    origin = trace(app, "/app/copied", "squashed:v1")
+    assert story(origin) == story(trace(app, "/app/copied"))
+    assert origin.remark == "the image was squashed: these are its layers from before"
+    app.store.remove_image("app:v1")
+    app.store.prune(images=False, all=True)
+    origin = trace(app, "/app/copied", "squashed:v1")
+    assert "not in the store any more" in origin.remark
+    assert story(origin) == ["the image: app/copied <- squash of 7 layers"]
+
+
+def test_stages_that_were_pruned_are_said_to_be_gone(app: Bench) -> None:
+    """What can be told without their layers is told."""
+    app.store.prune(images=False, all=True)
+    origin = trace(app, "/app/copied")
+    assert story(origin) == [
+        "the image: app/copied <- COPY --from=builder /in/a.txt /app/copied",
+        "stage builder: in/a.txt",
+    ]
+    assert origin.taken_from is not None
+    assert origin.taken_from.remark == "the layers of stage builder are not in the store any more"
+
+
+def test_a_foreign_image_is_told_by_its_history(app: Bench) -> None:
+    """Without a record there are instructions, and no places or stages."""
+    origin = trace(app, "/bin/sh", "busybox:test")
+    assert [one.instruction for one in origin.touches] == ["busybox for tests"]
+    assert origin.taken_from is None
+
+
+def test_hostile_links_end(app: Bench) -> None:
+    """A loop on the way to a path is an error as everywhere, not a hang."""
+    app.build("FROM busybox:test\nRUN ln -s b /a && ln -s a /b\n", tags=(Reference.parse("loop"),))
+    from jettison.errors import BuildError
+
+    with pytest.raises(BuildError, match="too many symbolic links"):
+        trace(app, "/a/x", "loop")

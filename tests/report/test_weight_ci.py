@@ -1,0 +1,86 @@
+"""A weight for other programs: each format is read by a reader of that format, and hostile names stay names."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+from tests.analyze.support import file, gone, weight_of
+
+from jettison.analyze.gates import Amount, Limits, check_limits
+from jettison.report.weight_ci import FORMATS, gates_text, github, gitlab, junit, markdown, weight_sarif
+from jettison.report.weight_notes import RULES
+
+EVIL = "x\n::error::|`*]]><script>\x1b[31m\udcff%0A"
+WEIGHT = weight_of(
+    [file("big", 5_000_000), file(f"{EVIL}/y", 7)], [gone("big"), gone(EVIL)], texts=(f"RUN {EVIL}", "RUN rm")
+)
+GATES = check_limits(WEIGHT, Limits(size_bytes=10, waste=Amount(share=0.5), layers=9))
+
+
+def test_limits_for_people() -> None:
+    """One line each, with the instruction to blame."""
+    lines = gates_text(WEIGHT, GATES).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["FAILED", "FAILED", "ok"]
+    assert "Dockerfile:2 (RUN x" in lines[0]
+    assert "brings 5 MB that nobody sees" in lines[1]
+    assert lines[2] == "ok: --max-layers: the image has 2 layers, at most 9 are allowed"
+
+
+def test_junit() -> None:
+    """A case for each limit; those that are not kept are failures."""
+    suite = ElementTree.fromstring(junit(WEIGHT, GATES))
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    cases = {case.get("name"): case.find("failure") is None for case in suite.iter("testcase")}
+    assert cases == {"max-size": False, "max-waste": False, "max-layers": True}
+    assert ElementTree.fromstring(junit(WEIGHT, ())).get("failures") == "0"
+
+
+def test_sarif() -> None:
+    """Errors for limits, notes for findings; rules by name and index, at the line."""
+    (run,) = json.loads(weight_sarif(WEIGHT, GATES))["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == [name for name, _ in RULES]
+    told = [(rules[result["ruleIndex"]], result["level"]) for result in run["results"]]
+    assert told == [("max-size", "error"), ("max-waste", "error"), ("deleted", "note")]
+    place = run["results"][2]["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("Dockerfile", 2)
+
+
+def test_github() -> None:
+    """A line is a command; what an image says cannot begin another one."""
+    *commands, verdict = github(WEIGHT, GATES).splitlines()
+    assert [command.partition(" ")[0] for command in commands] == ["::error", "::error", "::notice"]
+    assert all(
+        command.startswith(("::error file=Dockerfile,line=2,", "::notice file=Dockerfile,line=2,"))
+        for command in commands
+    )
+    assert verdict.startswith("5 MB, of which 5 MB (100 %) is ballast")
+
+
+def test_gitlab() -> None:
+    """The code quality format: fingerprints differ, and are the same the next time."""
+    issues = json.loads(gitlab(WEIGHT, GATES))
+    assert [issue["severity"] for issue in issues] == ["major", "major", "info"]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+    assert issues == json.loads(gitlab(WEIGHT, GATES))
+    assert issues[0]["location"] == {"path": "Dockerfile", "lines": {"begin": 2}}
+
+
+def test_markdown() -> None:
+    """Verdict, limits, what to change; tags and links of strangers are text."""
+    text = markdown(WEIGHT, GATES)
+    assert "❌ `max-size`" in text
+    assert "✅ `max-layers`" in text
+    assert "| 5 MB | deleted in a later layer |" in text
+    outside_of_code = "".join(text.split("`")[::2])
+    assert "<script" not in outside_of_code.replace("\\<", "")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_text_without_controls(name: str) -> None:
+    """That any terminal and any file can take."""
+    text = FORMATS[name](WEIGHT, GATES)
+    text.encode()
+    assert "\x1b" not in text

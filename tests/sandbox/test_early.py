@@ -1,0 +1,123 @@
+"""The launcher that is forked off before the program has threads."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from jettison.sandbox.early import early_launcher
+
+pytestmark = pytest.mark.root
+
+BUSYBOX = shutil.which("busybox") or ""
+
+BEGIN = """\
+import os, sys
+from pathlib import Path
+from jettison.sandbox.early import early_launcher
+from jettison.sandbox.namespaces import NamespacesSandbox
+from jettison.sandbox.types import CommandSpec, RootSpec
+root = RootSpec(layers=(Path(sys.argv[1]),))
+def children():
+    return [int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+def status_of(sandbox, *args):
+    return sandbox.start(root, (), CommandSpec(args=args, env=(("PATH", "/bin"),))).wait()
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root file system of busybox alone."""
+    if not BUSYBOX:
+        pytest.skip("busybox-static is not installed")
+    folder = tmp_path / "root" / "bin"
+    folder.mkdir(parents=True)
+    shutil.copy(BUSYBOX, folder / "sh")
+    return folder.parent
+
+
+def run(script: str, root: Path) -> str:
+    """Run a program that forks a launcher; what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + script, str(root)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize("awake", [True, False])
+def test_it_starts_commands_and_no_interpreter(root: Path, *, awake: bool) -> None:
+    """Whether it was woken or finds out by the first command; all commands go through the one process."""
+    script = f"""
+with early_launcher(awake={awake}) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        print(status_of(sandbox, "sh", "-c", "exit 3"), status_of(sandbox, "sh", "-c", "exit 4"))
+        print(children() == [forked])
+    print(children())
+"""
+    assert run(script, root) == "3 4\nTrue\n[]\n"
+
+
+def test_it_holds_nothing_that_its_parent_had_open(root: Path) -> None:
+    """No file, lock or pipe of the parent but standard error, and neither its session nor its folder."""
+    script = """
+lock = open(sys.argv[1] + "/lock", "w")
+os.set_inheritable(lock.fileno(), True)
+with early_launcher(awake=True) as launcher:
+    with NamespacesSandbox(launcher) as sandbox:
+        status_of(sandbox, "sh", "-c", "exit 0")
+        (forked,) = children()
+        links = {name: os.readlink(f"/proc/{forked}/fd/{name}") for name in os.listdir(f"/proc/{forked}/fd")}
+        print(sorted(links["0"] + links["1"]) == sorted("/dev/null" * 2), links["2"] == os.readlink("/proc/self/fd/2"))
+        print([link for name, link in links.items() if name not in "012" and not link.startswith("socket:")])
+        print(os.getsid(forked) == forked, os.readlink(f"/proc/{forked}/cwd"))
+"""
+    assert run(script, root) == "True True\n[]\nTrue /\n"
+
+
+def test_a_killed_one_is_replaced(root: Path) -> None:
+    """By an interpreter of its own, since the program may have threads by then."""
+    script = f"""
+with early_launcher(awake=True) as launcher:
+    with NamespacesSandbox(launcher) as sandbox:
+        (forked,) = children()
+        os.kill(forked, {int(signal.SIGKILL)})
+        os.waitid(os.P_PID, forked, os.WEXITED | os.WNOWAIT)
+        print(status_of(sandbox, "sh", "-c", "exit 5"))
+"""
+    assert run(script, root) == "5\n"
+
+
+def test_one_that_is_never_asked_ends(root: Path) -> None:
+    """With the body, and with its parent, whatever way that goes."""
+    assert run("with early_launcher() as launcher:\n    print(len(children()))\nprint(children())\n", root) == "1\n[]\n"
+    script = "with early_launcher(awake=True) as launcher:\n    print(*children(), flush=True)\n    os.kill(os.getpid(), 9)\n"
+    with subprocess.Popen([sys.executable, "-c", BEGIN + script, str(root)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        (forked,) = process.stdout.read().split()
+    status = Path(f"/proc/{int(forked)}/status")
+    for _ in range(1000):
+        if not status.exists() or "State:\tZ" in status.read_text():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it is still there")
+
+
+def test_a_program_with_threads_has_none() -> None:
+    """Its locks could be held by threads that a fork does not copy."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        with early_launcher() as launcher:
+            assert launcher is None
+    finally:
+        stop.set()
+        thread.join()
