@@ -34,6 +34,22 @@ def test_a_written_blob_is_read_back(store: Store) -> None:
     assert leftovers(store) == []
 
 
+def test_what_this_process_wrote_is_new_until_somebody_touches_it(tmp_path: Path) -> None:
+    """What was there before is not, nor is what was written again or changed in place."""
+    with Store.open(tmp_path) as store:
+        assert not store.blobs.is_new(HELLO)
+        store.blobs.put(b"hello")
+        assert store.blobs.is_new(HELLO)
+        store.blobs.path(HELLO).write_bytes(b"jello")
+        assert not store.blobs.is_new(HELLO)
+        store.blobs.remove(HELLO)
+        assert not store.blobs.is_new(HELLO)
+        store.blobs.put(b"hello")
+    with Store.open(tmp_path) as store:
+        store.blobs.put(b"hello")
+        assert not store.blobs.is_new(HELLO)
+
+
 def test_put_is_idempotent(store: Store) -> None:
     assert store.blobs.put(b"hello") == store.blobs.put(b"hello") == HELLO
 

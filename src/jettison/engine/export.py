@@ -288,10 +288,10 @@ class Export:
                 raise UsageError("an OCI layout folder needs dest=FOLDER")
             write_oci_layout(output.destination, self._bundle.content(self._names))
             return
-        from jettison.layout.write import write_parts
+        from jettison.layout.write import write_file_parts
 
         with _opened(output) as stream:
-            write_parts(stream.write, self.archive_parts())
+            write_file_parts(stream, self.archive_parts())
 
     def _write_files(self) -> None:
         split = self._output.platform_split

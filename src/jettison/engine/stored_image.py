@@ -43,7 +43,10 @@ class StoredImage:
 
     def open_blob(self, descriptor: Descriptor) -> BinaryIO:
         """See :meth:`jettison.model.image_source.ImageSource.open_blob`."""
-        return self.store.blobs.open_verified(descriptor.digest)
+        blobs = self.store.blobs
+        return (
+            blobs.open(descriptor.digest) if blobs.is_new(descriptor.digest) else blobs.open_verified(descriptor.digest)
+        )
 
 
 def stored_image(

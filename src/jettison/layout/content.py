@@ -23,6 +23,7 @@ class Blob:
 
     descriptor: Descriptor
     open: Callable[[], BinaryIO]
+    """What this gives verifies itself at its end; or it is a plain file, with a descriptor, that needs no verifying."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from jettison.errors import IntegrityError, StorageError
 from jettison.layer import pax
 from jettison.layer.stream import Sink
 from jettison.layer.tar_header import END_OF_ARCHIVE, MAX_OCTAL_SIZE, PAX_FLAG, encode_header, padding
 from jettison.layout.content import Blob, LayoutContent, images_content, tagged_names
+from jettison.layout.copy_file import copy_file
 from jettison.layout.docker_archive import MANIFEST_FILE
 from jettison.layout.files import DirectoryFiles
 from jettison.layout.oci_layout import INDEX_FILE, REF_NAME, blob_name, read_oci_layout
@@ -74,9 +76,9 @@ def write_oci_layout(folder: Path, content: LayoutContent) -> None:
         for blob in content.blobs:
             path = folder / blob_name(blob.descriptor.digest)
             if not path.exists():
-                _replace_file(path, _chunks(blob))
+                _replace_file(path, blob)
         for name, data in LayoutContent(entries=entries, blobs=()).documents():
-            _replace_file(folder / name, [data])
+            _replace_file(folder / name, data)
     except OSError as error:
         raise StorageError(f"cannot write the OCI layout {folder}: {error.strerror}") from error
 
@@ -90,7 +92,7 @@ def _merge_entries(folder: Path, new: tuple[Descriptor, ...]) -> tuple[Descripto
     return (*(entry for entry in known if dict(entry.annotations).get(REF_NAME) not in tags), *new)
 
 
-def _replace_file(path: Path, chunks: Iterable[bytes]) -> None:
+def _replace_file(path: Path, content: bytes | Blob) -> None:
     """Write a file beside its place and move it there: no reader sees half of it."""
     import tempfile
 
@@ -98,8 +100,7 @@ def _replace_file(path: Path, chunks: Iterable[bytes]) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            for chunk in chunks:
-                stream.write(chunk)
+            write_file_parts(stream, [content])
             os.fchmod(descriptor, _FILE_MODE)
         Path(temporary).replace(path)
     except BaseException:
@@ -113,8 +114,22 @@ def write_parts(sink: Sink, parts: Iterable[bytes | Blob]) -> None:
         if isinstance(part, bytes):
             sink(part)
         else:
-            for chunk in _chunks(part):
-                sink(chunk)
+            with part.open() as source:
+                _check_size(part, _stream(source, sink))
+
+
+def write_file_parts(target: BinaryIO, parts: Iterable[bytes | Blob]) -> None:
+    """Write the parts into an open file; the kernel copies blobs that are files themselves, where it can.
+
+    Never by a hard link: whoever changes the file in place would change the blob.
+    """
+    for part in parts:
+        if isinstance(part, bytes):
+            target.write(part)
+        else:
+            with part.open() as source:
+                copied = copy_file(source, target)
+                _check_size(part, _stream(source, target.write) if copied is None else copied)
 
 
 def _archive_parts(documents: Sequence[tuple[str, bytes]], blobs: Iterable[Blob]) -> Iterator[bytes | Blob]:
@@ -134,16 +149,20 @@ def _archive_parts(documents: Sequence[tuple[str, bytes]], blobs: Iterable[Blob]
     yield END_OF_ARCHIVE
 
 
-def _chunks(blob: Blob) -> Iterator[bytes]:
-    """The bytes of a blob: exactly as many as its descriptor says, else :class:`IntegrityError`."""
-    written = 0
-    with blob.open() as stream:
-        while chunk := stream.read(_COPY_BYTES):
-            written += len(chunk)
-            yield chunk
-    if written != blob.descriptor.size:
+def _stream(source: BinaryIO, sink: Sink) -> int:
+    """Copy to the end; the number of bytes."""
+    size_bytes = 0
+    while chunk := source.read(_COPY_BYTES):
+        size_bytes += len(chunk)
+        sink(chunk)
+    return size_bytes
+
+
+def _check_size(blob: Blob, size_bytes: int) -> None:
+    """Raise :class:`IntegrityError` where a blob is not as long as its descriptor says."""
+    if size_bytes != blob.descriptor.size:
         raise IntegrityError(
-            f"blob {blob.descriptor.digest}: its source gave {written} bytes, expected {blob.descriptor.size}"
+            f"blob {blob.descriptor.digest}: its source gave {size_bytes} bytes, expected {blob.descriptor.size}"
         )
 
 

@@ -113,6 +113,7 @@ class Blobs:
         self._home = home
         self._session = session
         self._leases = leases
+        self._new: dict[Digest, tuple[int, int, int, int]] = {}
 
     @contextmanager
     def writer(self, algorithm: str = "sha256", *, hashed: bool = True) -> Iterator[BlobWriter]:
@@ -152,6 +153,17 @@ class Blobs:
                 os.fsync(file.fileno())
             path.rename(target)
             sync_directory(target.parent)
+            self._new[digest] = _witness(target)
+
+    def is_new(self, digest: Digest) -> bool:
+        """Whether this very process wrote the blob, whose digest it knows, and nobody touched the file since.
+
+        What was there before has to be read with care.
+        """
+        try:
+            return digest in self._new and self._new[digest] == _witness(self.path(digest))
+        except OSError:
+            return False
 
     def path(self, digest: Digest) -> Path:
         """Where the blob lies, or would. The file must not be changed."""
@@ -206,3 +218,9 @@ class Blobs:
                 digest = digest_of_name(name)
                 if digest is not None:
                     yield digest
+
+
+def _witness(path: Path) -> tuple[int, int, int, int]:
+    """What tells that a file is the one that it was, and as it was."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
