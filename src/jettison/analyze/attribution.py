@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from jettison.analyze.efficiency import Efficiency
-from jettison.frozen import dataclass, field
+from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
 from jettison.layer.merge import Lost, Stack
@@ -89,44 +89,46 @@ def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
     stack = Stack()
     efficiency = Efficiency()
     wasted: list[Wasted] = []
+    weights: list[LayerWeight] = []
     for number, index in enumerate(indexes):
         table = layer_table(index.entries)
-        wasted += _said_twice(index, table, number)
-        folders = [path for path in table.whiteouts if _is_folder(stack.entries.get(path))]
+        added_bytes = index.content_bytes
+        files = {path: entry.size for path, entry in table.entries.items() if entry.type is not EntryType.DIRECTORY}
+        if added_bytes != sum(files.values()):
+            wasted += _said_twice(index, table, number)
+        whiteouts = table.whiteouts
+        weights.append(
+            LayerWeight(
+                number=number,
+                diff_id=index.diff_id,
+                tar_bytes=index.tar_bytes,
+                added_bytes=added_bytes,
+                visible_bytes=0,
+                files=len(index.entries) - len(whiteouts) - len(table.opaques),
+            )
+        )
+        folders = [path for path in whiteouts if _is_folder(stack.entries.get(path))]
         new = dict(table.entries)
         all_lost = stack.apply(table, number)
-        efficiency.add(index.entries, _bytes_below(folders, all_lost))
+        efficiency.add(files, whiteouts, _bytes_below(folders, all_lost))
         for lost in all_lost:
             wasted.append(Wasted(lost.entry, lost.number, number, _fate(lost.entry, new.get(lost.entry.path))))
     tree = stack.tree()
     visible = [0] * len(indexes)
+    numbers = tree.layer_numbers
     for path, entry in tree.entries.items():
-        if entry.size and entry.type is EntryType.FILE:
-            visible[tree.layer_numbers[path]] += entry.size
+        if entry.size:
+            visible[numbers[path]] += entry.size
     return Attribution(
-        layers=tuple(_weight(number, index, visible[number]) for number, index in enumerate(indexes)),
+        layers=tuple(replace(weight, visible_bytes=visible[weight.number]) for weight in weights),
         wasted=tuple(wasted),
         tree=tree,
         efficiency=efficiency.score,
     )
 
 
-def _weight(number: int, index: LayerIndex, visible_bytes: int) -> LayerWeight:
-    return LayerWeight(
-        number=number,
-        diff_id=index.diff_id,
-        tar_bytes=index.tar_bytes,
-        added_bytes=index.content_bytes,
-        visible_bytes=visible_bytes,
-        files=sum(entry.type not in (EntryType.WHITEOUT, EntryType.OPAQUE) for entry in index.entries),
-    )
-
-
 def _said_twice(index: LayerIndex, table: LayerTable, number: int) -> Iterator[Wasted]:
     """The files that the same layer takes back: a later member of the tar has their place."""
-    kept_bytes = sum(entry.size for entry in table.entries.values())
-    if kept_bytes == index.content_bytes:
-        return
     kept = {entry.offset for entry in table.entries.values() if entry.type is EntryType.FILE}
     for entry in index.entries:
         if entry.type is EntryType.FILE and entry.offset not in kept:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PackageRoles
-from jettison.analyze.places import Places
-from jettison.model.entry import Entry, EntryType
+from jettison.analyze.places import SUFFIXES, Places
+from jettison.model.entry import Entry
 from jettison.model.tree import Tree
 from jettison.packages.package import Package
 
@@ -38,8 +38,16 @@ class Classified(NamedTuple):
     package: Package | None
 
 
+class _Folder(NamedTuple):
+    """What is the same for all files of a folder."""
+
+    kind: str | None
+    area: Category | None
+    is_needed: bool
+
+
 class Classifier:
-    """Looks at the files of one image."""
+    """Looks at the files of one image: once at every folder, as little as possible at every file."""
 
     def __init__(self, tree: Tree, needs: Needs, owners: Mapping[str, Package], *, base_layers: int) -> None:
         self._tree = tree
@@ -48,50 +56,61 @@ class Classifier:
         self._base_layers = base_layers
         self._places = Places()
         self._roles = PackageRoles()
+        self.folder_bytes: dict[tuple[str, int], int] = {}
+        """Folder and layer -> the bytes of the files that lie directly in it."""
 
-    def all(self) -> list[Classified]:
+    def all(self) -> tuple[Classified, ...]:
         """Every file that is seen, with the size of its content; of several names of one file, the first."""
-        numbers = self._tree.layer_numbers
-        return [
-            self._classify(entry, numbers[path])
-            for path, entry in self._tree.entries.items()
-            if entry.type is EntryType.FILE and entry.size
-        ]
+        numbers, owners, reasons = self._tree.layer_numbers, self._owners, self._needs.reasons
+        known: dict[str, _Folder] = {}
+        sizes = self.folder_bytes
+        found: list[Classified] = []
+        for path, entry in self._tree.entries.items():
+            size = entry.size
+            if not size:
+                continue
+            above, _, name = path.rpartition("/")
+            folder = known.get(above)
+            if folder is None:
+                place = self._places.of_folder(above)
+                folder = known[above] = _Folder(place.kind, place.area, bool(self._needs.reason(above)))
+            layer = numbers[path]
+            package = owners.get(path)
+            kind, category = self._kind_and_category(folder, name, entry, layer, package)
+            if kind is not None:
+                category = KINDS[kind].category
+                if path in reasons or (kind in _OF_ENVIRONMENTS and self._needs.in_environment(path)):
+                    kind = None  # not so where only a folder is needed that it happens to lie in
+            need = _NO if kind is not None else _YES if folder.is_needed or path in reasons else _UNKNOWN
+            found.append(Classified(entry, layer, category, kind, need, package))
+            sizes[above, layer] = sizes.get((above, layer), 0) + size
+        return tuple(found)
 
-    def _classify(self, entry: Entry, layer: int) -> Classified:
-        path = entry.path
-        package = self._owners.get(path)
-        needed = bool(self._needs.reason(path))
-        kind, category = self._kind_and_category(entry, layer, package)
-        if kind is not None:
-            category = KINDS[kind].category
-            if needed and (path in self._needs.reasons or category is Category.TOOL_CHAIN):
-                kind = None
-        if kind is not None:
-            return Classified(entry, layer, category, kind, Need.NO, package)
-        return Classified(entry, layer, category, None, Need.YES if needed else Need.UNKNOWN, package)
-
-    def _kind_and_category(self, entry: Entry, layer: int, package: Package | None) -> tuple[str | None, Category]:
-        kind = self._places.kind_of(entry)
+    def _kind_and_category(
+        self, folder: _Folder, name: str, entry: Entry, layer: int, package: Package | None
+    ) -> tuple[str | None, Category]:
+        suffix = name.rpartition(".")[2].lower() if "." in name else ""
+        kind = folder.kind or SUFFIXES.get(suffix)
         if package is not None:
             role, category = self._roles.role(package)
             if role is not None:
                 return (kind if kind in _FINER else role), category
             return kind, category
         if kind is not None:
-            return kind, Category.BASE_SYSTEM
-        folder, _, name = entry.path.rpartition("/")
-        area = self._places.of_folder(folder).area
-        if area is not None:
-            return None, area
+            return kind, _BASE_SYSTEM
+        if folder.area is not None:
+            return None, folder.area
         if layer < self._base_layers:
-            return None, Category.BASE_SYSTEM
-        suffix = name.rpartition(".")[2].lower() if "." in name else ""
+            return None, _BASE_SYSTEM
         if suffix in _SOURCE_SUFFIXES and self._needs.is_native:
             return "sources", Category.SOURCES
         is_data = suffix in _DATA_SUFFIXES or (entry.size >= _LARGE_DATA_BYTES and not entry.mode & 0o111)
         return None, Category.DATA if is_data else Category.APPLICATION
 
 
+_YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BASE_SYSTEM
+"""Looked up once: there may be a million files."""
+_OF_ENVIRONMENTS = frozenset({"bytecode", "python-tools"})
+"""Kinds that a virtual environment is taken with: it is copied whole, and starts faster with its bytecode."""
 _FINER = frozenset({"documentation", "manuals", "locales", "static-libraries", "headers", "debug-files"})
 """Kinds that say more than that a file belongs to a tool chain."""

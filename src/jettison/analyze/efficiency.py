@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from jettison.model.entry import Entry, EntryType
-
 
 class Efficiency:
     """The score of layers that are added one by one, the lowest first."""
@@ -19,22 +17,18 @@ class Efficiency:
         self._least: dict[str, int] = {}
         self._all_bytes = 0
 
-    def add(self, entries: Iterable[Entry], deleted_folders: Mapping[str, int]) -> None:
-        """Count a layer. ``deleted_folders`` has the bytes of what was in the folders that it deletes."""
-        least = self._least
-        total = 0
-        for entry in entries:
-            kind = entry.type
-            if kind is EntryType.DIRECTORY or kind is EntryType.OPAQUE:
-                continue
-            size = entry.size
-            if kind is EntryType.WHITEOUT:
-                size = deleted_folders.get(entry.path, 0)
-            total += size
-            known = least.get(entry.path)
-            if known is None or size < known:
-                least[entry.path] = size
-        self._all_bytes += total
+    def add(self, files: Mapping[str, int], whiteouts: Iterable[str], deleted_folders: Mapping[str, int]) -> None:
+        """Count a layer: the sizes of its files by their paths, and what it deletes.
+
+        ``deleted_folders`` has the bytes of what was in the folders among the deleted.
+        """
+        sizes = dict(files)
+        for path in whiteouts:
+            sizes[path] = deleted_folders.get(path, 0)
+        self._all_bytes += sum(sizes.values())
+        for path in self._least.keys() & sizes.keys():
+            sizes[path] = min(sizes[path], self._least[path])
+        self._least.update(sizes)
 
     @property
     def score(self) -> float:

@@ -13,7 +13,7 @@ from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS, Category, Need
-from jettison.analyze.need import Needs
+from jettison.analyze.need import ENVIRONMENT, Needs
 from jettison.analyze.weight import Finding, Group, Part, PathWeight
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -21,22 +21,17 @@ from jettison.model.tree import Tree
 from jettison.packages.package import Package
 
 _ARCHIVES = (
-    ".tar",
-    ".tar.gz",
-    ".tgz",
-    ".tar.xz",
-    ".txz",
-    ".tar.bz2",
-    ".tbz2",
-    ".tar.zst",
-    ".zip",
-    ".7z",
-    ".whl",
-    ".deb",
+    *(".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),
+    *(".tar", ".tgz", ".txz", ".tbz2", ".zip", ".7z", ".whl", ".deb"),
 )
+"""The longer ones first."""
+_ARCHIVE_ENDS = frozenset([ending[-3:] for ending in _ARCHIVES])
+"""Their last letters: most files are told apart by them at once."""
 _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
 _MIN_TOOLS_BYTES = 10_000_000
+_TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "node-tools"})
+"""For which it is worth to look for another base; pip and git alone are not."""
 _SHOWN_PATHS = 5
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
 _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes away"
@@ -49,11 +44,7 @@ def drops_base(base: Base, files: Iterable[Classified], needs: Needs, owners: Ma
     owner = owners.get(needs.program)
     if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
         return not needs.missing
-    tools = sum(
-        file.entry.size
-        for file in files
-        if file.layer < base.layers and file.kind and file.category is Category.TOOL_CHAIN
-    )
+    tools = sum(file.entry.size for file in files if file.layer < base.layers and file.kind in _TOOL_CHAINS)
     return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
 
 
@@ -69,25 +60,26 @@ def group_bytes(
     for lost in wasted:
         if lost.entry.size:
             put(str(lost.fate), lost.layer, lost.entry.path, lost.entry.size, lost.by)
-    seen: dict[Digest, str] = {}
+    seen: set[Digest] = set()
+    links, base_layers = needs.links, base.layers
     for file in files:
-        entry, layer = file.entry, file.layer
-        kind = file.kind
-        if kind is None and new_base and file.need is not Need.YES and not entry.path.startswith(needs.spoken_of):
+        entry, layer, _, kind, need, _ = file
+        path, size_bytes = entry.path, entry.size
+        if kind is None and new_base and need is not Need.YES and not path.startswith(needs.spoken_of):
             kind = _left_behind(file, base)
-        if kind is None and layer >= base.layers and entry.path.endswith(_ARCHIVES) and _is_unpacked(entry, tree):
-            kind = "archive"
         if kind is not None:
-            put(kind, layer, entry.path, entry.size)
+            put(kind, layer, path, size_bytes)
+        elif layer < base_layers:
             continue
-        removable = needs.links[entry.path].removable_bytes if entry.path in needs.links else 0
-        if removable >= _MIN_DEBUG_BYTES and layer >= base.layers:
-            put("unstripped", layer, entry.path, removable)
-        elif entry.digest is not None and entry.size >= _MIN_DUPLICATE_BYTES and layer >= base.layers:
+        elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and _is_unpacked(entry, tree):
+            put("archive", layer, path, size_bytes)
+        elif path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
+            put("unstripped", layer, path, links[path].removable_bytes)
+        elif size_bytes >= _MIN_DUPLICATE_BYTES and entry.digest is not None:
             if entry.digest in seen:
-                put("duplicate", layer, entry.path, entry.size)
+                put("duplicate", layer, path, size_bytes)
             else:
-                seen[entry.digest] = entry.path
+                seen.add(entry.digest)
     return groups
 
 
@@ -150,7 +142,7 @@ def _new_base(needs: Needs, base: Base) -> str:
     if needs.is_native:
         return f"{start}: FROM a base with little more than a C library (or link statically, then FROM scratch), {copy}"
     interpreter = f"/{needs.interpreter}" if needs.interpreter else program
-    folders = " ".join(f"/{folder}" for folder, why in needs.folders.items() if why.startswith("virtual environment"))
+    folders = " ".join(f"/{folder}" for folder, why in needs.folders.items() if why == ENVIRONMENT)
     files = f"COPY --from=build {folders} {folders}" if folders else "COPY --from=build what it runs"
     return f"{start}: FROM a base that brings {interpreter} and no tools (slim, distroless), {files}"
 
@@ -165,9 +157,7 @@ def _left_behind(file: Classified, base: Base) -> str | None:
 def _is_unpacked(entry: Entry, tree: Tree) -> bool:
     """Whether a folder beside an archive has the archive's name, or the beginning of it."""
     name = entry.path.rpartition("/")[2]
-    stem = next(
-        name.removesuffix(suffix) for suffix in sorted(_ARCHIVES, key=len, reverse=True) if name.endswith(suffix)
-    )
+    stem = next(name.removesuffix(suffix) for suffix in _ARCHIVES if name.endswith(suffix))
     parent = entry.parent
     for sibling in tree.children(parent):
         beside = tree.entries[f"{parent}/{sibling}" if parent else sibling]

@@ -37,7 +37,8 @@ _MAX_PROGRAM_BYTES = 512 << 20
 _SHEBANG_BYTES = 256
 _MAX_FOLLOWED = 20_000
 """Files; no program starts with more libraries."""
-_MAX_SYMLINKS = 64
+ENVIRONMENT = "virtual environment of the program"
+"""Why a folder is needed that is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ class Needs:
     """Libraries that are not in the image."""
     links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
     """What was read of the needed ELF files."""
+
+    def in_environment(self, path: str) -> bool:
+        """Whether a file lies in the virtual environment of the program."""
+        return any(why == ENVIRONMENT and path.startswith(f"{folder}/") for folder, why in self.folders.items())
 
     def reason(self, path: str) -> str:
         """Why a file is needed; empty where nothing tells that it is."""
@@ -200,7 +205,7 @@ class _Search:
         """A virtual environment is where the program was found, links not followed."""
         folder = posixpath.dirname(posixpath.dirname(posixpath.normpath(candidate))).strip("/")
         if folder and f"{folder}/pyvenv.cfg" in self._tree.entries:
-            self._folders[folder] = "virtual environment of the program"
+            self._folders[folder] = ENVIRONMENT
 
     def _need(self, path: str, reason: str) -> None:
         if path not in self._reasons and len(self._reasons) < _MAX_FOLLOWED:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from jettison.analyze.kinds import Category
-from jettison.model.entry import Entry
 
 _FOLDERS: Mapping[str, str] = {
     # below the root
@@ -95,11 +94,12 @@ _AREAS: tuple[tuple[str, str | None, Category], ...] = (
 """What lies where no package owns it, by the beginning of the folder's path."""
 _TESTS = frozenset({"tests", "test", "__tests__"})
 
-_SUFFIXES = {
+SUFFIXES: Mapping[str, str] = {
     "a": "static-libraries",
     "la": "static-libraries",
     "debug": "debug-files",
 }
+"""Kinds of files by the end of their names, wherever they lie."""
 _BYTECODE = "__pycache__"
 
 
@@ -134,12 +134,6 @@ class Places:
         for each in reversed(pending):
             self._known[each] = self._look(each)
         return self._known[pending[0]]
-
-    def kind_of(self, entry: Entry) -> str | None:
-        """The kind of a file by its place and its name."""
-        folder, _, name = entry.path.rpartition("/")
-        kind = self.of_folder(folder).kind
-        return kind or (_SUFFIXES.get(name.rpartition(".")[2]) if "." in name else None)
 
     def _look(self, path: str) -> Place:
         parent, _, name = path.rpartition("/")

@@ -52,6 +52,14 @@ _PUBLIC_NAMES = frozenset(
 )
 
 
+LAST_LETTERS = frozenset(
+    letters
+    for name in (*_NAMES, *_PLACES, *(f".{suffix}" for suffix in _SUFFIXES))
+    for letters in (name[-3:], name[-3:].upper())
+)
+"""Of all these names: most files are told apart by them at once."""
+
+
 def secret_kind(path: str) -> str:
     """What sort of secret a file of this path may be; empty for none."""
     name = path.rpartition("/")[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jettison.analyze.attribution import Attribution, attribute
 from jettison.analyze.base import Base
@@ -12,7 +12,7 @@ from jettison.analyze.findings import drops_base, group_bytes, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.need import Needs, find_needs
-from jettison.analyze.secrets import secret_kind
+from jettison.analyze.secrets import LAST_LETTERS, secret_kind
 from jettison.analyze.weight import (
     CategoryWeight,
     Finding,
@@ -31,6 +31,7 @@ from jettison.packages.image_files import ReadAt
 from jettison.packages.package import Package
 from jettison.packages.scan import scan
 
+_SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME)
 _TOP_PATHS = 200
 _FOLDER_DEPTH = 4
 _REASONS = {
@@ -75,7 +76,8 @@ def weigh(facts: ImageFacts) -> Weight:
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
     instructions = read_instructions(facts.config, len(facts.indexes), base, facts.places)
-    files = Classifier(tree, needs, owners, base_layers=base.layers).all()
+    classifier = Classifier(tree, needs, owners, base_layers=base.layers)
+    files = classifier.all()
     new_base = drops_base(base, files, needs, owners)
     groups = group_bytes(files, attribution.wasted, tree, needs, base, new_base=new_base)
     findings = make_findings(groups, instructions, base, needs, new_base=new_base)
@@ -92,10 +94,10 @@ def weigh(facts: ImageFacts) -> Weight:
         findings=findings,
         categories=_weigh_categories(files, attribution, needs, new_base=new_base),
         packages=_weigh_packages(files),
-        paths=_largest(files),
+        paths=_largest(files, classifier.folder_bytes),
         secrets=_secrets(files, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
-        files=tuple(files),
+        files=files,
         ballast=groups,
     )
 
@@ -117,16 +119,21 @@ def _weigh_instructions(
 
 
 def _weigh_categories(
-    files: Iterable[Classified], attribution: Attribution, needs: Needs, *, new_base: bool
+    files: Sequence[Classified], attribution: Attribution, needs: Needs, *, new_base: bool
 ) -> tuple[CategoryWeight, ...]:
     """Every byte once. A compiled program that is followed to its last library needs nothing else of the system."""
     is_followed = new_base and needs.is_native
     sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
-    for file in files:
-        need = file.need
-        if is_followed and need is Need.UNKNOWN and file.category in (Category.BASE_SYSTEM, Category.RUNTIME):
-            need = Need.UNKNOWN if file.entry.path.startswith(needs.spoken_of) else Need.NO
-        sizes[file.category][need] += file.entry.size
+    for (category, need), size_bytes in _runs(files):
+        if is_followed and need is Need.UNKNOWN and category in _SYSTEM:
+            sizes[category][Need.NO] += size_bytes
+        else:
+            sizes[category][need] += size_bytes
+    if is_followed:
+        for file in files:  # but what the program speaks of
+            if file.need is Need.UNKNOWN and file.category in _SYSTEM and file.entry.path.startswith(needs.spoken_of):
+                sizes[file.category][Need.NO] -= file.entry.size
+                sizes[file.category][Need.UNKNOWN] += file.entry.size
     if attribution.wasted_bytes:
         sizes[Category.HIDDEN][Need.NO] = attribution.wasted_bytes
     found = [
@@ -136,7 +143,7 @@ def _weigh_categories(
             needed_bytes=counts[Need.YES],
             useless_bytes=counts[Need.NO],
             reason=f"/{needs.program} is {'static' if needs.is_static else 'followed to its libraries'}"
-            if is_followed and category in (Category.BASE_SYSTEM, Category.RUNTIME)
+            if is_followed and category in _SYSTEM
             else _REASONS[category],
         )
         for category, counts in sizes.items()
@@ -144,11 +151,26 @@ def _weigh_categories(
     return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.category)))
 
 
-def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
-    owned: dict[Package, list[Classified]] = {}
+def _runs(files: Iterable[Classified]) -> Iterator[tuple[tuple[Category, Need], int]]:
+    """The bytes of files of equal category and need that follow each other: a sum for each file would be slow."""
+    category, need, size_bytes = Category.APPLICATION, Need.UNKNOWN, 0
     for file in files:
-        if file.package is not None:
-            owned.setdefault(file.package, []).append(file)
+        if file.category is not category or file.need is not need:
+            if size_bytes:
+                yield (category, need), size_bytes
+            category, need, size_bytes = file.category, file.need, 0
+        size_bytes += file.entry.size
+    if size_bytes:
+        yield (category, need), size_bytes
+
+
+def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
+    packages: dict[int, Package] = {}
+    owned: dict[int, list[Classified]] = {}
+    for file in files:
+        if file.package is not None:  # by identity: a package is as large as the list of its files
+            packages[id(file.package)] = file.package
+            owned.setdefault(id(file.package), []).append(file)
     found = [
         PackageWeight(
             ecosystem=str(package.ecosystem),
@@ -158,7 +180,7 @@ def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
             files=len(group),
             layer=_main_layer(group),
         )
-        for package, group in owned.items()
+        for package, group in ((packages[number], group) for number, group in owned.items())
     ]
     return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.name, weight.version)))
 
@@ -170,16 +192,13 @@ def _main_layer(files: Iterable[Classified]) -> int:
     return sizes.most_common(1)[0][0]
 
 
-def _largest(files: Sequence[Classified]) -> tuple[PathWeight, ...]:
+def _largest(files: Sequence[Classified], folder_bytes: Mapping[tuple[str, int], int]) -> tuple[PathWeight, ...]:
     import heapq
 
     top = heapq.nlargest(_TOP_PATHS, files, key=lambda file: file.entry.size)
     found = [PathWeight(path=file.entry.path, size_bytes=file.entry.size, layer=file.layer) for file in top]
-    sizes: dict[tuple[str, int], int] = defaultdict(int)
-    for file in files:
-        sizes[file.entry.path.rpartition("/")[0], file.layer] += file.entry.size
     folders: dict[str, Counter[int]] = defaultdict(Counter)
-    for (folder, layer), size_bytes in sizes.items():
+    for (folder, layer), size_bytes in folder_bytes.items():
         parts = folder.split("/") if folder else []
         for depth in range(1, min(len(parts), _FOLDER_DEPTH) + 1):
             folders["/".join(parts[:depth])][layer] += size_bytes
@@ -192,7 +211,11 @@ def _largest(files: Sequence[Classified]) -> tuple[PathWeight, ...]:
 
 
 def _secrets(files: Iterable[Classified], attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
-    places = [(file.entry.path, file.layer, False) for file in files if file.layer >= base.layers and not file.package]
+    places = [
+        (file.entry.path, file.layer, False)
+        for file in files
+        if file.entry.path[-3:] in LAST_LETTERS and file.layer >= base.layers and not file.package
+    ]
     places += [(lost.entry.path, lost.layer, True) for lost in attribution.wasted if lost.layer >= base.layers]
     found = [
         SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)

@@ -108,6 +108,8 @@ class Tree:
 
     def _below(self, path: str) -> list[Entry]:
         if not self._children:
+            if path and path not in self.entries:
+                return []
             self._index_children()
         return self._children.get(path, [])
 

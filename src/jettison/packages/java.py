@@ -15,7 +15,7 @@ from jettison.packages.purl import purl
 from jettison.packages.zip_directory import Member, ZipDirectory
 from jettison.patterns import late_pattern
 
-_ENDINGS = (".jar", ".war", ".ear")
+ENDINGS = (".jar", ".war", ".ear")
 _POM = late_pattern(r"META-INF/maven/[^/]+/[^/]+/pom\.properties")
 _MANIFEST = "META-INF/MANIFEST.MF"
 _FILE_NAME = late_pattern(r"(.+?)-(\d[\w.+-]*)")
@@ -28,7 +28,7 @@ _MAX_DEPTH = 2
 
 def is_java_archive(path: str) -> bool:
     """Whether a file is named as Java archives are."""
-    return path.endswith(_ENDINGS)
+    return path.endswith(ENDINGS)
 
 
 def read_java(files: ImageFiles, entry: Entry) -> Iterator[Package]:

@@ -12,7 +12,7 @@ from jettison.packages.distribution import Distribution, read_distribution
 from jettison.packages.dpkg import read_dpkg
 from jettison.packages.go import may_be_program, read_go
 from jettison.packages.image_files import ImageFiles, ReadAt
-from jettison.packages.java import is_java_archive, read_java
+from jettison.packages.java import ENDINGS, is_java_archive, read_java
 from jettison.packages.node import is_node_package, read_node
 from jettison.packages.package import Catalog, Package, catalog_of
 from jettison.packages.python import is_python_metadata, read_python
@@ -53,7 +53,13 @@ def is_read(entry: Entry) -> bool:
     return path.startswith(_SYSTEM_FOLDERS) or path.endswith(_SYSTEM_NAMES) or _reader_of(entry) is not None
 
 
+_LAST_LETTERS = frozenset(name[-3:] for name in ("METADATA", "PKG-INFO", ".egg-info", "package.json", *ENDINGS))
+"""Of the names that readers look for: most files are told apart by them at once."""
+
+
 def _reader_of(entry: Entry) -> Callable[[ImageFiles, Entry], Iterator[Package]] | None:
+    if entry.path[-3:] not in _LAST_LETTERS and not entry.mode & 0o111:
+        return None
     if is_python_metadata(entry.path):
         return read_python
     if is_node_package(entry.path):
