@@ -116,16 +116,15 @@ class _Folding:
 
     def _home(self, folder: str) -> str:
         """The lowest folder at or above ``folder`` that is large enough to be shown."""
-        passed = []
-        while folder not in self._homes:
-            if self._sizes[folder] >= self._least:
-                self._homes[folder] = folder
-                break
-            passed.append(folder)
+        known = self._homes.get(folder)
+        if known is not None:
+            return known
+        passed = [folder]
+        while self._sizes[folder] < self._least and folder:
             folder = folder.rpartition("/")[0]
-        home = self._homes[folder]
-        self._homes.update(dict.fromkeys(passed, home))
-        return home
+            passed.append(folder)
+        self._homes.update(dict.fromkeys(passed, folder))
+        return folder
 
     def tree(self) -> FoldedTree:
         names: list[str] = []

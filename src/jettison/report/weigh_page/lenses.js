@@ -64,15 +64,17 @@ function hueOfLayer(layer) {
   return instructionLens.sorted.find((each) => each.key === key)?.hue ?? "other";
 }
 
-/** The class that has most of the bytes. */
+/** The class that has most of the bytes, and which part of them. */
 function dominant(shown, sums) {
   const bytes = new Map();
   let best = null;
+  let all = 0;
   sums.forEach((sum, colour) => {
     if (!sum) return;
     const each = shown.classes[colour];
+    all += sum;
     bytes.set(each, (bytes.get(each) ?? 0) + sum);
     if (best === null || bytes.get(each) > bytes.get(best)) best = each;
   });
-  return best;
+  return best && { hue: best.hue, label: best.label, part: bytes.get(best) / all };
 }

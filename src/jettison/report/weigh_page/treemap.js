@@ -8,6 +8,9 @@ const EDGE = 2;
 const map = byId("treemap");
 let tiles = [];
 
+/** The mark of the focus: above the tiles, since those of a folder lie above the folder's own. */
+const ring = element("div", "ring", { "aria-hidden": "true", hidden: true });
+
 /** Lay out the folder that is shown: what is largest on the screen is opened first, until there are tiles enough. */
 function layOut() {
   const { clientWidth: width, clientHeight: height } = map;
@@ -64,19 +67,23 @@ function tileText(tile) {
   const bytes = tileBytes(tile);
   const where = one ? pathOf(row) : `${pathOf(tree.parent[row])} ${tileName(tile)}`;
   const kind = one && isFolder(row) ? `folder, ${count(tree.files[row], "file")}` : "";
-  const said = dominant(view.lens, tile.sums);
-  return [where, size(bytes), `${share(bytes, image.total)} of the image`, kind, said?.label].filter(Boolean);
+  const most = dominant(view.lens, tile.sums);
+  const mostly = most && (most.part > 0.99 ? most.label : `mostly ${most.label}`);
+  return [where, size(bytes), `${share(bytes, image.total)} of the image`, kind, mostly].filter(Boolean);
 }
 
+let drawnFor = "";
 function draw() {
+  drawnFor = `${map.clientWidth} ${map.clientHeight}`;
   tiles = layOut();
+  const { clientWidth: width, clientHeight: height } = map; // in parts of which tiles are placed: paper is narrower
   const elements = tiles.map((tile, number) => {
     tile.sums = addColours(tile.rows, noColours());
     const made = element("div", `tile${tile.opened ? " frame" : ""}${tile.level === 1 ? " outer" : ""}`);
-    made.style.left = `${tile.x}px`;
-    made.style.top = `${tile.y}px`;
-    made.style.width = `${Math.max(tile.width - 1, 0.5)}px`;
-    made.style.height = `${Math.max(tile.height - 1, 0.5)}px`;
+    made.style.left = `${(100 * tile.x) / width}%`;
+    made.style.top = `${(100 * tile.y) / height}%`;
+    made.style.width = `calc(${(100 * tile.width) / width}% - ${Math.min(1, tile.width / 2)}px)`;
+    made.style.height = `calc(${(100 * tile.height) / height}% - ${Math.min(1, tile.height / 2)}px)`;
     made.dataset.tile = number;
     const room = tile.opened ? tile.head === HEAD : tile.width > 38 && tile.height > 17;
     if (room) {
@@ -95,7 +102,8 @@ function draw() {
     tile.element = made;
     return made;
   });
-  map.replaceChildren(...elements);
+  map.replaceChildren(...elements, ring);
+  ring.hidden = true;
   paint();
   lift();
   const first = tiles[0];
@@ -209,8 +217,16 @@ map.addEventListener("click", (event) => {
 });
 map.addEventListener("pointerover", (event) => describe(tileOf(event.target)));
 map.addEventListener("pointerleave", () => describe(null));
-map.addEventListener("focusin", (event) => describe(tileOf(event.target)));
-map.addEventListener("focusout", () => describe(null));
+map.addEventListener("focusin", (event) => {
+  const tile = tileOf(event.target);
+  describe(tile);
+  ring.hidden = !tile?.element.matches(":focus-visible");
+  if (!ring.hidden) for (const side of ["left", "top", "width", "height"]) ring.style[side] = tile.element.style[side];
+});
+map.addEventListener("focusout", () => {
+  describe(null);
+  ring.hidden = true;
+});
 
 /** Grow from the tile that was opened, or shrink back into its place; nobody waits for it. */
 function animate(before, from) {
@@ -241,6 +257,7 @@ onChange((what, { before, from, focus, row }) => {
 });
 
 new ResizeObserver(() => {
+  if (drawnFor === `${map.clientWidth} ${map.clientHeight}`) return;
   const focused = tileOf(document.activeElement)?.rows[0];
   draw();
   if (focused !== undefined) focusRow(focused);
