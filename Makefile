@@ -8,7 +8,7 @@ bin    := $(VENV)/bin
 pytest := $(bin)/python -m pytest -n $(JOBS)
 code   := src tests demo examples benchmarks
 
-.PHONY: help demo test test-all compat bench bench-scale check lint types clean packages-demo packages-test
+.PHONY: help demo screenshots test test-all compat bench bench-scale check lint types clean packages-demo packages-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -21,6 +21,9 @@ test: check ## format, lint, types, and all tests but the slow ones
 
 test-all: check ## the same with the slow tests
 	@$(pytest)
+
+screenshots: $(VENV)/.installed-dev ## the pictures of README, of an example's image (as root)
+	@$(bin)/python -m demo.screenshots
 
 compat: $(VENV)/.installed-dev ## only the comparison with BuildKit, buildah, skopeo, umoci, podman and docker; prints a table
 	@$(pytest) tests/compat tests/seeds

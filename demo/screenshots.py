@@ -1,0 +1,114 @@
+"""``python -m demo.screenshots``: the pictures of README, of a real image, drawn by Chromium.
+
+The image is the single-stage one of an example; what is missing of it is built in the demo's store first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from html import escape
+from pathlib import Path
+
+from demo.cases import SINGLE, load_cases
+from demo.command import DemoError, Jettison
+from demo.course import FOLDER, build, image_name, make_bases, say
+
+EXAMPLE = "python-c-extension"
+PICTURES = Path(__file__).parents[1] / "docs" / "images"
+TERMINAL = Path(__file__).with_name("terminal.html")
+COLUMNS = 118
+PAGE_SIZE = (1280, 800)
+TERMINAL_SIZE = (980, 805)
+MAX_BYTES = 300_000
+
+
+def main() -> int:
+    """Make the pictures; 0 where they are there and small enough to be kept."""
+    try:
+        browser = shutil.which("chromium")
+        if browser is None:
+            raise DemoError("there is no chromium: apt-get install chromium")
+        image, jettison = _image()
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            page = folder / "report.html"
+            text = _weigh(jettison, image, page)
+            terminal = folder / "terminal.html"
+            terminal.write_text(_terminal(image, text), encoding="utf-8")
+            for theme in ("light", "dark"):
+                _picture(browser, f"{page.as_uri()}#theme={theme}", PICTURES / f"weigh-{theme}.png", PAGE_SIZE)
+            _picture(browser, terminal.as_uri(), PICTURES / "weigh-terminal.png", TERMINAL_SIZE)
+    except DemoError as error:
+        say(f"no pictures: {error}")
+        return 1
+    return 0
+
+
+def _image() -> tuple[str, Jettison]:
+    """The name of the image, which is in the store of the demo."""
+    logs = FOLDER / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    jettison = Jettison(home=FOLDER / "store", logs=logs)
+    case = next(case for case in load_cases() if case.name == EXAMPLE)
+    name = image_name(case, SINGLE)
+    if not jettison.answer("inspect", name):
+        make_bases(jettison)
+        build(jettison, case, SINGLE)
+    return name, jettison
+
+
+def _weigh(jettison: Jettison, image: str, page: Path) -> str:
+    """Write the page; gives what stands on the terminal."""
+    done = subprocess.run(
+        ["env", f"COLUMNS={COLUMNS}", *jettison.arguments("weigh", "--top", "5", "--html", str(page), image)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DemoError(f"`jettison weigh` failed: {done.stderr}")
+    return done.stdout
+
+
+def _terminal(image: str, text: str) -> str:
+    verdict, _, rest = text.partition("\n")
+    page = TERMINAL.read_text(encoding="utf-8")
+    values = {"command": f"jettison weigh --top 5 {image}", "verdict": verdict, "rest": rest}
+    for name, value in values.items():
+        page = page.replace(f"{{{{{name}}}}}", escape(value))
+    return page
+
+
+def _picture(browser: str, url: str, path: Path, size: tuple[int, int]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as profile:
+        subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                f"--user-data-dir={profile}",
+                "--window-size={},{}".format(*size),
+                "--virtual-time-budget=5000",
+                f"--screenshot={path}",
+                url,
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    if not path.exists():
+        raise DemoError(f"chromium made no {path.name}")
+    if path.stat().st_size > MAX_BYTES:
+        raise DemoError(f"{path.name} has {path.stat().st_size} bytes, which is too much to keep")
+    say(f"{path.relative_to(PICTURES.parents[1])}: {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
