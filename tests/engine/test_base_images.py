@@ -6,6 +6,8 @@ import gzip
 import io
 import shutil
 import tarfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,6 +99,39 @@ def test_a_run_brings_the_base_once(bench: Bench, registry: Registry, image: Mad
     assert [built.text(str(n)) for n in range(3)] == ["0\n", "1\n", "2\n"]
     assert gets_of_layer(registry, image) == before + 1
     assert bench.store.blobs.has(image.manifest.layers[0].digest)
+
+
+def test_a_base_is_pulled_while_another_stage_runs(bench: Bench, registry: Registry, image: MadeImage) -> None:
+    """What a step needs that was never done is fetched early; where it was done before, it may be in the cache again,
+    and nothing is fetched for it.
+    """
+    registry.put_image("early", "1", image)
+    base = Digest.of(gzip.decompress(image.blobs[image.manifest.layers[0].digest]))
+    waits = "i=0; until [ -e /c/go ]; do i=$((i+1)); [ $i -lt 600 ] || exit 1; sleep 0.05; done; echo x > /out"
+    text = (
+        f"FROM busybox:test AS slow\nRUN --mount=type=cache,target=/c {waits}\n"
+        f"FROM {registry.host}/early:1\nCOPY --from=slow /out /out\nRUN cat /out\n"
+    )
+
+    def let_it_go_once_the_base_is_here() -> None:
+        for _ in range(600):
+            mounts = bench.store.mounts.list()
+            if bench.store.layers.has(base) and mounts and mounts[0].path.exists():
+                (mounts[0].path / "go").touch()
+                return
+            time.sleep(0.05)
+
+    watching = threading.Thread(target=let_it_go_once_the_base_is_here)
+    watching.start()
+    try:
+        bench.build(text)
+    finally:
+        watching.join()
+    bench.store.blobs.remove(base)
+    shutil.rmtree(bench.store.root / "layers" / base.hex)
+    again = bench.build(None, no_cache_stages=("slow",))
+    assert len(again.ran) == 1
+    assert not bench.store.layers.has(base)
 
 
 def test_an_export_brings_what_it_needs(bench: Bench, registry: Registry, image: MadeImage, tmp_path: Path) -> None:

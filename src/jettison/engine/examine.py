@@ -125,6 +125,10 @@ class Examiner:
         self.hold(record.layers)
         return record if self.store.layers.has(record.layers[0]) else None
 
+    def was_done(self, vertex: Vertex) -> bool:
+        """Whether anything is remembered of the step, whatever it was done with."""
+        return not vertex.ignore_cache and self.store.cache.latest(self.step_identity(vertex)) is not None
+
     def step_identity(self, vertex: Vertex) -> str:
         """What makes a vertex the same step in another build: the folder it is built from and its place there."""
         return f"{vertex.origin}\0{vertex.stage}\0{vertex.location}"

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
+from jettison.engine.early import EarlyPulls
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep, recipe_digest
 from jettison.engine.git_step import Repositories
@@ -95,15 +96,24 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
     """
     scheduler: Scheduler[Solved] = Scheduler(vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
-    with ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="step") as pool:
+    early = EarlyPulls(
+        vertices,
+        scheduler.states,
+        examiner=workshop.examiner,
+        lease=workshop.lease,
+        progress_of=lambda number: _Step(vertices[number], number, workshop).progress,
+    )
+    with early, ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="step") as pool:
 
         def submit(commands: list[Examine[Solved] | Execute[Solved] | Cancel]) -> None:
             for command in commands:
                 if isinstance(command, Cancel):
                     workshop.cancelled.set()
-                else:
-                    step = _Step(vertices[command.number], command.number, workshop)
-                    pool.submit(_answer, step, command, answers)
+                    continue
+                step = _Step(vertices[command.number], command.number, workshop)
+                pool.submit(_answer, step, command, answers)
+                if isinstance(command, Execute):
+                    early.begin(command.number, scheduler.results)
 
         try:
             submit(scheduler.start())
@@ -187,11 +197,11 @@ class _Step:
             from jettison.engine.url_step import fetch_file
 
             with self._spans(SpanKind.FETCH):
-                file, unchanged = fetch_file(op, shop.store, self._progress, shop.clock, shop.repositories.access)
+                file, unchanged = fetch_file(op, shop.store, self.progress, shop.clock, shop.repositories.access)
             solved = Solved(result=file, created=started, cached=unchanged)
         elif isinstance(op, GitOp):
             with self._spans(SpanKind.FETCH):
-                files, known = shop.repositories.fetch(op, self._progress, shop.cancelled)
+                files, known = shop.repositories.fetch(op, self.progress, shop.cancelled)
             solved = Solved(result=files, created=started, cached=known)
         else:
             with shop.store.lock(f"step {command.key}", cancelled=shop.cancelled):
@@ -242,7 +252,7 @@ class _Step:
             else:
                 with self._spans(SpanKind.PACK):
                     previous = self._previous_layer()
-                index = step.write(planned, self._progress, lambda tar: shop.on_tar(self._number, tar), previous)
+                index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar), previous)
                 layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
             components = step.components()
         finally:
@@ -273,7 +283,7 @@ class _Step:
             shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
 
         try:
-            layer = step.execute(shop.sandbox(), output, self._progress, shop.cancelled, shop.credentials[self._number])
+            layer = step.execute(shop.sandbox(), output, self.progress, shop.cancelled, shop.credentials[self._number])
         except MissingSourceError as error:
             raise explain_missing_source(error, op, inputs, shop.store, shop.layers) from error
         except CommandFailedError as error:
@@ -334,10 +344,12 @@ class _Step:
 
     def _bring(self, needed: Sequence[Digest]) -> None:
         self._workshop.lease.hold_layers(needed)
-        self._workshop.layers.bring(needed, self._progress)
+        self._workshop.layers.bring(needed, self.progress)
 
     @property
-    def _progress(self) -> Progress:
+    def progress(self) -> Progress:
+        """Tells how far a part of the step is, now and then; raises :class:`CancelledError` once it is cancelled."""
+
         def tell(part: str, current: int, total: int | None) -> None:
             if self._workshop.cancelled.is_set():
                 raise CancelledError("cancelled")
