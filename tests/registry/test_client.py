@@ -264,7 +264,7 @@ def mirrored(*mirrors: str, registry: str) -> RegistryClient:
     lines = [f'[[registry]]\nlocation = "{registry}"']
     lines += [f'[[registry.mirror]]\nlocation = "{mirror}"' for mirror in mirrors]
     conf = RegistriesConf(registries=parse_registries_conf("\n".join(lines), "registries.conf"))
-    return RegistryClient(conf=conf, settings=NetworkSettings(pause_seconds=0.01, connect_timeout_seconds=5))
+    return RegistryClient(conf=lambda: conf, settings=NetworkSettings(pause_seconds=0.01, connect_timeout_seconds=5))
 
 
 def test_mirrors_serve_first(registry: Registry) -> None:

@@ -77,7 +77,7 @@ def client_of(
         certificate_dirs=certificate_dirs,
         proxies=proxies or ProxySettings(),
     )
-    return RegistryClient(conf=conf, settings=settings)
+    return RegistryClient(conf=lambda: conf, settings=settings)
 
 
 def name_of(registry: Registry) -> str:

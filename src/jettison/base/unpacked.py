@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from jettison.layer.decompress import Decompressed
 from jettison.layer.stream import read_exactly
 from jettison.layer.tar_read import read_tar
 from jettison.model.entry import Entry, EntryType
+from jettison.pools import ThreadPoolExecutor
 
 _CONTROL_FILES = frozenset({"control", "md5sums"})
 _MAX_WORKERS = 4

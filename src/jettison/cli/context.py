@@ -40,7 +40,7 @@ class Context:
 
     def open_store(self) -> Store:
         """The store; the caller closes it."""
-        from jettison.store import Store
+        from jettison.store.store import Store
 
         return Store.open(self.settings.home)
 

@@ -87,7 +87,7 @@ def proxy_settings(settings: Settings) -> ProxySettings:
 def open_registry(settings: Settings) -> RegistryClient:
     """The client for all registries, with the user's mirrors, credentials, certificates and proxies."""
     return RegistryClient(
-        conf=registries_conf(settings),
+        conf=lambda: registries_conf(settings),
         credentials=CredentialStore(auth_files(settings)),
         settings=network_settings(settings),
     )

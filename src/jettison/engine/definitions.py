@@ -7,7 +7,6 @@ converted after it, since the other's config decides what its own instructions m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
 
 from jettison.dockerfile.base_images import ImageRequest, NeededImages, ResolvedBase
@@ -35,6 +34,7 @@ from jettison.model.digest import Digest
 from jettison.model.op import ImageOp, LinkOp, Vertex
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import SpanKind
 from jettison.solve.join import Part, join, prefixed
 from jettison.solve.spans import Spans

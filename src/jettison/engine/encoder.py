@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
 from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, Descriptor
+from jettison.pools import Executor, Future, ThreadPoolExecutor
 from jettison.solve.events import SpanKind
 from jettison.solve.spans import Spans, untimed
 from jettison.store.blobs import BlobWriter

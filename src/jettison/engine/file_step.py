@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
 
@@ -23,6 +22,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import CopyAction, FileOp, MakeDirectory
 from jettison.model.users import UserDatabase
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.keys import key_of, op_components, selection_digest, shape_digest
 from jettison.sources.local import LocalContext
 from jettison.store.blobs import BlobWriter

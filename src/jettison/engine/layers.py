@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import BinaryIO
 
@@ -25,6 +24,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import SpanKind
 from jettison.solve.spans import Spans, untimed
 from jettison.store.layers import Encoding

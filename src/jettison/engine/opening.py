@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+from jettison.pools import Future, ThreadPoolExecutor
 
 if TYPE_CHECKING:
     from jettison.sandbox.interface import Sandbox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from jettison.engine.layers import Progress
 from jettison.layout.bundle import Bundle
@@ -11,6 +10,7 @@ from jettison.layout.content import Blob
 from jettison.model.digest import Digest
 from jettison.model.oci import Descriptor
 from jettison.model.reference import Reference
+from jettison.pools import ThreadPoolExecutor
 from jettison.registry.client import RegistryClient
 from jettison.registry.push import BlobFate, Pusher
 from jettison.store.store import Store

@@ -7,12 +7,12 @@ over its tar, which takes a moment to write; what has no such image is unpacked.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from jettison.engine.layers import Layers, Progress, Watched
 from jettison.model.digest import Digest
+from jettison.pools import ThreadPoolExecutor
 from jettison.sandbox.types import MountedLayer
 from jettison.solve.events import SpanKind
 from jettison.store.store import Store

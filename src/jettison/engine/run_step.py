@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -226,61 +227,75 @@ def _watch(
     Returns its status and its last lines. An error of ``output`` kills the process too, and is raised.
     """
     tail: deque[bytes] = deque(maxlen=_TAIL_LINES)
-    pumps: list[_Pump] = []
+    pipes: dict[int, _Pipe] = {}
     writers = []
     try:
-        for stream in (1, 2):
-            read_end, write_end = os.pipe2(os.O_CLOEXEC)
-            writers.append(write_end)
-            pumps.append(_Pump(read_end, stream, output, tail))
-            pumps[-1].start()
-        process = start(*writers)
+        try:
+            for stream in (1, 2):
+                read_end, write_end = os.pipe2(os.O_CLOEXEC)
+                pipes[read_end] = _Pipe(stream, output, tail)
+                writers.append(write_end)
+            process = start(*writers)
+        finally:
+            for write_end in writers:
+                os.close(write_end)
+        with spans(SpanKind.COMMAND):
+            status = _attend(process, pipes, cancelled)
     finally:
-        for write_end in writers:
-            os.close(write_end)
-    with spans(SpanKind.COMMAND):
-        status = None
-        while status is None:
-            status = process.wait(_LOOK_SECONDS)
-            if status is None and (cancelled.is_set() or any(pump.error for pump in pumps)):
-                process.kill()
-                status = process.wait()
-    for pump in pumps:
-        pump.join()
-        if pump.error is not None:
-            raise pump.error
+        for descriptor in pipes:
+            os.close(descriptor)
     return status, b"".join(tail).decode("utf-8", "replace")
 
 
-class _Pump(threading.Thread):
-    """Hands on what comes out of a pipe, to its end, and keeps the last lines."""
+def _attend(process: Process, pipes: dict[int, _Pipe], cancelled: threading.Event) -> int:
+    """Read what the process writes, and wait for its end; its status."""
+    status = None
+    try:
+        _pump(pipes, cancelled)
+        while status is None and not cancelled.is_set():
+            status = process.wait(_LOOK_SECONDS)
+    finally:
+        if status is None:
+            process.kill()
+            status = process.wait()
+    assert status is not None
+    return status
 
-    def __init__(self, descriptor: int, stream: int, output: Output, tail: deque[bytes]) -> None:
-        super().__init__(name=f"output-{stream}")
-        self._descriptor = descriptor
+
+def _pump(pipes: dict[int, _Pipe], cancelled: threading.Event) -> None:
+    """Hand on what comes, until all pipes ended, which they leave, or ``cancelled`` is set."""
+    poll = select.poll()
+    for descriptor in pipes:
+        poll.register(descriptor, select.POLLIN)
+    while pipes and not cancelled.is_set():
+        for descriptor, _ in poll.poll(_LOOK_SECONDS * 1000):
+            data = os.read(descriptor, _READ_BYTES)
+            pipes[descriptor].take(data)
+            if not data:
+                poll.unregister(descriptor)
+                del pipes[descriptor]
+                os.close(descriptor)
+
+
+class _Pipe:
+    """Hands on what comes out of a pipe, and keeps the last lines."""
+
+    def __init__(self, stream: int, output: Output, tail: deque[bytes]) -> None:
         self._stream = stream
         self._output = output
         self._tail = tail
-        self.error: Exception | None = None
-        """What the output raised; nothing is handed on afterwards."""
+        self._rest = b""
 
-    def run(self) -> None:
-        rest = b""
-        with os.fdopen(self._descriptor, "rb", buffering=0) as pipe:
-            while data := pipe.read(_READ_BYTES):
-                if self.error is None:
-                    self._hand_on(data)
-                *lines, rest = (rest + data).split(b"\n")
-                self._tail.extend(line + b"\n" for line in lines[-_TAIL_LINES:])
-                rest = rest[-_MAX_TAIL_LINE_BYTES:]
-        if rest:
-            self._tail.append(rest)
-
-    def _hand_on(self, data: bytes) -> None:
-        try:
-            self._output(self._stream, data)
-        except Exception as error:
-            self.error = error
+    def take(self, data: bytes) -> None:
+        """The next bytes; none is the end."""
+        if not data:
+            if self._rest:
+                self._tail.append(self._rest)
+            return
+        self._output(self._stream, data)
+        *lines, rest = (self._rest + data).split(b"\n")
+        self._tail.extend(line + b"\n" for line in lines[-_TAIL_LINES:])
+        self._rest = rest[-_MAX_TAIL_LINE_BYTES:]
 
 
 def _folder(parent: Path, name: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
 from jettison.model.op import ContextOp, ExecOp, FileOp, GitOp, HttpOp, InlineOp, MergeOp, Op, Vertex
 from jettison.model.platform import Platform
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import Event, Notice, SpanKind, VertexFinished, VertexOutput, VertexProgress, VertexStarted
 from jettison.solve.keys import key_of
 from jettison.solve.scheduler import Cancel, Examine, Examined, Execute, Executed, Failed, Scheduler
@@ -294,12 +294,15 @@ class _Step:
         return self._keep(key, inputs, layer, started, step.components(), aliases)
 
     def _check_runnable(self, op: ExecOp, inputs: Inputs) -> None:
+        native = self._workshop.platform
+        if (op.platform.os, op.platform.architecture) == (native.os, native.architecture):
+            return
         from jettison.sandbox.emulation import check_runnable
 
         root = inputs[0] or EMPTY
         assert isinstance(root, Snapshot)
         files = self._workshop.layers.merged(root.layers)
-        check_runnable(op.platform, self._workshop.platform, files.has)
+        check_runnable(op.platform, native, files.has)
 
     def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +29,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.image_source import ImageSource, layers_of
 from jettison.model.oci import Descriptor
+from jettison.pools import ThreadPoolExecutor
 from jettison.store.faults import storage_faults
 
 Keep = Callable[[Entry], bool]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from typing import ParamSpec, TypeVar
 
+from jettison.pools import Executor, Future
 from jettison.solve.events import SpanKind
 from jettison.solve.spans import Spans
 

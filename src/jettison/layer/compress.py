@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable, Sink, read_exactly
 from jettison.model.digest import Digest
+from jettison.pools import Executor, Future
 
 GZIP_BLOCK_BYTES = 1024 * 1024
 ZSTD_BLOCK_BYTES = 4 * 1024 * 1024

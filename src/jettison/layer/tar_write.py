@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Executor, Future
 
 from jettison.errors import IntegrityError
 from jettison.layer import pax
@@ -37,6 +36,7 @@ from jettison.layer.tar_header import (
 from jettison.layer.whiteout import is_whiteout_name, whiteout_path
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+from jettison.pools import Executor, Future
 
 _NS = 10**9
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * _NS

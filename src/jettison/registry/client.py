@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from functools import cache
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
@@ -48,11 +49,12 @@ class RegistryClient:
     def __init__(
         self,
         *,
-        conf: RegistriesConf | None = None,
+        conf: Callable[[], RegistriesConf] = RegistriesConf,
         credentials: CredentialStore = CredentialStore.NONE,
         settings: NetworkSettings | None = None,
     ) -> None:
-        self._conf = conf or RegistriesConf()
+        """``conf`` reads the mirrors, when the first registry is asked for; it raises what is wrong with its files."""
+        self._conf = cache(conf)
         self._credentials = credentials
         self._settings = settings or NetworkSettings()
         self._session: Session | None = None
@@ -84,11 +86,11 @@ class RegistryClient:
 
     def endpoints(self, reference: Reference) -> tuple[Endpoint, ...]:
         """Whom to ask for an image, in order."""
-        return self._conf.pull_endpoints(reference)
+        return self._conf().pull_endpoints(reference)
 
     def push_endpoint(self, reference: Reference) -> Endpoint:
         """Where to push an image."""
-        return self._conf.push_endpoint(reference)
+        return self._conf().push_endpoint(reference)
 
     def fetch_manifest(self, reference: Reference) -> FetchedManifest:
         """Fetch what a tag or a digest names; a digest is verified, a tag's digest is computed."""

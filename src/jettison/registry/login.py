@@ -40,7 +40,7 @@ class _Only(CredentialStore):
 
 def check_login(domain: str, credential: Credential, conf: RegistriesConf, settings: NetworkSettings) -> None:
     """Raise :class:`RegistryError` where the registry does not take the credential."""
-    with RegistryClient(conf=conf, credentials=_Only(credential), settings=settings) as client:
+    with RegistryClient(conf=lambda: conf, credentials=_Only(credential), settings=settings) as client:
         endpoint = client.push_endpoint(Reference(domain=domain, path=""))
         call = Call(
             endpoint=endpoint, action=f"log in to {domain}", method="GET", target="", scope=Scope(repository="")

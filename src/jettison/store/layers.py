@@ -20,7 +20,7 @@ from jettison.store.blobs import Blobs
 from jettison.store.database import Database
 from jettison.store.erase import erase
 from jettison.store.faults import storage_faults
-from jettison.store.home import Home, digest_of_name, is_there, sync_directory
+from jettison.store.home import Home, digest_of_name, is_there
 from jettison.store.leases import Leases
 from jettison.store.temporary import Session
 
@@ -68,8 +68,10 @@ class Layers:
 
     def put_index(self, diff_id: Digest, data: bytes, *, size_bytes: int | None = None) -> None:
         """Store the index; idempotent. ``size_bytes`` is what the layer adds to an image as docker counts it."""
-        self._put(diff_id, _INDEX, data)
-        if size_bytes is not None:
+        self._leases.protect_layer(diff_id)
+        if self.index_bytes(diff_id) != data:
+            self._put(diff_id, _INDEX, data)
+        if size_bytes is not None and size_bytes != self.size(diff_id):
             with self._database.write() as connection:
                 connection.execute(
                     "INSERT INTO layers (diff_id, size_bytes) VALUES (?, ?)"
@@ -122,7 +124,10 @@ class Layers:
         target = self._home.layer(diff_id) / _TREE
         with storage_faults("store", target):
             try:
-                self._into_layer(diff_id, lambda: directory.rename(target))
+                if is_there(target):
+                    erase(directory)
+                else:
+                    self._into_layer(diff_id, lambda: directory.rename(target))
             except OSError as error:
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                     raise
@@ -188,7 +193,10 @@ class Layers:
         return target
 
     def _into_layer(self, diff_id: Digest, rename: Callable[[], object]) -> None:
-        """Rename into the layer's folder, which a prune may take away at any moment before."""
+        """Rename into the layer's folder, which a prune may take away at any moment before.
+
+        The rename is not synced: whoever reads of a layer looks for it, and makes anew what a power failure undid.
+        """
         folder = self._home.layer(diff_id)
         while True:
             folder.mkdir(mode=0o755, exist_ok=True)
@@ -198,7 +206,6 @@ class Layers:
                 if folder.exists():
                     raise
                 continue
-            sync_directory(folder)
             return
 
 

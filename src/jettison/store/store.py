@@ -11,27 +11,31 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jettison.errors import JettisonError
 from jettison.store.blobs import Blobs
 from jettison.store.cache import Cache
-from jettison.store.containers import Containers
 from jettison.store.database import Database
-from jettison.store.deletion import Deleter, DeletionEvent
 from jettison.store.digests import Digests
 from jettison.store.home import Home, is_there
 from jettison.store.images import Images
 from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
 from jettison.store.locking import held
-from jettison.store.mounting import Mounting
-from jettison.store.mounts import Mounts
-from jettison.store.packages import Packages
-from jettison.store.prune import Pruner, PruneReport
-from jettison.store.sweep import Removed, Sweeper
 from jettison.store.temporary import Session, erase_leftovers
-from jettison.store.usage import DiskUsage, Usage, UsageRow
+
+if TYPE_CHECKING:
+    from jettison.store.containers import Containers
+    from jettison.store.deletion import DeletionEvent
+    from jettison.store.mounting import Mounting
+    from jettison.store.mounts import Mounts
+    from jettison.store.packages import Packages
+    from jettison.store.prune import PruneReport
+    from jettison.store.sweep import Removed, Sweeper
+    from jettison.store.usage import DiskUsage, Usage, UsageRow
 
 
 class Store:
@@ -48,32 +52,57 @@ class Store:
         self.images = Images(database, self.blobs, self._leases, clock)
         self.cache = Cache(database, clock)
         self.digests = Digests(database, lambda: int(clock() * 1e9))
-        self.mounts = Mounts(home, database, self._session, clock)
-        self.containers = Containers(home, database, self._session, clock)
-        self.packages = Packages(home, self._session, clock)
-        self.mounting = Mounting(home, self._session)
-        sweeper = Sweeper(home, database, self._session, self.blobs, self.layers)
-        self._deleter = Deleter(database, self._session, self.images, self.containers, sweeper)
-        self._pruner = Pruner(
-            home=home,
-            database=database,
+        self._clock = clock
+
+    # What follows is loaded when it is used: a build needs none of it as a rule.
+
+    @cached_property
+    def mounts(self) -> Mounts:
+        """The folders of cache mounts."""
+        from jettison.store.mounts import Mounts
+
+        return Mounts(self._home, self._database, self._session, self._clock)
+
+    @cached_property
+    def mounting(self) -> Mounting:
+        """Whether this machine mounts layers, as it was found out before."""
+        from jettison.store.mounting import Mounting
+
+        return Mounting(self._home, self._session)
+
+    @cached_property
+    def containers(self) -> Containers:
+        """Containers and their writable files."""
+        from jettison.store.containers import Containers
+
+        return Containers(self._home, self._database, self._session, self._clock)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """Packages of distributions."""
+        from jettison.store.packages import Packages
+
+        return Packages(self._home, self._session, self._clock)
+
+    @cached_property
+    def _sweeper(self) -> Sweeper:
+        from jettison.store.sweep import Sweeper
+
+        return Sweeper(self._home, self._database, self._session, self.blobs, self.layers)
+
+    @cached_property
+    def _usage(self) -> Usage:
+        from jettison.store.usage import Usage
+
+        return Usage(
+            home=self._home,
+            database=self._database,
             session=self._session,
             layers=self.layers,
             mounts=self.mounts,
             containers=self.containers,
             packages=self.packages,
-            sweeper=sweeper,
-            clock=clock,
-        )
-        self._usage = Usage(
-            home=home,
-            database=database,
-            session=self._session,
-            layers=self.layers,
-            mounts=self.mounts,
-            containers=self.containers,
-            packages=self.packages,
-            sweeper=sweeper,
+            sweeper=self._sweeper,
         )
 
     @classmethod
@@ -92,6 +121,8 @@ class Store:
     @staticmethod
     def erase_leftovers(home: Path) -> tuple[Removed, ...]:
         """Remove the files of processes that died; needs no open store, nor any space on the disk."""
+        from jettison.store.sweep import Removed
+
         return tuple(
             Removed(kind="unfinished", name=path.name, size_bytes=size_bytes)
             for path, size_bytes in erase_leftovers(Home(home.absolute()))
@@ -143,7 +174,10 @@ class Store:
 
     def remove_image(self, text: str, *, force: bool = False) -> tuple[DeletionEvent, ...]:
         """Untag the image of that name or id, and delete it with its last name: see ``jettison.store.deletion``."""
-        return self._deleter.remove_image(text, force=force)
+        from jettison.store.deletion import Deleter
+
+        deleter = Deleter(self._database, self._session, self.images, self.containers, self._sweeper)
+        return deleter.remove_image(text, force=force)
 
     def prune(
         self,
@@ -156,7 +190,20 @@ class Store:
         keep_bytes: int | None = None,
     ) -> PruneReport:
         """Give back space, of the kinds asked for: see :meth:`jettison.store.prune.Pruner.prune`."""
-        return self._pruner.prune(
+        from jettison.store.prune import Pruner
+
+        pruner = Pruner(
+            home=self._home,
+            database=self._database,
+            session=self._session,
+            layers=self.layers,
+            mounts=self.mounts,
+            containers=self.containers,
+            packages=self.packages,
+            sweeper=self._sweeper,
+            clock=self._clock,
+        )
+        return pruner.prune(
             containers=containers, images=images, cache=cache, all=all, until=until, keep_bytes=keep_bytes
         )
 
