@@ -20,7 +20,23 @@ _WRITING = ("write", "pwrite64", "writev", "pwritev", "pwritev2")
 _MOVING = ("copy_file_range", "sendfile", "splice")
 _EXECUTING = ("execve", "execveat")
 _FORKING = ("fork", "vfork", "clone", "clone3")
-_TRACED = ",".join((*_OPENING, *_READING, *_WRITING, *_MOVING, *_EXECUTING, *_FORKING, "ioctl", "linkat", "link"))
+_SANDBOXING = ("mount", "umount2", "unshare", "pivot_root")
+_SYNCING = ("fsync", "fdatasync")
+_TRACED = ",".join(
+    (
+        *_OPENING,
+        *_READING,
+        *_WRITING,
+        *_MOVING,
+        *_EXECUTING,
+        *_FORKING,
+        *_SANDBOXING,
+        *_SYNCING,
+        "ioctl",
+        "linkat",
+        "link",
+    )
+)
 
 _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\)\s+= (?P<result>-?\d+)(?:<(?P<path>[^>]*)>)?")
 _DESCRIPTOR = re.compile(r"(?P<number>\d+)<(?P<path>[^>]*)>")
@@ -89,6 +105,14 @@ class Traced:
         """How many processes were made; threads are none."""
         made = [call for call in self.calls if call.name in _FORKING]
         return sum("CLONE_THREAD" not in call.arguments for call in made)
+
+    def threads(self) -> int:
+        """How many threads were begun."""
+        return sum("CLONE_THREAD" in call.arguments for call in self.calls if call.name in _FORKING)
+
+    def count(self, *names: str) -> int:
+        """How many calls of these names went well."""
+        return sum(call.name in names for call in self.calls)
 
 
 def trace(folder: Path, *argv: str, environment: Mapping[str, str]) -> Traced:

@@ -1,0 +1,85 @@
+"""What one RUN costs, counted and not timed: processes, threads, mounts, syncs. strace is the witness."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.cli.system_calls import Traced, trace
+
+BUSYBOX = shutil.which("busybox") or ""
+
+pytestmark = [pytest.mark.root, pytest.mark.skipif(not BUSYBOX, reason="busybox-static is not installed")]
+
+COUNTS: dict[str, Callable[[Traced], int]] = {
+    "programs": lambda traced: traced.count("execve"),
+    "processes": Traced.processes,
+    "threads": Traced.threads,
+    "mounts": lambda traced: traced.count("mount"),
+    "unmounts": lambda traced: traced.count("umount2"),
+    "namespaces": lambda traced: traced.count("unshare"),
+    "syncs": lambda traced: traced.count("fsync", "fdatasync"),
+}
+
+SEEN_MOUNTS = 20
+"""Of the kernel's file systems, and of what docker covers or makes read-only in them; fewer where the kernel lacks it."""
+OUR_MOUNTS = 6
+"""A place to mount in, the root, resolv.conf and hosts: each staged and then shown."""
+FLAG_CHANGES = 10
+"""Of mount namespaces, and of what is made read-only."""
+
+SYNCS = 5
+"""Of a new layer its tar, the tar's name and its index; what the database puts behind its log now and then."""
+
+TOUCH = 'RUN ["/bin/busybox", "touch", "/{}"]'
+NOTHING = 'RUN ["/bin/busybox", "true", "{}"]'
+
+
+def build(folder: Path, steps: list[str], *flags: str) -> Traced:
+    """Build these steps on busybox."""
+    context = folder / "context"
+    context.mkdir(parents=True, exist_ok=True)
+    shutil.copy(BUSYBOX, context / "busybox")
+    (context / "Dockerfile").write_text("\n".join(["FROM scratch", "COPY busybox /bin/busybox", *steps]) + "\n")
+    traced = trace(folder, "build", "-q", *flags, str(context), environment={"JETTISON_HOME": str(folder / "home")})
+    assert traced.code == 0, traced.err
+    return traced
+
+
+def cost_of_a_step(folder: Path, step: str) -> dict[str, float]:
+    """What each of four more such steps adds to a build that has three."""
+    few = build(folder / "few", [step.format(number) for number in range(3)])
+    many = build(folder / "many", [step.format(number) for number in range(7)])
+    return {name: (count(many) - count(few)) / 4 for name, count in COUNTS.items()}
+
+
+def controllers() -> int:
+    """How many mounts show the control groups."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    return 1 if len(lines) == 1 else len(lines) + 2
+
+
+def test_the_cost_of_a_command(tmp_path: Path) -> None:
+    """Two processes, of which one becomes the command: no interpreter, no thread, and no more mounts than it needs."""
+    cost = cost_of_a_step(tmp_path, TOUCH)
+    mounts = cost.pop("mounts")
+    syncs = cost.pop("syncs")
+    assert cost == {"programs": 1, "processes": 2, "threads": 0, "unmounts": 2, "namespaces": 4}
+    assert mounts <= SEEN_MOUNTS + OUR_MOUNTS + FLAG_CHANGES + controllers()
+    assert syncs <= SYNCS
+
+
+def test_a_layer_that_is_there_is_not_written_again(tmp_path: Path) -> None:
+    """Commands that change nothing all leave the same empty layer: only the first one makes it durable."""
+    assert cost_of_a_step(tmp_path, NOTHING)["syncs"] <= 1
+
+
+def test_a_cold_build_starts_no_interpreter(tmp_path: Path) -> None:
+    """Itself, a trial of the sandbox, the commands; the launcher is a fork."""
+    traced = build(tmp_path, [NOTHING.format(1), TOUCH.format(2)])
+    programs = Counter(arguments.partition(",")[0] for arguments in traced.programs())
+    assert sum(programs.values()) <= 1 + 2
+    assert traced.processes() <= 1 + 2 * (1 + 2)
