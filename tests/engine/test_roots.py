@@ -12,7 +12,7 @@ from tests.engine.bench import Bench
 from tests.layer.archives import file
 
 from jettison.engine.layers import Layers
-from jettison.engine.mounting import mounts_layers
+from jettison.engine.mounting import mounting, mounts_layers
 from jettison.engine.request import RootMode
 from jettison.engine.roots import Roots
 from jettison.errors import IntegrityError, SandboxError
@@ -60,7 +60,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def layers(store: Store) -> Iterator[Layers]:
     with closing(Layers(store)) as layers:
-        layers.mounted = True
+        layers.mounts = lambda index: True
         yield layers
 
 
@@ -82,13 +82,14 @@ def ignore(part: str, done: int, total: int | None) -> None:
 
 @pytest.mark.parametrize("mode", [RootMode.AUTO, RootMode.MOUNT, RootMode.UNPACK])
 def test_builds_are_the_same(bench: Bench, mode: RootMode) -> None:
-    """Where layers are mounted none of those below a command is unpacked; what comes of it is the same."""
+    """Where layers are mounted none of those below a command is unpacked, or small ones alone; the files are the same."""
     bench.root_mode = mode
     built = bench.build(TEXT, {"file": "x"})
     assert (built.text("out"), built.text("again"), built.has("in")) == ("x", "x", False)
     base, copied, *ran = (bench.store.layers.tree(diff_id) is not None for diff_id in built.config.diff_ids)
     assert ran == [True, True]
-    assert (base, copied) == ((True, True) if mode is RootMode.UNPACK else (False, False))
+    assert base == (mode is RootMode.UNPACK)
+    assert copied == (mode is not RootMode.MOUNT)
 
 
 def test_both_kinds_stack(bench: Bench) -> None:
@@ -135,7 +136,7 @@ def test_a_damaged_tar_is_not_mounted(store: Store, layers: Layers) -> None:
     path = store.blobs.path(layer)
     path.write_bytes(path.read_bytes().replace(b"content", b"CONTENT"))
     with closing(Layers(store)) as others:
-        others.mounted = True
+        others.mounts = lambda index: True
         with pytest.raises(IntegrityError, match="damaged"):
             Roots(store, others).stack((layer,), ignore)
     assert store.layers.image(layer) is None
@@ -168,3 +169,16 @@ def test_who_wants_directories_has_nothing_tried(store: Store) -> None:
     with Counted() as sandbox:
         assert not mounts_layers(RootMode.UNPACK, sandbox, store)
         assert sandbox.started == 0
+
+
+def test_small_layers_are_unpacked_without_a_trial(store: Store, layers: Layers) -> None:
+    """Unless all are to be mounted; a large one is mounted where that works."""
+    small, large = (layers.index(keep(store, layers, *names)) for names in (["a"], [f"f{n}" for n in range(200)]))
+    with Counted() as sandbox:
+        mounts = mounting(RootMode.AUTO, sandbox, store)
+        assert not mounts(small)
+        assert sandbox.started == 0
+        assert mounts(large) is mounts(large)
+        assert sandbox.started == 1
+        assert not mounts(small)
+        assert mounting(RootMode.MOUNT, sandbox, store)(small) is mounts(large)

@@ -57,8 +57,8 @@ class Layers:
     def __init__(self, store: Store, spans: Spans = untimed) -> None:
         self._store = store
         self.spans = spans
-        self.mounted = False
-        """Whether roots may have their layers mounted: whoever opens the sandbox finds out."""
+        self.mounts: Callable[[LayerIndex], bool] = lambda index: False
+        """Whether roots may have this layer mounted: whoever opens the sandbox says how that is found out."""
         self._origins: dict[Digest, LayerOrigin] = {}
         self._indexes: dict[Digest, LayerIndex] = {}
         self._merged: dict[tuple[Digest, ...], Tree] = {}

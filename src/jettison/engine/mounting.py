@@ -1,11 +1,14 @@
 """Whether layers can be mounted in place of being unpacked: tried for real, once for each kernel and sandbox.
 
-The trial is what a step does: a sandbox runs a program out of a layer that is an image over its tar.
+The trial is what a step does: a sandbox runs a program out of a layer that is an image over its tar. A layer that is
+unpacked in less time than the trial takes is unpacked, so that a small build does not wait for one.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +18,37 @@ from jettison.errors import JettisonError, SandboxError
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
+    from jettison.layer.index import LayerIndex
     from jettison.sandbox.interface import Sandbox
     from jettison.sandbox.types import RootSpec
+
+_SMALL_BYTES = 8 << 20
+_SMALL_ENTRIES = 100
+"""A layer that exceeds neither is unpacked in a few milliseconds."""
 
 
 def open_sandbox(machine: Machine, layers: Layers) -> Sandbox:
     """The sandbox of the machine; ``layers`` know from then on how its roots are made. The caller closes it."""
     sandbox = machine.open_sandbox()
     try:
-        layers.mounted = mounts_layers(machine.root_mode, sandbox, machine.store)
+        layers.mounts = mounting(machine.root_mode, sandbox, machine.store)
     except BaseException:
         sandbox.close()
         raise
     return sandbox
+
+
+def mounting(mode: RootMode, sandbox: Sandbox, store: Store) -> Callable[[LayerIndex], bool]:
+    """Whether a layer is mounted. Raises :class:`SandboxError` where all must be, and cannot."""
+    if mode is not RootMode.AUTO:
+        works = mounts_layers(mode, sandbox, store)
+        return lambda index: works
+    tried = cache(lambda: mounts_layers(mode, sandbox, store))
+    return lambda index: not _is_small(index) and tried()
+
+
+def _is_small(index: LayerIndex) -> bool:
+    return index.tar_bytes <= _SMALL_BYTES and len(index.entries) <= _SMALL_ENTRIES
 
 
 def mounts_layers(mode: RootMode, sandbox: Sandbox, store: Store) -> bool:

@@ -1,6 +1,6 @@
 """The layers of a root file system as overlayfs stacks them: mounted where the machine can, unpacked where it cannot.
 
-What a command left is its layer's directory already. Any other layer is, where ``layers.mounted`` says so, an image
+What a command left is its layer's directory already. Any other layer is, where ``layers.mounts`` says so, an image
 over its tar, which takes a moment to write; what has no such image is unpacked. Either is made once and kept.
 """
 
@@ -58,19 +58,22 @@ class Roots:
         """What is there already."""
         kept, diff_id = self._store.layers, stack[-1]
         tree = kept.tree(diff_id)
-        if tree is not None or not self._layers.mounted:
+        if tree is not None:
             return tree
         image = kept.image(diff_id)
-        if image is None or not self._store.blobs.has(diff_id):
+        if image is None or not self._store.blobs.has(diff_id) or not self._is_mounted(diff_id):
             return None
         return MountedLayer(image=image, tar=self._store.blobs.path(diff_id))
 
     def _make(self, stack: Stack, progress: Progress) -> Path | MountedLayer:
-        if not self._layers.mounted:
-            return self._unpack(stack, progress)
         diff_id = stack[-1]
+        if not self._is_mounted(diff_id):
+            return self._unpack(stack, progress)
         with self._store.lock(f"image {diff_id}"):
             return self._find(stack) or self._write_image(stack, progress) or self._unpack(stack, progress)
+
+    def _is_mounted(self, diff_id: Digest) -> bool:
+        return self._layers.mounts(self._layers.index(diff_id))
 
     def _write_image(self, stack: Stack, progress: Progress) -> MountedLayer | None:
         """The image of the top layer; None where it has to be unpacked."""
