@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.engine.slices import Content, open_entry
@@ -30,7 +31,7 @@ class Archive:
         """Unpack ``content`` to ``path``, which the caller removes; :class:`IntegrityError` for corrupt ones."""
         with storage_faults("write", path), path.open("xb") as tar:
             index = index_layer(Decompressed(content), tap=tar.write)
-        self.entries: tuple[Entry, ...] = index.entries
+        self.entries: Sequence[Entry] = index.entries
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def open(self, entry: Entry) -> Content:

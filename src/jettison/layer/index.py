@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
@@ -22,7 +22,7 @@ class LayerIndex:
     diff_id: Digest
     tar_bytes: int
     """The length of the whole uncompressed tar."""
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
 
     @property
     def content_bytes(self) -> int:

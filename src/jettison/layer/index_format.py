@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from jettison.errors import IntegrityError
+from jettison.layer.entry_columns import IDS, MODES, NO_DIGEST, SIGNED, SIZES, EntryColumns
 from jettison.layer.index import LayerIndex
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -24,41 +25,36 @@ _MAGIC = b"jettison-index\x00\x01"
 _HEADER = struct.Struct("<QQ32s12Q")
 """Entries, bytes of the tar, diff_id, and the lengths of the sections in the order in which ``write_index`` makes
 them."""
-_DIGEST_BYTES = 32
-_NO_DIGEST = bytes(_DIGEST_BYTES)
-_HEX_AT = len("sha256:")
 _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
+_LINKED = b"".join(kind.encode() for kind in (EntryType.SYMLINK, EntryType.HARDLINK))
 _XATTR = struct.Struct("<IHI")
 """Number of the entry, bytes of the name, bytes of the value; both follow."""
 _DEVICE = struct.Struct("<III")
 """Number of the entry, major, minor."""
 
-# The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
-_MODES, _IDS, _SIZES, _SIGNED = "H", "I", "Q", "q"
-
 
 def write_index(index: LayerIndex) -> bytes:
     """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
-    entries = index.entries
-    linked = (EntryType.SYMLINK, EntryType.HARDLINK)
-    sections = (  # a column at a time: what is made on the way is no larger than a column
-        _encode_texts([entry.path for entry in entries]),
-        "".join([entry.type for entry in entries]).encode(),
-        _encode_numbers(_MODES, [entry.mode for entry in entries]),
-        _encode_numbers(_IDS, [entry.uid for entry in entries]),
-        _encode_numbers(_IDS, [entry.gid for entry in entries]),
-        _encode_numbers(_SIZES, [entry.size for entry in entries]),
-        _encode_numbers(_SIGNED, [entry.mtime_ns for entry in entries]),
-        _encode_numbers(_SIGNED, [entry.offset for entry in entries]),
-        _encode_digests([entry.digest for entry in entries if entry.type is EntryType.FILE]),
-        _encode_texts([entry.link for entry in entries if entry.type in linked]),
-        b"".join([_encode_xattr(n, *pair) for n, entry in enumerate(entries) for pair in entry.xattrs]),
-        b"".join([_DEVICE.pack(n, *entry.device) for n, entry in enumerate(entries) if entry.device != (0, 0)]),
+    columns = index.entries if isinstance(index.entries, EntryColumns) else EntryColumns(index.entries)
+    sections: tuple[bytes | bytearray, ...] = (
+        _encode_texts(columns.paths),
+        columns.types,
+        *map(
+            _encode_numbers,
+            (columns.modes, columns.uids, columns.gids, columns.sizes, columns.mtimes, columns.offsets),
+        ),
+        columns.digests,
+        _encode_texts([columns.links.get(n, "") for n, letter in enumerate(columns.types) if letter in _LINKED]),
+        b"".join([_encode_xattr(n, *pair) for n, pairs in columns.xattrs.items() for pair in pairs]),
+        b"".join([_DEVICE.pack(n, *device) for n, device in columns.devices.items()]),
     )
-    lengths = (len(section) for section in sections)
-    header = _MAGIC + _HEADER.pack(len(entries), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
-    body = header + b"".join(sections)
-    return body + hashlib.sha256(body).digest()
+    lengths = map(len, sections)
+    data = bytearray(_MAGIC)
+    data += _HEADER.pack(len(columns), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
+    for section in sections:
+        data += section
+    data += hashlib.sha256(data).digest()
+    return bytes(data)
 
 
 def parse_index(data: bytes, what: str = "layer index") -> LayerIndex:
@@ -93,16 +89,16 @@ def _decode_entries(count: int, sections: Sequence[bytes]) -> tuple[Entry, ...]:
     columns = zip(
         _decode_texts(paths),
         kinds,
-        _decode_numbers(_MODES, modes),
-        _decode_numbers(_IDS, uids),
-        _decode_numbers(_IDS, gids),
-        _decode_numbers(_SIZES, sizes),
-        _decode_numbers(_SIGNED, mtimes),
+        _decode_numbers(MODES, modes),
+        _decode_numbers(IDS, uids),
+        _decode_numbers(IDS, gids),
+        _decode_numbers(SIZES, sizes),
+        _decode_numbers(SIGNED, mtimes),
         _spread(count, "", linked, _decode_texts(links)),
         _spread_xattrs(count, xattrs),
         _spread_devices(count, devices),
         _spread(count, None, files, _decode_digests(digests)),
-        _decode_numbers(_SIGNED, offsets),
+        _decode_numbers(SIGNED, offsets),
         strict=True,
     )
     entries = tuple(map(Entry._make, columns))
@@ -153,9 +149,9 @@ def _decode_texts(data: bytes) -> list[str]:
     return texts
 
 
-def _encode_numbers(letter: str, numbers: Iterable[int]) -> bytes:
-    column = array(letter, numbers)
+def _encode_numbers(column: array[int]) -> bytes:
     if sys.byteorder == "big":
+        column = column[:]
         column.byteswap()
     return column.tobytes()
 
@@ -167,14 +163,9 @@ def _decode_numbers(letter: str, data: bytes) -> list[int]:
     return column.tolist()
 
 
-def _encode_digests(digests: Iterable[Digest | None]) -> bytes:
-    none = _NO_DIGEST.hex()
-    return bytes.fromhex("".join([none if digest is None else digest[_HEX_AT:] for digest in digests]))
-
-
 def _decode_digests(data: bytes) -> list[Digest | None]:
     text = data.hex()
-    none = _NO_DIGEST.hex()
+    none = NO_DIGEST.hex()
     width = len(none)
     parts = (text[start : start + width] for start in range(0, len(text), width))
     return [Digest(f"sha256:{part}") if part != none else None for part in parts]

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from jettison.errors import IntegrityError
 from jettison.layer import pax
+from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.index import LayerIndex
 from jettison.layer.sparse import SparseMap, encode_pax_1_0_map, in_blocks
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink, read_exactly
@@ -83,7 +84,7 @@ class LayerWriter:
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._position = 0
-        self._entries: list[Entry] = []
+        self._entries = EntryColumns()
 
     @property
     def position(self) -> int:
@@ -159,7 +160,7 @@ class LayerWriter:
             self._pending.popleft().result()
         self._emit(self._buffer)
         diff_id = Digest("sha256:" + self._sha256.hexdigest())
-        return LayerIndex(diff_id=diff_id, tar_bytes=self._position, entries=tuple(self._entries))
+        return LayerIndex(diff_id=diff_id, tar_bytes=self._position, entries=self._entries)
 
     def _add_file(self, entry: Entry, content: Readable | bytes | None) -> Entry:
         if ".wh." in entry.path and is_whiteout_name(entry.path):

@@ -1,0 +1,99 @@
+"""The entries of an index in columns: a quarter of the memory, and the bytes of the index file almost as they are.
+
+Most entries have neither link nor attributes nor device; those that do are kept apart.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import overload
+
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
+
+DIGEST_BYTES = 32
+NO_DIGEST = bytes(DIGEST_BYTES)
+_HEX_AT = len("sha256:")
+_NO_DEVICE = (0, 0)
+_TYPE_OF = {ord(kind.value): kind for kind in EntryType}
+
+# The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
+MODES, IDS, SIZES, SIGNED = "H", "I", "Q", "q"
+
+
+class EntryColumns(Sequence[Entry]):
+    """Entries that are made when somebody looks at them; looking at them in their order costs least."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.paths: list[str] = []
+        self.types = bytearray()
+        self.modes, self.uids, self.gids = array(MODES), array(IDS), array(IDS)
+        self.sizes, self.mtimes, self.offsets = array(SIZES), array(SIGNED), array(SIGNED)
+        self.digests = bytearray()
+        """Of the files alone, each ``DIGEST_BYTES`` long."""
+        self.links: dict[int, str] = {}
+        self.xattrs: dict[int, tuple[tuple[str, bytes], ...]] = {}
+        self.devices: dict[int, tuple[int, int]] = {}
+        for entry in entries:
+            self.append(entry)
+
+    def append(self, entry: Entry) -> None:
+        """One more entry."""
+        path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, offset = entry
+        if kind is EntryType.FILE:
+            self.digests += NO_DIGEST if digest is None else bytes.fromhex(digest[_HEX_AT:])
+        if link:
+            self.links[len(self.paths)] = link
+        if device != _NO_DEVICE:
+            self.devices[len(self.paths)] = device
+        if xattrs:
+            self.xattrs[len(self.paths)] = xattrs
+        self.paths.append(path)
+        self.types.append(ord(kind))
+        self.modes.append(mode)
+        self.uids.append(uid)
+        self.gids.append(gid)
+        self.sizes.append(size)
+        self.mtimes.append(mtime_ns)
+        self.offsets.append(offset)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._from(0)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        return next(self._from(range(len(self.paths))[place]))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other sequence holds the same entries, however it holds them."""
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _from(self, start: int) -> Iterator[Entry]:
+        links, xattrs, devices = self.links, self.xattrs, self.devices
+        digests = self._digests_from(self.types.count(ord(EntryType.FILE), 0, start))
+        columns = (self.paths, self.types, self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
+        rows = zip(*(islice(column, start, None) for column in columns), strict=True)
+        for n, (path, letter, mode, uid, gid, size, mtime_ns, offset) in enumerate(rows, start):
+            kind = _TYPE_OF[letter]
+            digest = next(digests) if kind is EntryType.FILE else None
+            link, device = links.get(n, ""), devices.get(n, _NO_DEVICE)
+            yield Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs.get(n, ()), device, digest, offset)
+
+    def _digests_from(self, place: int) -> Iterator[Digest | None]:
+        for start in range(place * DIGEST_BYTES, len(self.digests), DIGEST_BYTES):
+            raw = self.digests[start : start + DIGEST_BYTES]
+            yield Digest("sha256:" + raw.hex()) if raw != NO_DIGEST else None
