@@ -69,7 +69,9 @@ def test_a_context_remembers_what_was_recorded(paths: list[str], number: int) ->
     stamp = packed_stamp(status)
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), clock=lambda: 4e9) as store:
         memory = store.digests.load(Path("/context"))
-        memory.record((path, stamp, Digest.of(path.encode("utf-8", "surrogateescape"))) for path in paths)
+        memory.record(
+            (path, stamp, bytes.fromhex(Digest.of(path.encode("utf-8", "surrogateescape")).hex)) for path in paths
+        )
         store.digests.save(memory)
         again = store.digests.load(Path("/context"))
         is_old = number - 2**61 < 3_900_000_000_000_000_000

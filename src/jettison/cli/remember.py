@@ -60,9 +60,8 @@ def remember(
         return
     asked = question(argv, variables, VARIABLES)
     began_ns = int(began * 1e9)
-    stamps = b"".join(trail.witnessed.values())
     files_settled = all(is_settled(status.st_ctime_ns, began_ns) for status in trail.files.values())
-    if not files_settled or not all_settled(stamps, began_ns):
+    if not files_settled or not all_settled(trail.stamps, began_ns):
         return
     document = {
         "question": asked,
@@ -82,7 +81,7 @@ def remember(
         "answer": answer,
     }
     with suppress(OSError):
-        write_record(recall_path(home, asked), Record(document, list(trail.witnessed), stamps))
+        write_record(recall_path(home, asked), Record(document, list(trail.walked), trail.stamps))
 
 
 def as_cached(events: Sequence[Event]) -> list[Event]:

@@ -77,7 +77,8 @@ def find_trail(
         files=files,
         absent=tuple(map(str, absent)),
         context=str(request.context),
-        witnessed=context.witnessed,
+        walked=context.walked,
+        stamps=bytes(context.stamps),
         present=(f"{request.context}/.", *present, *(str(store.blobs.path(image_id)) for image_id in images)),
         names=(
             *(base for base in bases if base is not None),

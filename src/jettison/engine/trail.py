@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
@@ -27,8 +27,10 @@ class Trail:
     absent: tuple[str, ...]
     """Where something was looked for and nothing is."""
     context: str
-    witnessed: Mapping[str, bytes] = field(repr=False)
-    """What the context holds, by paths relative to it: packed stamps."""
+    walked: Sequence[str] = field(repr=False)
+    """What the context holds, by paths relative to it."""
+    stamps: bytes = field(repr=False)
+    """The packed stamp of each."""
     present: tuple[str, ...]
     """What has to be there: the context's folder, and of the store what the result is made of, as far as it has it."""
     names: tuple[tuple[Reference, Digest], ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import overload
+from typing import Any, overload
 
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -17,6 +17,8 @@ DIGEST_BYTES = 32
 NO_DIGEST = bytes(DIGEST_BYTES)
 _HEX_AT = len("sha256:")
 _NO_DEVICE = (0, 0)
+_DECODED_BYTES = 1 << 18
+"""So much of the paths is decoded at once."""
 _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
 
 # The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
@@ -27,7 +29,8 @@ class EntryColumns(Sequence[Entry]):
     """Entries that are made when somebody looks at them; looking at them in their order costs least."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.paths: list[str] = []
+        self.paths = bytearray()
+        """Each ended by NUL."""
         self.types = bytearray()
         self.modes, self.uids, self.gids = array(MODES), array(IDS), array(IDS)
         self.sizes, self.mtimes, self.offsets = array(SIZES), array(SIGNED), array(SIGNED)
@@ -45,12 +48,12 @@ class EntryColumns(Sequence[Entry]):
         if kind is EntryType.FILE:
             self.digests += NO_DIGEST if digest is None else bytes.fromhex(digest[_HEX_AT:])
         if link:
-            self.links[len(self.paths)] = link
+            self.links[len(self.types)] = link
         if device != _NO_DEVICE:
-            self.devices[len(self.paths)] = device
+            self.devices[len(self.types)] = device
         if xattrs:
-            self.xattrs[len(self.paths)] = xattrs
-        self.paths.append(path)
+            self.xattrs[len(self.types)] = xattrs
+        self.paths += path.encode("utf-8", "surrogateescape") + b"\0"
         self.types.append(ord(kind))
         self.modes.append(mode)
         self.uids.append(uid)
@@ -60,7 +63,7 @@ class EntryColumns(Sequence[Entry]):
         self.offsets.append(offset)
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.types)
 
     def __iter__(self) -> Iterator[Entry]:
         return self._from(0)
@@ -72,7 +75,7 @@ class EntryColumns(Sequence[Entry]):
     def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
         if isinstance(place, slice):
             return tuple(self)[place]
-        return next(self._from(range(len(self.paths))[place]))
+        return next(self._from(range(len(self.types))[place]))
 
     def __eq__(self, other: object) -> bool:
         """Whether the other sequence holds the same entries, however it holds them."""
@@ -85,13 +88,23 @@ class EntryColumns(Sequence[Entry]):
     def _from(self, start: int) -> Iterator[Entry]:
         links, xattrs, devices = self.links, self.xattrs, self.devices
         digests = self._digests_from(self.types.count(ord(EntryType.FILE), 0, start))
-        columns = (self.paths, self.types, self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
+        numbers = (self.types, self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
+        columns: tuple[Iterable[Any], ...] = (self._decoded_paths(), *numbers)
         rows = zip(*(islice(column, start, None) for column in columns), strict=True)
         for n, (path, letter, mode, uid, gid, size, mtime_ns, offset) in enumerate(rows, start):
             kind = _TYPE_OF[letter]
             digest = next(digests) if kind is EntryType.FILE else None
             link, device = links.get(n, ""), devices.get(n, _NO_DEVICE)
             yield Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs.get(n, ()), device, digest, offset)
+
+    def _decoded_paths(self) -> Iterator[str]:
+        start = 0
+        while start < len(self.paths):
+            end = self.paths.rfind(b"\0", start, start + _DECODED_BYTES)
+            if end < 0:  # a path that is longer than all that exist
+                end = self.paths.index(b"\0", start)
+            yield from self.paths[start:end].decode("utf-8", "surrogateescape").split("\0")
+            start = end + 1
 
     def _digests_from(self, place: int) -> Iterator[Digest | None]:
         for start in range(place * DIGEST_BYTES, len(self.digests), DIGEST_BYTES):

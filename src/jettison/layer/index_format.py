@@ -37,7 +37,7 @@ def write_index(index: LayerIndex) -> bytes:
     """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
     columns = index.entries if isinstance(index.entries, EntryColumns) else EntryColumns(index.entries)
     sections: tuple[bytes | bytearray, ...] = (
-        _encode_texts(columns.paths),
+        columns.paths,
         columns.types,
         *map(
             _encode_numbers,
@@ -49,12 +49,11 @@ def write_index(index: LayerIndex) -> bytes:
         b"".join([_DEVICE.pack(n, *device) for n, device in columns.devices.items()]),
     )
     lengths = map(len, sections)
-    data = bytearray(_MAGIC)
-    data += _HEADER.pack(len(columns), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
+    header = _MAGIC + _HEADER.pack(len(columns), index.tar_bytes, bytes.fromhex(index.diff_id.hex), *lengths)
+    running = hashlib.sha256(header)
     for section in sections:
-        data += section
-    data += hashlib.sha256(data).digest()
-    return bytes(data)
+        running.update(section)
+    return b"".join((header, *sections, running.digest()))
 
 
 def parse_index(data: bytes, what: str = "layer index") -> LayerIndex:

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,11 +20,14 @@ from jettison.errors import BuildError, NotFoundError, StorageError, UsageError
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
-from jettison.recall.stamp import packed_stamp
+from jettison.recall.stamp import STAMP_BYTES, packed_stamp
 
 _READ_BYTES = 1 << 20
 _KEPT_DIRECTORIES = 32
 _NONE_OPEN = ("\0", -1)
+_UNREAD = bytes(32)
+"""In place of a sha256."""
+_HEX_AT = len("sha256:")
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KEPT_XATTRS = ("security.capability", "user.")
 
@@ -68,11 +71,20 @@ class LocalContext:
         self._filter = files
         self._inodes: dict[tuple[int, int], str] = {}
         self._memory = memory
-        self._stamps: dict[str, bytes] = {}
-        self._digests: dict[str, Digest] = {}
-        """Of the files that were read."""
+        self.walked: list[str] = []
+        """What the walk came by; nothing where nobody asked for the tree.
+
+        The directories are among them, those left out too where something below them is not. The ``offset`` of a
+        file's entry is its place here: files are many, and a table by path would take more memory than what is in it.
+        """
+        self.stamps = bytearray()
+        """For each of them the packed stamp, as it was before it was read."""
+        self._sums = bytearray()
+        """For each of them the sha256 of the content, once it was read."""
         self._xattrs: dict[str, Xattrs] = {}
-        """Of those of them that have some."""
+        """Of the files that were read, where they have some."""
+        self.has_read = False
+        """Whether a file was read whole, for want of its digest."""
         self.root_status: os.stat_result | None = None
         """Of the directory itself, before it was walked."""
         self._guard = threading.RLock()
@@ -96,48 +108,37 @@ class LocalContext:
                         f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
                         hint="let .dockerignore leave it out, or change who may read it",
                     ) from error
+                self._sums = bytearray(len(self.walked) * len(_UNREAD))
                 self._tree = Tree(entries={entry.path: entry for entry in entries})
             return self._tree
 
-    @property
-    def witnessed(self) -> Mapping[str, bytes]:
-        """The packed stamp of what the walk came by, before it was read; empty where nobody asked for the tree.
-
-        The directories are among them, those left out too where something below them is not.
-        """
-        return self._stamps
-
-    @property
-    def has_read(self) -> bool:
-        """Whether a file was read whole, for want of its digest."""
-        return bool(self._digests)
-
-    def digests(self) -> Iterator[tuple[str, bytes, Digest]]:
-        """The files whose digests are known: path, packed stamp, digest. Without those that have attributes."""
+    def digests(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """The files whose digests are known: path, packed stamp, sha256. Without those that have attributes."""
         for path, entry in self._tree.entries.items() if self._tree is not None else ():
-            digest = entry.digest or self._digests.get(path)
-            if digest is not None and path not in self._xattrs:
-                yield path, self._stamps[path], digest
+            if entry.type is EntryType.FILE and path not in self._xattrs:
+                digest = entry.digest
+                sha256 = self._sum(entry) if digest is None else bytes.fromhex(digest[_HEX_AT:])
+                if sha256 != _UNREAD:
+                    yield path, self._stamp(entry), sha256
 
     def open(self, entry: Entry) -> BinaryIO:
         """The content of a file; raises :class:`BuildError` where it is not what the walk saw."""
-        return os.fdopen(self._descriptor(entry.path), "rb", buffering=0)
+        return os.fdopen(self._descriptor(entry), "rb", buffering=0)
 
     def fingerprint(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, with digests and extended attributes where they are files; reads what is not known."""
         for entry in entries:
             if entry.type is EntryType.FILE and entry.digest is None:
-                with self._guard:
-                    if entry.path not in self._digests:
-                        self._read(entry)
-                yield _fingerprinted(entry, self._xattrs.get(entry.path, ()), self._digests[entry.path])
+                sha256 = self._sum(entry)
+                if sha256 == _UNREAD:
+                    sha256 = self._read(entry)
+                yield _fingerprinted(entry, self._xattrs.get(entry.path, ()), Digest("sha256:" + sha256.hex()))
             else:
                 yield entry
 
     def knows(self, entries: Iterable[Entry]) -> bool:
         """Whether :meth:`fingerprint` would read nothing."""
-        known = self._digests
-        return all(entry.digest or entry.type is not EntryType.FILE or entry.path in known for entry in entries)
+        return all(entry.type is not EntryType.FILE or entry.digest or self._sum(entry) != _UNREAD for entry in entries)
 
     def open_unread(self, entry: Entry) -> tuple[Xattrs, BinaryIO]:
         """A file that nobody has read yet: its extended attributes, and the content.
@@ -149,7 +150,7 @@ class LocalContext:
 
     def read_small(self, entry: Entry) -> tuple[Xattrs, bytes]:
         """The same of a small file, read at once: what is not as long as the entry says has changed since the walk."""
-        descriptor = self._descriptor(entry.path)
+        descriptor = self._descriptor(entry)
         try:
             size = entry.size
             data = os.read(descriptor, size + 1)
@@ -161,25 +162,42 @@ class LocalContext:
 
     def learn(self, entry: Entry, xattrs: Xattrs, digest: Digest) -> None:
         """Take over what somebody learned of a file of the tree by reading it whole."""
+        self._learn(entry, xattrs, bytes.fromhex(digest[_HEX_AT:]))
+
+    def _learn(self, entry: Entry, xattrs: Xattrs, sha256: bytes) -> None:
+        self.has_read = True
         if xattrs:
             self._xattrs[entry.path] = xattrs
-        self._digests[entry.path] = digest
+        at = entry.offset * len(_UNREAD)
+        self._sums[at : at + len(_UNREAD)] = sha256
 
-    def _read(self, entry: Entry) -> None:
-        descriptor = self._descriptor(entry.path)
-        try:
-            running = hashlib.sha256()
-            left = entry.size
-            while data := os.read(descriptor, min(left + 1, _READ_BYTES)):  # a buffer is made of that size
-                running.update(data)
-                left -= len(data)
-                if left <= 0:
-                    break
-            if left:
-                raise self._changed(entry.path)
-            self.learn(entry, _xattrs(descriptor), Digest(f"sha256:{running.hexdigest()}"))
-        finally:
-            os.close(descriptor)
+    def _sum(self, entry: Entry) -> bytes:
+        at = entry.offset * len(_UNREAD)
+        return bytes(self._sums[at : at + len(_UNREAD)])
+
+    def _stamp(self, entry: Entry) -> bytes:
+        at = entry.offset * STAMP_BYTES
+        return bytes(self.stamps[at : at + STAMP_BYTES])
+
+    def _read(self, entry: Entry) -> bytes:
+        with self._guard:
+            if (known := self._sum(entry)) != _UNREAD:  # another thread read it
+                return known
+            descriptor = self._descriptor(entry)
+            try:
+                running = hashlib.sha256()
+                left = entry.size
+                while data := os.read(descriptor, min(left + 1, _READ_BYTES)):  # a buffer is made of that size
+                    running.update(data)
+                    left -= len(data)
+                    if left <= 0:
+                        break
+                if left:
+                    raise self._changed(entry.path)
+                self._learn(entry, _xattrs(descriptor), running.digest())
+                return running.digest()
+            finally:
+                os.close(descriptor)
 
     def close(self) -> None:
         """Let go of open directories; idempotent. Files can be read afterwards all the same."""
@@ -206,7 +224,8 @@ class LocalContext:
         self._recent = path, known
         return known
 
-    def _descriptor(self, path: str) -> int:
+    def _descriptor(self, entry: Entry) -> int:
+        path = entry.path
         parent, _, name = path.rpartition("/")
         try:
             with self._guard:  # nobody closes the directory before the file is open
@@ -214,7 +233,7 @@ class LocalContext:
                 descriptor = os.open(name, _FILE_FLAGS, dir_fd=directory)
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
-        if packed_stamp(os.fstat(descriptor)) != self._stamps[path]:  # it may be no file at all by now
+        if packed_stamp(os.fstat(descriptor)) != self._stamp(entry):  # it may be no file at all by now
             os.close(descriptor)
             raise self._changed(path)
         return descriptor
@@ -223,14 +242,15 @@ class LocalContext:
         return BuildError(f"{path!r} changed while the build was reading it", hint="build again when it is at rest")
 
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
-        files, stamps, memory = self._filter, self._stamps, self._memory
+        files, walked, stamps, memory = self._filter, self.walked, self.stamps, self._memory
         for name, status in _listed(directory):
             path = prefix + name
             kind = stat.S_IFMT(status.st_mode)
             if files is not None and files.excludes(path):
                 below: list[Entry] = []
                 if kind == stat.S_IFDIR and not files.excludes_all_below(path):
-                    stamps[path] = packed_stamp(status)
+                    walked.append(path)
+                    stamps += packed_stamp(status)
                     self._walk(f"{directory}/{name}", f"{path}/", below)
                 if below:
                     entries.append(_entry(path, status))
@@ -238,7 +258,10 @@ class LocalContext:
                 else:
                     self.ignored.append(path)
             elif kind == stat.S_IFREG:
-                stamps[path] = stamp = packed_stamp(status)
+                number = len(walked)
+                walked.append(path)
+                stamp = packed_stamp(status)
+                stamps += stamp
                 mode, size, mtime_ns = stat.S_IMODE(status.st_mode), status.st_size, status.st_mtime_ns
                 if status.st_nlink > 1:
                     first = self._inodes.setdefault((status.st_dev, status.st_ino), path)
@@ -246,9 +269,10 @@ class LocalContext:
                         entries.append(Entry(path, EntryType.HARDLINK, link=first, mtime_ns=mtime_ns))
                         continue
                 digest = None if memory is None else memory.lookup(path, stamp)
-                entries.append(Entry(path, EntryType.FILE, mode, 0, 0, size, mtime_ns, "", (), (0, 0), digest))
+                entries.append(Entry(path, EntryType.FILE, mode, 0, 0, size, mtime_ns, "", (), (0, 0), digest, number))
             elif kind != stat.S_IFSOCK:
-                stamps[path] = packed_stamp(status)
+                walked.append(path)
+                stamps += packed_stamp(status)
                 entry = _entry(path, status)
                 if kind == stat.S_IFLNK:
                     entry = entry._replace(mode=0o777, link=os.readlink(f"{directory}/{name}"))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 
 from jettison.model.digest import Digest
@@ -19,7 +20,8 @@ from jettison.recall.stamp import STAMP_BYTES, all_settled
 from jettison.store.database import Database
 
 _SHA256_BYTES = 32
-_HEX_AT = len("sha256:")
+_AT_ONCE = 4096
+_WRITTEN_BYTES = 1 << 20
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
@@ -42,7 +44,9 @@ class ContextDigests:
         self._next = 0
         """Where the next path is expected: files are asked for in the order in which they were recorded."""
         self._places: dict[str, int] | None = None
-        self._recorded: dict[str, tuple[bytes, Digest]] = {}
+        self._paths: list[str] = []
+        self._stamps = bytearray()
+        self._sums = bytearray()
 
     def lookup(self, path: str, stamp: bytes) -> Digest | None:
         """The digest of the file where it is the one remembered, None where it must be read."""
@@ -59,19 +63,23 @@ class ContextDigests:
         at = _HEADER_BYTES + len(self._known) * STAMP_BYTES + place * _SHA256_BYTES
         return Digest("sha256:" + self._packed[at : at + _SHA256_BYTES].hex())
 
-    def record(self, files: Iterable[tuple[str, bytes, Digest]]) -> None:
-        """Note the digests of files, but for those that are too young. Stamps were taken before the files were read."""
-        noted = {path: (stamp, digest) for path, stamp, digest in files}
-        if not all_settled(b"".join([stamp for stamp, _ in noted.values()]), self._began_ns):
-            noted = {path: row for path, row in noted.items() if all_settled(row[0], self._began_ns)}
-        self._recorded |= noted
+    def record(self, files: Iterable[tuple[str, bytes, bytes]]) -> None:
+        """Note files by path, packed stamp and sha256, but for those that are too young.
 
-    def packed(self) -> bytes:
-        """The files recorded, as bytes."""
-        stamps = b"".join([stamp for stamp, _ in self._recorded.values()])
-        digests = bytes.fromhex("".join([digest[_HEX_AT:] for _, digest in self._recorded.values()]))
-        paths = "\0".join(self._recorded).encode("utf-8", "surrogateescape")
-        return b"".join((_VERSION, len(self._recorded).to_bytes(8, "little"), stamps, digests, paths))
+        Stamps were taken before the files were read. A path may come twice: both times it says the same.
+        """
+        rest = iter(files)
+        while rows := list(islice(rest, _AT_ONCE)):
+            if not all_settled(b"".join([stamp for _, stamp, _ in rows]), self._began_ns):
+                rows = [row for row in rows if all_settled(row[1], self._began_ns)]
+            self._paths += [path for path, _, _ in rows]
+            self._stamps += b"".join([stamp for _, stamp, _ in rows])
+            self._sums += b"".join([sha256 for _, _, sha256 in rows])
+
+    def packed(self) -> tuple[bytes | bytearray, ...]:
+        """The files recorded, as bytes, in parts that follow each other."""
+        header = _VERSION + len(self._paths).to_bytes(8, "little")
+        return header, self._stamps, self._sums, "\0".join(self._paths).encode("utf-8", "surrogateescape")
 
 
 class Digests:
@@ -90,11 +98,17 @@ class Digests:
 
     def save(self, memory: ContextDigests) -> None:
         """Keep what this build recorded; the rest is forgotten."""
+        parts = memory.packed()
         with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO contexts (root, last_used_at, digests) VALUES (?, ?, ?)",
-                (_key(memory.root), self._clock_ns() / _SECOND_NS, memory.packed()),
-            )
+            (row,) = connection.execute(
+                "INSERT OR REPLACE INTO contexts (root, last_used_at, digests)"
+                " VALUES (?, ?, zeroblob(?)) RETURNING rowid",
+                (_key(memory.root), self._clock_ns() / _SECOND_NS, sum(map(len, parts))),
+            ).fetchone()
+            with connection.blobopen("contexts", "digests", row) as blob:  # in parts: SQLite copies what it is given
+                for part in parts:
+                    for start in range(0, len(part), _WRITTEN_BYTES):
+                        blob.write(part[start : start + _WRITTEN_BYTES])
             connection.execute(
                 "DELETE FROM contexts WHERE root NOT IN (SELECT root FROM contexts ORDER BY last_used_at DESC LIMIT ?)",
                 (_MAX_CONTEXTS,),
