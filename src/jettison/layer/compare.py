@@ -44,6 +44,7 @@ class Aspect(StrEnum):
     TIME = "time"
 
 
+_UP_TO_OFFSET = Entry._fields.index("offset")
 _SUBSTANCE = frozenset({Aspect.TYPE, Aspect.CONTENT, Aspect.LINK, Aspect.DEVICE})
 
 
@@ -91,16 +92,37 @@ def compare_trees(old: Tree, new: Tree, *, times: bool = False) -> tuple[Change,
     """
     if old.entries is new.entries:
         return ()
-    before, after = looks_of(old), looks_of(new)
-    _show_root(before, after)
-    _show_root(after, before)
+    before, after = _Looks(old, new), _Looks(new, old)
     found: list[Change] = []
-    for path, look in after.items():
-        change = compare_looks(before.get(path), look, times=times)
+    for path, entry in after.entries.items():
+        if path not in after.linked and path not in before.linked:
+            earlier = before.entries.get(path)
+            if earlier is not None and earlier[:_UP_TO_OFFSET] == entry[:_UP_TO_OFFSET]:
+                continue  # as nearly all are, in two images that have much in common
+        change = compare_looks(before.get(path), after[path], times=times)
         if change is not None:
             found.append(change)
-    gone = [Change(ChangeKind.REMOVED, path, look, None) for path, look in before.items() if path not in after]
+    gone = [
+        Change(ChangeKind.REMOVED, path, before[path], None) for path in before.entries.keys() - after.entries.keys()
+    ]
     return tuple(sorted(_with_moves(found, gone, times=times), key=lambda change: walk_order(change.path)))
+
+
+class _Looks:
+    """What a program sees of the paths of a tree that is compared with another one; made where it is asked for."""
+
+    def __init__(self, tree: Tree, other: Tree) -> None:
+        self.entries = tree.entries
+        self.linked = _linked_looks(tree)
+        root = other.entries.get("")
+        if root is not None and "" not in tree.entries:  # a tree whose layers do not name the root has one all the same
+            self.entries = {**tree.entries, "": ROOT._replace(mtime_ns=root.mtime_ns)}
+
+    def __getitem__(self, path: str) -> Look:
+        return self.linked.get(path) or _plain_look(self.entries[path])
+
+    def get(self, path: str) -> Look | None:
+        return self[path] if path in self.entries else None
 
 
 def compare_looks(old: Look | None, new: Look, *, times: bool = False) -> Change | None:
@@ -116,13 +138,20 @@ def compare_looks(old: Look | None, new: Look, *, times: bool = False) -> Change
 
 def looks_of(tree: Tree) -> dict[str, Look]:
     """What a program sees of every path of a tree; where contents lie makes no difference."""
+    linked = _linked_looks(tree)
+    return {path: linked.get(path) or _plain_look(entry) for path, entry in tree.entries.items()}
+
+
+def _plain_look(entry: Entry) -> Look:
+    return Look(entry._replace(offset=0) if entry.offset else entry)
+
+
+def _linked_looks(tree: Tree) -> dict[str, Look]:
+    """Those of the files that have several names, or have lost their others."""
     groups: dict[str, list[str]] = {}
     for path, target in links_of(tree.entries.values()).items():
         groups.setdefault(target, [target]).append(path)
     looks: dict[str, Look] = {}
-    for path, entry in tree.entries.items():
-        if entry.type is not EntryType.HARDLINK and path not in groups:
-            looks[path] = Look(entry._replace(offset=0) if entry.offset else entry)
     for target, paths in groups.items():
         content = tree.entries.get(target)
         names = tuple(sorted((path for path in paths if path in tree.entries), key=walk_order))
@@ -135,12 +164,6 @@ def looks_of(tree: Tree) -> dict[str, Look]:
 def content_bytes(tree: Tree) -> int:
     """The bytes of all files of a tree, each counted once."""
     return sum(entry.size for entry in tree.entries.values())
-
-
-def _show_root(looks: dict[str, Look], others: Mapping[str, Look]) -> None:
-    """Let a tree whose layers do not name the root have the one that it is given, where the other tree has one."""
-    if "" in others:
-        looks.setdefault("", Look(ROOT._replace(mtime_ns=others[""].entry.mtime_ns)))
 
 
 def _aspects(old: Look, new: Look, *, times: bool) -> Iterator[Aspect]:
