@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.conftest import Run
 from tests.layer.archives import file, whiteout, write_layer
 from tests.layout.support import make_image
-from tests.support.json_schema import faults
+from tests.report.schema import faults
 
 from jettison.layout.write import write_docker_archive
 from jettison.model.image_source import NamedImage
+
+SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parents[2] / "docs/why-file.schema.json").read_text())
 
 
 @pytest.fixture
@@ -41,9 +45,9 @@ def test_the_story_names_every_layer(run: Run, archive: str) -> None:
 
 
 def test_programs_get_what_the_schema_says(run: Run, archive: str) -> None:
-    """``docs/schemas/why-file.json`` tells of every key."""
+    """``docs/why-file.schema.json`` tells of every key."""
     document = json.loads(run("why-file", "--format", "json", archive, "a").out)
-    assert faults(document, "why-file.json") == []
+    assert list(faults(document, SCHEMA, SCHEMA)) == []
     assert [layer["kind"] for layer in document["layers"]] == ["added", "metadata", "changed", "removed"]
 
 

@@ -1,4 +1,4 @@
-"""A comparison of two images as JSON, in the shape of ``docs/schemas/diff.json``: keys may be added, none goes."""
+"""A comparison of two images as JSON, in the shape of ``docs/diff.schema.json``: keys may be added, none goes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def origin_text(origin: FileOrigin) -> str:
 
 
 def origin_json(origin: FileOrigin) -> str:
-    """One object in the shape of ``docs/schemas/why-file.json``."""
+    """One object in the shape of ``docs/why-file.schema.json``."""
     return json.dumps(_document(origin), indent=2) + "\n"
 
 
