@@ -25,7 +25,7 @@ _WRITTEN_BYTES = 1 << 20
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
-_VERSION = b"2"
+_VERSION = b"3"
 _HEADER_BYTES = 9
 """The version and the number of files; then come all stamps, all digests, all paths."""
 
