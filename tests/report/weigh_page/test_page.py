@@ -43,6 +43,7 @@ def test_what_is_seen_first(page: Page) -> None:
     assert page.value("document.querySelectorAll('.tile.outer').length") == 5
     assert "FROM debian:12-slim" in page.text("#instructions")
     assert "13 MB" in page.text("#instructions")
+    assert "hides 4.2 MB of earlier layers" in page.text("#instructions > li:last-child")
     assert page.value("document.querySelectorAll('#layers tr').length") == 4
     assert "merge the rm" in page.text("#findings")
 

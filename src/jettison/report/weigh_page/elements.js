@@ -16,6 +16,11 @@ function element(tag, className, attributes = {}, ...children) {
 /** Two elements beside each other need the space for those who copy or hear the text. */
 const space = () => document.createTextNode(" ");
 
+/** Tell those who cannot see it what changed. */
+function say(text) {
+  byId("said").textContent = text;
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
 /** Three significant digits in decimal units, as on the terminal: "812 MB". */
@@ -38,7 +43,7 @@ function share(part, whole) {
 }
 
 /** "1 file", "12,737 files". */
-const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const count = (number, noun, plural = `${noun}s`) => `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 
 /** The beginning of a text. */
 const shortened = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

@@ -9,7 +9,7 @@ function code(text) {
   return element("code", "", {}, element("b", "", {}, keyword), ...parts);
 }
 
-function instructionRow(text, { bytes, ballast, line, hue, filter, layered }) {
+function instructionRow(text, { bytes, ballast, hidden = 0, line, hue, filter, layered }) {
   const meter = element("span", "meter", { "aria-hidden": "true" });
   const fill = element("i", "", { "data-hue": hue });
   fill.style.width = `${(100 * bytes) / image.total}%`;
@@ -21,9 +21,10 @@ function instructionRow(text, { bytes, ballast, line, hue, filter, layered }) {
     element("span", "weight", {}, layered ? size(bytes) : ""),
     layered && bytes ? meter : null,
   );
+  const hides = hidden ? element("span", "ballast", {}, `hides ${size(hidden)} of earlier layers`) : null;
   const note = ballast ? element("span", "ballast", {}, `${size(ballast)} ballast`) : null;
   const number = element("span", "line", { "aria-hidden": "true" }, line ? String(line) : "");
-  const body = element("span", "text", {}, code(text), space(), note);
+  const body = element("span", "text", {}, code(text), space(), note, hides);
   if (!filter) return element("div", "instruction quiet", {}, margin, number, body);
   const row = element("button", "instruction", { type: "button" }, margin, space(), number, body);
   liftsOut(row, filter);
@@ -41,6 +42,7 @@ function drawInstructions() {
     instructionRow(each.text || "(the history does not tell)", {
       bytes: each.layer === null ? 0 : image.layers[each.layer][0],
       ballast: each.ballast,
+      hidden: sum(image.findings.filter(({ by }) => by !== null && by === each.layer).map((found) => found.size)),
       line: each.line,
       hue: each.layer === null ? "plain" : hueOfLayer(each.layer),
       filter: each.layer !== null && image.layers[each.layer][0] ? layerFilter(each.layer) : null,

@@ -52,7 +52,8 @@ function search() {
     ),
   );
   const folded = tree.least ? `; files below ${size(tree.least)} cannot be searched for` : "";
-  const summary = found.length ? `${count(found.length, "match").replace("matchs", "matches")}, ${size(bytes)}` : "No path matches";
+  const summary = found.length ? `${count(found.length, "match", "matches")}, ${size(bytes)}` : "No path matches";
+  say(summary);
   list.replaceChildren(element("p", "sum", { role: "presentation" }, summary + folded), ...options);
   list.hidden = false;
   field.setAttribute("aria-expanded", "true");

@@ -252,6 +252,7 @@ onChange((what, { before, from, focus, row }) => {
     draw();
     animate(before, from);
     describe(null);
+    say(`${pathOf(view.root)}, ${size(tree.bytes[view.root])}`);
     if (focus) focusRow(row ?? chainOf(before).find((each) => tree.parent[each] === view.root));
   }
 });
