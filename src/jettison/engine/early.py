@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from jettison.engine.examine import Examiner
@@ -17,6 +16,7 @@ from jettison.engine.layers import Layers, Progress
 from jettison.errors import CancelledError, JettisonError
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp, FileOp, Vertex
+from jettison.pools import ThreadPoolExecutor
 from jettison.store.leases import Lease
 
 _PARALLEL_STEPS = 2
