@@ -22,8 +22,10 @@ _EXECUTING = ("execve", "execveat")
 _FORKING = ("fork", "vfork", "clone", "clone3")
 _SANDBOXING = ("mount", "umount2", "unshare", "pivot_root")
 _SYNCING = ("fsync", "fdatasync")
+_LOOKING = ("stat", "lstat", "newfstatat", "statx")
 _TRACED = ",".join(
     (
+        *_LOOKING,
         *_OPENING,
         *_READING,
         *_WRITING,
@@ -97,6 +99,10 @@ class Traced:
                 found[call.name] += call.result if target.startswith(place) else 0
         return +found
 
+    def looked(self, folder: Path) -> int:
+        """How often a path of a folder was looked at, whether anything was there or not."""
+        return sum(call.name in _LOOKING and f'"{folder}/' in call.arguments for call in self.calls)
+
     def programs(self) -> list[str]:
         """The programs that were executed, that of the command itself apart."""
         return [call.arguments for call in self.calls if call.name in _EXECUTING][1:]
@@ -126,7 +132,7 @@ def trace(folder: Path, *argv: str, environment: Mapping[str, str]) -> Traced:
         log.unlink()
     command = [sys.executable, "-c", "import sys; from jettison.cli.main import entry_point; sys.exit(entry_point())"]
     done = subprocess.run(
-        [strace, "-ff", "-qq", "-y", "-s", "0", "-e", f"trace={_TRACED}", "-o", str(logs / "t"), *command, *argv],
+        [strace, "-ff", "-qq", "-y", "-s", "300", "-e", f"trace={_TRACED}", "-o", str(logs / "t"), *command, *argv],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": str(folder)} | dict(environment),
         capture_output=True,

@@ -114,6 +114,20 @@ def test_layers_go_into_an_archive_without_passing_through_the_program(place: Pl
     assert sum(again.read(blobs).values()) >= sum(compressed.values())
 
 
+def test_a_step_costs_the_same_however_many_are_below_it(place: Place) -> None:
+    """Fifteen more steps look into the store, and open files there, about as often as the fifteen before: it was twice."""
+    looked, opened = [], []
+    for count in (5, 20, 35):
+        copies = "".join(f"COPY src/part1/file{1 + 3 * (n % 13)} /{count}/{n}\n" for n in range(count))
+        (place.context / "Dockerfile").write_text(f"FROM scratch\n{copies}")
+        place.settle()
+        traced = place.build()
+        looked.append(traced.looked(place.root / "home"))
+        opened.append(sum(traced.opened(place.root / "home").values()))
+    for counts in (looked, opened):
+        assert counts[2] - counts[1] <= 1.3 * (counts[1] - counts[0])
+
+
 @pytest.mark.root
 def test_commands_share_one_launcher(place: Place) -> None:
     """With more RUN no more programs are started but those that they name."""

@@ -18,7 +18,7 @@ from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex
 from jettison.layer.index_format import parse_index, write_index
-from jettison.layer.merge import merge_layers
+from jettison.layer.merge import apply_layer, merge_layers
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry
@@ -37,6 +37,9 @@ _PARALLEL_LAYERS = 3
 """Docker's number of concurrent downloads."""
 
 _CHUNK_BYTES = 1 << 18
+
+_KEPT_TREES = 40
+"""Each holds a reference for each file of the image: with a large base and many steps, all of them are too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,10 @@ class Layers:
         """Whether roots may have this layer mounted: whoever opens the sandbox says how that is found out."""
         self._origins: dict[Digest, LayerOrigin] = {}
         self._indexes: dict[Digest, LayerIndex] = {}
+        self._here: set[Digest] = set()
+        """The layers that were found on this machine, which whoever asked keeps from pruning."""
         self._merged: dict[tuple[Digest, ...], Tree] = {}
+        """The newest trees: a step stands on the one before it, and no more than a few stages are built at once."""
         self._guard = threading.Lock()
         self._tars: dict[Digest, int] = {}
         self._written: set[Digest] = set()
@@ -74,7 +80,12 @@ class Layers:
 
     def bring(self, diff_ids: Iterable[Digest], progress: Progress) -> None:
         """Have the layers on this machine, several at a time. Raises what the source raises."""
-        missing = [diff_id for diff_id in dict.fromkeys(diff_ids) if not self._store.layers.has(diff_id)]
+        asked = [diff_id for diff_id in dict.fromkeys(diff_ids) if diff_id not in self._here]
+        missing = [diff_id for diff_id in asked if not self._store.layers.has(diff_id)]
+        self._bring_missing(missing, progress)
+        self._here.update(asked)
+
+    def _bring_missing(self, missing: Sequence[Digest], progress: Progress) -> None:
         if len(missing) < 2:
             for diff_id in missing:
                 self._bring_one(diff_id, progress)
@@ -101,10 +112,16 @@ class Layers:
         """What a container of these layers would see; they are on this machine."""
         with self._guard:
             known = self._merged.get(diff_ids)
+            below = self._merged.get(diff_ids[:-1])
         if known is None:
-            known = merge_layers([self.index(diff_id) for diff_id in diff_ids])
+            if below is not None and diff_ids:
+                known = apply_layer(below, self.index(diff_ids[-1]).entries, len(diff_ids) - 1)
+            else:
+                known = merge_layers([self.index(diff_id) for diff_id in diff_ids])
             with self._guard:
                 self._merged[diff_ids] = known
+                if len(self._merged) > _KEPT_TREES:
+                    del self._merged[next(iter(self._merged))]
         return known
 
     def add(self, index: LayerIndex) -> None:
@@ -155,6 +172,7 @@ class Layers:
                 while tar.read(_CHUNK_BYTES):
                     pass
         except IntegrityError:  # and the store has removed it
+            self._here.discard(diff_id)
             return False
         return True
 
