@@ -232,3 +232,12 @@ def test_closed_folders_are_not_walked() -> None:
     press(explorer, "space")
     assert len(explorer.rows) == 60
     assert asked == ["", "d0"]
+
+
+def test_too_many_matches_leave_folders_closed() -> None:
+    """Nobody reads ten thousand rows; opening a folder shows what matches in it."""
+    explorer = in_tree(explorer_of([file(f"d{number % 3}/f{number}", 1) for number in range(10_001)]))
+    explorer.search("f")
+    assert explorer.rows == ["d0", "d1", "d2"]
+    explorer.search("f1000")
+    assert explorer.rows == ["d1", "d1/f1000", "d1/f10000"]

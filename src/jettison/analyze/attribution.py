@@ -7,7 +7,7 @@ So for every layer: added = visible + wasted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from jettison.analyze.efficiency import Efficiency
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
-from jettison.layer.merge import Lost, Stack
+from jettison.layer.merge import Applied, Lost, Stack
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
@@ -84,7 +84,11 @@ class Attribution:
         return sum(layer.wasted_bytes for layer in self.layers)
 
 
-def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
+Watch = Callable[[int, Stack, Applied], object]
+"""Is shown each layer once it lies on the stack."""
+
+
+def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> Attribution:
     """Weigh the layers, the lowest first."""
     stack = Stack()
     efficiency = Efficiency()
@@ -109,9 +113,11 @@ def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
         )
         folders = [path for path in whiteouts if _is_folder(stack.entries.get(path))]
         new = dict(table.entries)
-        all_lost = stack.apply(table, number)
-        efficiency.add(files, whiteouts, _bytes_below(folders, all_lost))
-        for lost in all_lost:
+        applied = stack.put(table, number)
+        if watch is not None:
+            watch(number, stack, applied)
+        efficiency.add(files, whiteouts, _bytes_below(folders, applied.lost))
+        for lost in applied.lost:
             wasted.append(Wasted(lost.entry, lost.number, number, _fate(lost.entry, new.get(lost.entry.path))))
     tree = stack.tree()
     visible = [0] * len(indexes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -40,12 +41,15 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     streams = context.streams
     if not streams.stderr.isatty() or not (name == STDIN or streams.stdin.isatty()):
         raise UsageError("explore needs a terminal", hint="'jettison history' tells of the layers without one")
+    gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
     with open_machine(context, no_events) as machine, ExitStack() as stack:
         with shown_step(context, "Reading", f"reading {name}", quiet=False) as step:
             image = stack.enter_context(
                 open_image(name, machine, progress=step.progress, platform=arguments.platform, stdin=streams.stdin)
             )
             explorer = read_explorer(image)
+        gc.freeze()
+        gc.enable()
         if name == STDIN:
             _keys_from_terminal()
         from jettison.explore.app import ExploreApp
@@ -59,10 +63,11 @@ def read_explorer(image: LayeredImage) -> Explorer:
     from jettison.analyze.attribution import attribute
     from jettison.explore.explorer import Explorer
     from jettison.explore.instructions import read_steps
-    from jettison.explore.versions import read_versions
+    from jettison.explore.versions import Versions
 
-    steps = read_steps(image.config, len(image.indexes))
-    return Explorer(image.name, steps, read_versions(image.indexes), attribute(image.indexes))
+    versions = Versions()
+    attribution = attribute(image.indexes, watch=versions.add)
+    return Explorer(image.name, read_steps(image.config, len(image.indexes)), versions, attribution)
 
 
 def extractor(image: LayeredImage, versions: Versions) -> Extract:

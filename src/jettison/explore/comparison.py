@@ -50,7 +50,10 @@ class Comparison:
         change = self._changes.get(path)
         if change is not None:
             return change
-        return Change.UNMODIFIED if self.versions.entry(path, self.upper) is not None else None
+        version = self.versions.newest.get(path)  # as versions.at: this is asked of every path of a large image
+        while version is not None and version.layer > self.upper:
+            version = version.before
+        return Change.UNMODIFIED if version is not None and version.entry is not None else None
 
     def shown_change(self, path: str) -> Change | None:
         """What a row says: as ``change``, but a folder is modified where something below it has changed."""

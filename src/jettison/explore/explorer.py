@@ -13,6 +13,8 @@ from jettison.explore.versions import Versions, parents
 from jettison.explore.waste import Waste
 from jettison.frozen import dataclass, replace
 
+_FEW_MATCHES = 10_000
+"""Up to so many paths that match, the folders above them are open."""
 _KEPT_AGGREGATES = 2
 """Comparisons over many layers are large."""
 
@@ -207,12 +209,13 @@ class Explorer:
             self.choose_row(self._rows.index(above))
 
     def _filter(self, view: View) -> None:
-        """Take on a view with other filters; folders are open while there is a text or a cause."""
+        """Take on a view with other filters; folders are open while text or cause let only few paths through."""
         was_filtered, is_filtered = _narrows(self.view), _narrows(view)
         if is_filtered and not was_filtered:
             self._folds_before = view.folds
         if is_filtered:
-            view = replace(view, folds=Folds(all_open=True))
+            few = len(self._candidates(view) or ()) <= _FEW_MATCHES
+            view = replace(view, folds=Folds(all_open=few))
         elif self._folds_before is not None:
             view = replace(view, folds=self._folds_before)
         self._change(view)
@@ -231,21 +234,22 @@ class Explorer:
         self._shown_steps = self._find_steps()
         comparison = self.comparison
         wanted = None
-        candidates = self._candidates(comparison)
+        candidates = self._candidates(self.view)
         if candidates is not None:
-            wanted = wanted_paths(comparison, candidates, self.view.shown)
+            lost = Change.REMOVED if _narrows_to_waste(self.view) else None
+            wanted = wanted_paths(comparison, candidates, self.view.shown, otherwise=lost)
         self._rows = tree_rows(comparison, self.view.folds, shown=self.view.shown, wanted=wanted)
 
     def _find_steps(self) -> tuple[Step, ...]:
         return self._steps if self.view.all_steps else tuple(step for step in self._steps if step.layer is not None)
 
-    def _candidates(self, comparison: Comparison) -> list[str] | None:
+    def _candidates(self, view: View) -> list[str] | None:
         """The paths that text and cause let through; None where there is neither."""
-        view = self.view
         if not _narrows(view):
             return None
         found: list[str] | None = None
-        if view.any_waste or view.cause is not None:
+        if _narrows_to_waste(view):
+            comparison = self.comparison
             causes = (view.cause,) if view.cause is not None else self.waste.causes()
             found = list(self.waste.paths(causes, range(max(comparison.lower + 1, 0), comparison.upper + 1)))
         if not view.text:
@@ -254,8 +258,7 @@ class Explorer:
             if self._matches[0] != view.text:
                 matches = matcher(view.text)
                 self._matches = (view.text, [path for path in self.versions.newest if matches(path)])
-            # a path that is in neither tree is not there to be found
-            return [path for path in self._matches[1] if comparison.change(path) is not None]
+            return self._matches[1]
         matches = matcher(view.text)
         return [path for path in found if matches(path)]
 
@@ -271,7 +274,11 @@ class Explorer:
 
 
 def _narrows(view: View) -> bool:
-    return bool(view.text) or view.any_waste or view.cause is not None
+    return bool(view.text) or _narrows_to_waste(view)
+
+
+def _narrows_to_waste(view: View) -> bool:
+    return view.any_waste or view.cause is not None
 
 
 def _within(number: int, count: int) -> int:

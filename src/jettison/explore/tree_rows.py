@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from jettison.explore.comparison import Change, Comparison
-from jettison.explore.versions import parents
 from jettison.frozen import dataclass
 
 ALL_CHANGES = frozenset(Change)
@@ -43,18 +42,21 @@ def matcher(text: str) -> Callable[[str], object]:
         return re.compile(re.escape(text), flags).search
 
 
-def wanted_paths(comparison: Comparison, candidates: Iterable[str], shown: Collection[Change]) -> set[str]:
-    """Those candidates that have one of the changes, and the folders above them."""
+def wanted_paths(
+    comparison: Comparison, candidates: Iterable[str], shown: Collection[Change], *, otherwise: Change | None = None
+) -> set[str]:
+    """Those candidates that have one of the changes, and the folders above them.
+
+    What is in neither tree counts as ``otherwise``; None: it is left out.
+    """
     wanted: set[str] = set()
     for path in candidates:
-        change = comparison.change(path)
-        if (change or Change.REMOVED) not in shown:
-            continue
-        wanted.add(path)
-        for above in parents(path):
-            if above in wanted:
-                break
-            wanted.add(above)
+        if (comparison.change(path) or otherwise) in shown:
+            wanted.add(path)
+            above = path.rpartition("/")[0]
+            while above not in wanted:
+                wanted.add(above)
+                above = above.rpartition("/")[0]
     return wanted
 
 

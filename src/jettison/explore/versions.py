@@ -7,12 +7,13 @@ them. So a path, or a folder with all that is below it, is answered for without 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import layer_table
-from jettison.layer.merge import Stack
+from jettison.layer.merge import Applied, Stack
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import ROOT, Tree
 
@@ -61,6 +62,23 @@ class Versions:
     def layers(self) -> int:
         """How many there are."""
         return len(self.touched)
+
+    def add(self, number: int, stack: Stack, applied: Applied) -> None:
+        """Take note of what a layer did, right after it was put on the stack; the layers come from the lowest up."""
+        newest, children, placed = self.newest, self._children, applied.placed
+        changed = [path for path in applied.gone if path not in placed]
+        for path in changed:
+            newest[path] = Version(None, number, number, newest[path])
+        for path in chain(placed, applied.relinked):
+            entry = stack.entries[path]
+            before = newest.get(path)
+            if before is None and path:
+                children.setdefault(path.rpartition("/")[0], []).append(path)
+            is_same = before is not None and (path not in placed or _is_named_again(before, entry))
+            newest[path] = Version(entry, number, stack.numbers[path], before, is_same)
+            changed.append(path)
+        self.touched.append(changed)
+        self._below.append(_sums(newest, changed))
 
     def at(self, path: str, layer: int) -> Version | None:
         """The version of a path when the layers up to this one lie on each other; below the lowest layer is nothing."""
@@ -137,45 +155,26 @@ def read_versions(indexes: Sequence[LayerIndex]) -> Versions:
     versions = Versions()
     stack = Stack()
     for number, index in enumerate(indexes):
-        applied = stack.put(layer_table(index.entries), number)
-        changed: list[str] = []
-        for path in applied.gone:
-            if path not in applied.placed:
-                _note(versions, path, Version(None, number, number, versions.newest.get(path)))
-                changed.append(path)
-        for path in (*applied.placed, *applied.relinked):
-            entry = stack.entries[path]
-            before = versions.newest.get(path)
-            is_same = path not in applied.placed or _is_named_again(before, entry)
-            _note(versions, path, Version(entry, number, stack.numbers[path], before, is_same))
-            changed.append(path)
-        versions.touched.append(changed)
-        versions._below.append(_sums(versions, changed))
+        versions.add(number, stack, stack.put(layer_table(index.entries), number))
     return versions
 
 
-def _note(versions: Versions, path: str, version: Version) -> None:
-    if version.before is None and path:
-        versions._children.setdefault(path.rpartition("/")[0], []).append(path)
-    versions.newest[path] = version
-
-
-def _is_named_again(before: Version | None, entry: Entry) -> bool:
+def _is_named_again(before: Version, entry: Entry) -> bool:
     """Whether a layer merely names a folder, as it must to put something into it; its time does not count."""
-    old = before.entry if before is not None else None
-    if old is None or old.type is not EntryType.DIRECTORY or entry.type is not EntryType.DIRECTORY:
+    old = before.entry
+    if old is None or old.type is not EntryType.DIRECTORY:
         return False
     return (old.mode, old.uid, old.gid, old.xattrs) == (entry.mode, entry.uid, entry.gid, entry.xattrs)
 
 
-def _sums(versions: Versions, changed: Iterable[str]) -> dict[str, Sums]:
+def _sums(newest: Mapping[str, Version], changed: Iterable[str]) -> dict[str, Sums]:
     """By how much the newest versions of these paths change what is below the folders above them."""
     differences: list[tuple[str, tuple[int, int]]] = []
     for path in changed:
-        new = versions.newest[path]
-        old = new.before.entry if new.before is not None else None
-        size_bytes = (new.entry.size if new.entry is not None else 0) - (old.size if old is not None else 0)
-        entries = (new.entry is not None) - (old is not None)
+        entry, _, _, before, _ = newest[path]
+        old = before.entry if before is not None else None
+        size_bytes = (entry.size if entry is not None else 0) - (old.size if old is not None else 0)
+        entries = (entry is not None) - (old is not None)
         if path and (size_bytes or entries):
             differences.append((path, (size_bytes, entries)))
     return {path: Sums(*sums) for path, sums in sum_up(differences, 2).items()}
