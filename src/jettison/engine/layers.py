@@ -70,7 +70,6 @@ class Layers:
         """The newest trees: a step stands on the one before it, and no more than a few stages are built at once."""
         self._guard = threading.Lock()
         self._tars: dict[Digest, int] = {}
-        self._written: set[Digest] = set()
 
     def offer(self, diff_ids: Sequence[Digest], image: Callable[[], ImageSource], *, keep_blobs: bool) -> None:
         """Remember that ``image`` opens an image of these layers; nothing is opened or read before it is needed."""
@@ -129,12 +128,6 @@ class Layers:
         self._store.layers.put_index(index.diff_id, write_index(index), size_bytes=index.content_bytes)
         with self._guard:
             self._indexes[index.diff_id] = index
-            self._written.add(index.diff_id)
-
-    def wrote(self, diff_id: Digest) -> bool:
-        """Whether the layer's tar was written, and so verified, by this process."""
-        with self._guard:
-            return diff_id in self._written
 
     def open_file(self, diff_id: Digest, entry: Entry) -> Content:
         """The content of a FILE entry of the layer's index."""

@@ -85,7 +85,7 @@ class Roots:
             image = mountable_image(index, lower=self._layers.merged(stack[:-1]))
             if image is None:
                 return None
-            if not self._layers.wrote(diff_id):
+            if not self._store.blobs.is_new(diff_id):
                 with self._store.blobs.open_verified(diff_id) as tar:
                     Watched(tar, f"verifying {diff_id.short}", index.tar_bytes, progress).drain()
             path = self._store.layers.put_image(diff_id, image)
@@ -104,7 +104,7 @@ class Roots:
             with (
                 self._layers.spans(SpanKind.UNPACK, diff_id.short),
                 self._store.layers.new_tree_directory() as directory,
-                self._store.blobs.open_verified(diff_id) as tar,
+                self._store.blobs.open_intact(diff_id) as tar,
             ):
                 index = self._layers.index(diff_id)
                 watched = Watched(tar, f"unpacking {diff_id.short}", index.tar_bytes, progress)

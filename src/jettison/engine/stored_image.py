@@ -43,10 +43,7 @@ class StoredImage:
 
     def open_blob(self, descriptor: Descriptor) -> BinaryIO:
         """See :meth:`jettison.model.image_source.ImageSource.open_blob`."""
-        blobs = self.store.blobs
-        return (
-            blobs.open(descriptor.digest) if blobs.is_new(descriptor.digest) else blobs.open_verified(descriptor.digest)
-        )
+        return self.store.blobs.open_intact(descriptor.digest)
 
 
 def stored_image(

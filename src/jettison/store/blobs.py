@@ -165,6 +165,12 @@ class Blobs:
         except OSError:
             return False
 
+    def open_intact(self, digest: Digest) -> BinaryIO:
+        """The blob for one pass of reading, verified on the way unless it :meth:`is_new`. Raises as
+        :meth:`open_verified` does.
+        """
+        return self.open(digest) if self.is_new(digest) else self.open_verified(digest)
+
     def path(self, digest: Digest) -> Path:
         """Where the blob lies, or would. The file must not be changed."""
         return self._home.blob(digest)
