@@ -675,6 +675,17 @@ def test_the_root_is_one_file_system(box: Box) -> None:
     assert result.stdout.strip() == "1"
 
 
+def test_an_image_that_is_none_is_told(box: Box) -> None:
+    """With what to do about it; nothing is left mounted."""
+    for name in ("image", "tar"):
+        (box.directory / name).write_bytes(bytes(4096))
+    layer = MountedLayer(image=box.directory / "image", tar=box.directory / "tar")
+    box.root = RootSpec(layers=(layer,), upper=box.upper, work=box.root.work)
+    with pytest.raises(SandboxError, match=r"does not mount a layer from its tar: .*; JETTISON_ROOTFS=unpack"):
+        box.shell("true")
+    assert host_mounts(box.directory) == []
+
+
 def test_130_layers(box: Box) -> None:
     layers = [box.layer({f"file-{number:03}": "", "last": str(number)}) for number in range(130)]
     box.root = box.fresh(*layers)

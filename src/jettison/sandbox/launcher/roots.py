@@ -103,7 +103,13 @@ class _OpenedLayer:
         os.mkdir(name, 0o755, dir_fd=above)
         image, tar = (paths.by_descriptor(file) for file in self._files)
         target = f"{paths.by_descriptor(above)}/{name}"
-        syscalls.mount(image, target, "erofs", syscalls.MS_RDONLY, f"device={tar}")
+        try:
+            syscalls.mount(image, target, "erofs", syscalls.MS_RDONLY, f"device={tar}")
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
+            raise LaunchError(
+                f"the kernel does not mount a layer from its tar: {reason}; JETTISON_ROOTFS=unpack unpacks it instead"
+            ) from error
         return os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)
 
 
