@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.analyze.support import weight_of
 from tests.layer.strategies import Item, index_of, trees
 
 from jettison.analyze.attribution import attribute
 from jettison.layer.merge import merge_layers
 from jettison.model.entry import EntryType
+from jettison.report.weigh_page.folding import fold
+from jettison.report.weigh_page.pieces import pieces_of
 
 
 @settings(max_examples=200)
@@ -28,3 +31,14 @@ def test_added_is_visible_and_wasted(stack: list[list[Item]]) -> None:
     seen = sum(entry.size for entry in tree.entries.values() if entry.type is EntryType.FILE)
     assert sum(layer.visible_bytes for layer in found.layers) == seen
     assert 0 <= found.efficiency <= 1
+
+
+@settings(max_examples=100)
+@given(st.lists(trees(deletions=True), max_size=5))
+def test_the_page_shows_every_byte(stack: list[list[Item]]) -> None:
+    """The pieces of the HTML view, and the tree that they are folded to, add up to the size of the image."""
+    weight = weight_of(*(list(index_of(items).entries) for items in stack))
+    pieces = tuple(pieces_of(weight))
+    assert sum(piece.size for piece in pieces) == weight.total_bytes
+    assert all(piece.size > 0 for piece in pieces)
+    assert sum(fold(pieces).sizes) == weight.total_bytes

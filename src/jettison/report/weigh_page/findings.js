@@ -40,6 +40,8 @@ function actionItem(findings) {
   const saves = sum(findings.map((each) => each.saves));
   const bytes = sum(findings.map((each) => each.size));
   const causes = [...new Set(findings.map(({ cause }) => cause))];
+  const ofCause = (cause) => findings.filter((each) => each.cause === cause);
+  const buttons = causes.map((cause) => findingButton(ofCause(cause), causes.length === 1));
   const by = first.by === null ? "" : `, made useless by ${placeOf(first.by)}`;
   const files = count(sum(findings.map((each) => each.files)), "file");
   const largest = first.paths.map(([path, pathBytes]) => `${path} (${size(pathBytes)})`).join("\n");
@@ -49,7 +51,7 @@ function actionItem(findings) {
     {},
     element("span", "saves", {}, saves ? size(saves) : `(${size(bytes)})`),
     space(),
-    element("div", "whats", {}, ...causes.map((cause) => findingButton(findings.filter((each) => each.cause === cause), causes.length === 1))),
+    element("div", "whats", {}, ...buttons),
     element("p", "where", { title: largest }, `${files} of ${placeOf(first.layer)}${by}`),
     element("p", "change", {}, element("code", "", {}, first.change)),
   );
@@ -104,7 +106,8 @@ function drawSummary() {
   const headline = byId("headline");
   headline.append(element("strong", "", {}, size(image.total)));
   if (image.ballast) {
-    headline.append(", of which ", element("strong", "much", {}, size(image.ballast)), ` (${share(image.ballast, image.total)}) is ballast`);
+    const part = share(image.ballast, image.total);
+    headline.append(", of which ", element("strong", "much", {}, size(image.ballast)), ` (${part}) is ballast`);
   } else {
     headline.append(", and no ballast found");
   }

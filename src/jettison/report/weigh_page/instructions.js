@@ -1,5 +1,8 @@
 // The instructions with their weights in the margin. The base image's are one row, which opens.
 
+/** What is a smaller part of the image is the noise of package databases. */
+const LEAST_HIDDEN = 1000;
+
 /** The text of an instruction: its keyword apart, and a new line before each && of a long one. */
 function code(text) {
   const keyword = /^[A-Z]+(?= )/.exec(text)?.[0] ?? "";
@@ -21,7 +24,10 @@ function instructionRow(text, { bytes, ballast, hidden = 0, line, hue, filter, l
     element("span", "weight", {}, layered ? size(bytes) : ""),
     layered && bytes ? meter : null,
   );
-  const hides = hidden ? element("span", "ballast", {}, `hides ${size(hidden)} of earlier layers`) : null;
+  const hides =
+    hidden > image.total / LEAST_HIDDEN
+      ? element("span", "ballast", {}, `hides ${size(hidden)} of earlier layers`)
+      : null;
   const note = ballast ? element("span", "ballast", {}, `${size(ballast)} ballast`) : null;
   const number = element("span", "line", { "aria-hidden": "true" }, line ? String(line) : "");
   const body = element("span", "text", {}, code(text), space(), note, hides);
@@ -58,8 +64,9 @@ function drawInstructions() {
       filter,
       layered: true,
     });
-    const more = element("details", "base", {}, element("summary", "", {}, `what the base image tells: ${count(base.length, "instruction")}`));
-    more.append(element("ol", "", {}, ...base.map((each) => element("li", "", {}, row(each)))));
+    const told = `what the base image tells: ${count(base.length, "instruction")}`;
+    const rows = base.map((each) => element("li", "", {}, row(each)));
+    const more = element("details", "base", {}, element("summary", "", {}, told), element("ol", "", {}, ...rows));
     list.append(element("li", "", {}, from, more));
   }
   list.append(...image.instructions.filter((each) => !each.base).map((each) => element("li", "", {}, row(each))));

@@ -15,12 +15,14 @@ function drawLayers() {
     part("wasted", below + visible, added - visible);
     below += added;
     const text = `${layer + 1}${layer < image.base.layers ? " base" : ""}`;
-    const button = element("button", "layer", { type: "button", "aria-label": `Layer ${layer + 1}: ${placeOf(layer)}` }, text);
+    const label = `Layer ${layer + 1}: ${placeOf(layer)}`;
+    const button = element("button", "layer", { type: "button", "aria-label": label }, text);
     liftsOut(button, layerFilter(layer));
     const cells = [added, visible, added - visible].map((bytes) =>
       element("td", bytes ? "number" : "number none", {}, bytes ? size(bytes) : "0"),
     );
-    const row = element("tr", "", { title: instructionOf(layer)?.text || null }, element("th", "", { scope: "row" }, button), element("td", "track", {}, bar), ...cells);
-    byId("layers").append(row);
+    const head = element("th", "", { scope: "row" }, button);
+    const title = instructionOf(layer)?.text || null;
+    byId("layers").append(element("tr", "", { title }, head, element("td", "track", {}, bar), ...cells));
   });
 }

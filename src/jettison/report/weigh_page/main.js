@@ -36,8 +36,8 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input[type=search]");
   if (typing || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "/") {
-    field.focus();
-    field.select();
+    searchField.focus();
+    searchField.select();
   } else if (event.key === "Escape" || event.key === "Backspace") {
     goUp();
   } else {

@@ -2,8 +2,8 @@
 
 const MOST_FOUND = 60;
 const MANY_ROWS = 20000;
-const field = byId("search");
-const list = byId("found");
+const searchField = byId("search");
+const foundList = byId("found");
 let chosen = -1;
 
 /** Rows that match, and a mark for each row: 1 for it and all that lies in it. */
@@ -26,14 +26,14 @@ function find(text) {
 }
 
 function close() {
-  list.hidden = true;
+  foundList.hidden = true;
   chosen = -1;
-  field.setAttribute("aria-expanded", "false");
-  field.removeAttribute("aria-activedescendant");
+  searchField.setAttribute("aria-expanded", "false");
+  searchField.removeAttribute("aria-activedescendant");
 }
 
 function search() {
-  const text = field.value.trim();
+  const text = searchField.value.trim();
   if (!text) {
     close();
     if (view.pinned?.owner === "search") pin(null);
@@ -54,19 +54,19 @@ function search() {
   const folded = tree.least ? `; files below ${size(tree.least)} cannot be searched for` : "";
   const summary = found.length ? `${count(found.length, "match", "matches")}, ${size(bytes)}` : "No path matches";
   say(summary);
-  list.replaceChildren(element("p", "sum", { role: "presentation" }, summary + folded), ...options);
-  list.hidden = false;
-  field.setAttribute("aria-expanded", "true");
+  foundList.replaceChildren(element("p", "sum", { role: "presentation" }, summary + folded), ...options);
+  foundList.hidden = false;
+  searchField.setAttribute("aria-expanded", "true");
   choose(options.length ? 0 : -1);
 }
 
 function choose(number) {
-  const options = list.querySelectorAll(".option");
+  const options = foundList.querySelectorAll(".option");
   chosen = options.length ? (number + options.length) % options.length : -1;
   options.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
   if (chosen < 0) return;
   options[chosen].scrollIntoView({ block: "nearest" });
-  field.setAttribute("aria-activedescendant", options[chosen].id);
+  searchField.setAttribute("aria-activedescendant", options[chosen].id);
 }
 
 /** Show what was found where it lies. */
@@ -78,31 +78,31 @@ function go(row) {
 }
 
 let waiting = 0;
-field.addEventListener("input", () => {
+searchField.addEventListener("input", () => {
   clearTimeout(waiting);
   if (tree.rows > MANY_ROWS) waiting = setTimeout(search, 120);
   else search();
 });
-field.addEventListener("keydown", (event) => {
-  const option = list.querySelectorAll(".option")[chosen];
+searchField.addEventListener("keydown", (event) => {
+  const option = foundList.querySelectorAll(".option")[chosen];
   if (event.key === "ArrowDown") choose(chosen + 1);
   else if (event.key === "ArrowUp") choose(chosen - 1);
   else if (event.key === "Enter" && option) go(Number(option.dataset.row));
   else if (event.key === "Escape") {
-    field.value = "";
+    searchField.value = "";
     search();
-    field.blur();
+    searchField.blur();
   } else return;
   event.preventDefault();
   event.stopPropagation();
 });
-field.addEventListener("focus", () => field.value && search());
-field.addEventListener("blur", () => setTimeout(close, 150));
-list.addEventListener("pointerdown", (event) => {
+searchField.addEventListener("focus", () => searchField.value && search());
+searchField.addEventListener("blur", () => setTimeout(close, 150));
+foundList.addEventListener("pointerdown", (event) => {
   const option = event.target.closest(".option");
   if (option) go(Number(option.dataset.row));
   event.preventDefault();
 });
 onChange((what) => {
-  if (what === "lifted" && view.pinned?.owner !== "search" && document.activeElement !== field) field.value = "";
+  if (what === "lifted" && view.pinned?.owner !== "search" && document.activeElement !== searchField) searchField.value = "";
 });

@@ -5,7 +5,7 @@ const LEAST_AREA = 26;
 const HEAD = 19;
 const EDGE = 2;
 
-const map = byId("treemap");
+const treemap = byId("treemap");
 let tiles = [];
 
 /** The mark of the focus: above the tiles, since those of a folder lie above the folder's own. */
@@ -13,7 +13,7 @@ const ring = element("div", "ring", { "aria-hidden": "true", hidden: true });
 
 /** Lay out the folder that is shown: what is largest on the screen is opened first, until there are tiles enough. */
 function layOut() {
-  const { clientWidth: width, clientHeight: height } = map;
+  const { clientWidth: width, clientHeight: height } = treemap;
   const placed = [];
   const pending = [];
   const open = (row, box, level) => {
@@ -48,7 +48,7 @@ function layOut() {
       width: tile.width - 2 * EDGE - 1,
       height: tile.height - tile.head - EDGE - 1,
     };
-    const largestChild = Math.max(...childrenOf(row).map((child) => tree.bytes[child]));
+    const largestChild = tree.bytes[childrenOf(row)[0]];
     if ((largestChild / tree.bytes[row]) * box.width * box.height < 2 * LEAST_AREA) continue;
     tile.opened = true;
     open(row, box, tile.level + 1);
@@ -56,8 +56,11 @@ function layOut() {
   return placed;
 }
 
-const tileName = ({ rows, shown = rows[0] }) =>
-  rows.length === 1 ? chainOf(shown).slice(chainOf(rows[0]).length - 1).map(nameOf).join("/") : `… ${rows.length.toLocaleString("en")} smaller`;
+function tileName({ rows, shown = rows[0] }) {
+  if (rows.length > 1) return `… ${rows.length.toLocaleString("en")} smaller`;
+  return chainOf(shown).slice(chainOf(rows[0]).length - 1).map(nameOf).join("/");
+}
+
 const tileBytes = ({ rows }) => rows.reduce((sum, row) => sum + tree.bytes[row], 0);
 
 /** What is said of a tile, to ears too. */
@@ -74,9 +77,9 @@ function tileText(tile) {
 
 let drawnFor = "";
 function draw() {
-  drawnFor = `${map.clientWidth} ${map.clientHeight}`;
+  drawnFor = `${treemap.clientWidth} ${treemap.clientHeight}`;
   tiles = layOut();
-  const { clientWidth: width, clientHeight: height } = map; // in parts of which tiles are placed: paper is narrower
+  const { clientWidth: width, clientHeight: height } = treemap; // in parts of which tiles are placed: paper is narrower
   const elements = tiles.map((tile, number) => {
     tile.sums = addColours(tile.rows, noColours());
     const made = element("div", `tile${tile.opened ? " frame" : ""}${tile.level === 1 ? " outer" : ""}`);
@@ -102,7 +105,7 @@ function draw() {
     tile.element = made;
     return made;
   });
-  map.replaceChildren(...elements, ring);
+  treemap.replaceChildren(...elements, ring);
   ring.hidden = true;
   paint();
   lift();
@@ -122,7 +125,7 @@ function paint() {
 /** Dim what is not lifted out. */
 function lift() {
   const filter = lifted();
-  map.classList.toggle("lifting", filter !== null);
+  treemap.classList.toggle("lifting", filter !== null);
   for (const tile of tiles) {
     const part = filter ? liftedPart(tile.rows, tile.sums) : 1;
     tile.element.style.setProperty("--lit", filter && !tile.opened ? (0.14 + 0.86 * Math.sqrt(part)).toFixed(3) : "1");
@@ -185,17 +188,14 @@ function describe(tile) {
   }
   const [where, ...rest] = tileText(tile);
   const layers = new Set(image.colours.filter((_, colour) => tile.sums[colour]).map(([layer]) => placeOf(layer)));
-  const from = layers.size === 1 ? [...layers][0] : `${layers.size} instructions`;
-  detail.replaceChildren(
-    element("b", "", {}, where),
-    space(),
-    element("span", "", {}, [...rest, view.lens.name === "instruction" && layers.size === 1 ? "" : from].filter(Boolean).join(" · ")),
-  );
+  if (layers.size > 1) rest.push(`${layers.size} instructions`);
+  else if (view.lens !== instructionLens) rest.push(...layers);
+  detail.replaceChildren(element("b", "", {}, where), space(), element("span", "", {}, rest.join(" · ")));
 }
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-map.addEventListener("keydown", (event) => {
+treemap.addEventListener("keydown", (event) => {
   const tile = tileOf(event.target);
   if (!tile || event.altKey || event.ctrlKey || event.metaKey) return;
   const step = STEPS[event.key];
@@ -211,32 +211,33 @@ map.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
-map.addEventListener("click", (event) => {
+treemap.addEventListener("click", (event) => {
   const tile = tileOf(event.target);
   if (tile) enter(tile, { focus: false });
 });
-map.addEventListener("pointerover", (event) => describe(tileOf(event.target)));
-map.addEventListener("pointerleave", () => describe(null));
-map.addEventListener("focusin", (event) => {
+treemap.addEventListener("pointerover", (event) => describe(tileOf(event.target)));
+treemap.addEventListener("pointerleave", () => describe(null));
+treemap.addEventListener("focusin", (event) => {
   const tile = tileOf(event.target);
   describe(tile);
   ring.hidden = !tile?.element.matches(":focus-visible");
   if (!ring.hidden) for (const side of ["left", "top", "width", "height"]) ring.style[side] = tile.element.style[side];
 });
-map.addEventListener("focusout", () => {
+treemap.addEventListener("focusout", () => {
   describe(null);
   ring.hidden = true;
 });
 
 /** Grow from the tile that was opened, or shrink back into its place; nobody waits for it. */
 function animate(before, from) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !map.animate) return;
-  const { clientWidth: width, clientHeight: height } = map;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !treemap.animate) return;
+  const { clientWidth: width, clientHeight: height } = treemap;
   const box = from ?? outer().find(({ rows }) => chainOf(before).includes(rows[0]));
   if (!box) return;
   const inward = `translate(${box.x}px, ${box.y}px) scale(${box.width / width}, ${box.height / height})`;
-  const outward = `translate(${(-box.x * width) / box.width}px, ${(-box.y * height) / box.height}px) scale(${width / box.width}, ${height / box.height})`;
-  map.animate(
+  const [wider, higher] = [width / box.width, height / box.height];
+  const outward = `translate(${-box.x * wider}px, ${-box.y * higher}px) scale(${wider}, ${higher})`;
+  treemap.animate(
     [
       { transform: from ? inward : outward, transformOrigin: "0 0", opacity: 0.4 },
       { transform: "none", transformOrigin: "0 0", opacity: 1 },
@@ -258,8 +259,8 @@ onChange((what, { before, from, focus, row }) => {
 });
 
 new ResizeObserver(() => {
-  if (drawnFor === `${map.clientWidth} ${map.clientHeight}`) return;
+  if (drawnFor === `${treemap.clientWidth} ${treemap.clientHeight}`) return;
   const focused = tileOf(document.activeElement)?.rows[0];
   draw();
   if (focused !== undefined) focusRow(focused);
-}).observe(map);
+}).observe(treemap);
