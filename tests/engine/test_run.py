@@ -11,9 +11,12 @@ import pytest
 from tests.engine.bench import Bench
 
 from jettison.engine.build import build
+from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.request import BuildRequest
 from jettison.engine.run_step import CommandFailedError
 from jettison.errors import DockerfileError, JettisonError, SandboxError
+from jettison.layer.compress import compress
+from jettison.layer.decompress import Codec
 from jettison.model.run_settings import RunSettings
 from jettison.solve.events import Event, VertexOutput
 from jettison.text.diagnostics import SourceError
@@ -348,3 +351,16 @@ def running(mark: str) -> list[str]:
         if mark in line and int(pid) != os.getpid():
             found.append(line)
     return found
+
+
+def test_a_large_layer_leaves_while_it_is_packed(bench: Bench) -> None:
+    """What is compressed behind the packing is the same as what is compressed later."""
+    output = Output(kind=OutputKind.OCI, destination=bench.root / "out.tar", as_tar=True)
+    command = "for n in 0 1 2 3 4 5 6 7 8 9; do yes $n | head -c 1000000 > /file$n; done; touch -d @1 /file* /"
+    built = bench.build(f"FROM busybox:test\nRUN {command}\n", outputs=(output,))
+    diff_id = built.config.diff_ids[-1]
+    (encoding,) = bench.store.layers.encodings(diff_id)
+    again: list[bytes] = []
+    with bench.store.blobs.open_verified(diff_id) as tar:
+        assert compress(tar, again.append, codec=Codec.GZIP).digest == encoding.digest
+    assert built.read("file7") == b"7\n" * 500_000

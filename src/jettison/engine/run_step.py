@@ -7,6 +7,7 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from jettison.engine.roots import Roots
 from jettison.engine.run_mounts import StepMounts, content_identity, layers_mounted
 from jettison.errors import BuildError, CancelledError
 from jettison.frozen import replace
+from jettison.layer.stream import CHUNK_BYTES
 from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import ExecOp, MountKind, Sharing
@@ -29,6 +31,7 @@ from jettison.sandbox.interface import Process, Sandbox
 from jettison.solve.events import SpanKind
 from jettison.solve.keys import key_of, op_components
 from jettison.solve.spans import Spans, untimed
+from jettison.store.blobs import BlobWriter
 from jettison.store.store import Store
 
 Output = Callable[[int, bytes], None]
@@ -125,10 +128,12 @@ class RunStep:
         progress: Progress,
         cancelled: threading.Event,
         credentials: Credentials,
+        on_tar: Callable[[BlobWriter], None],
     ) -> Digest:
         """Run the command and keep what it changed; returns the new layer's diff_id.
 
-        Raises :class:`CommandFailedError`, or :class:`CancelledError` when ``cancelled`` was set.
+        ``on_tar`` is shown the tar of a layer that is not small before its first byte is written. Raises
+        :class:`CommandFailedError`, or :class:`CancelledError` when ``cancelled`` was set.
         """
         with ExitStack() as stack:
             work_area = stack.enter_context(self._store.temporary_directory())
@@ -162,7 +167,7 @@ class RunStep:
             if status:
                 raise CommandFailedError(" ".join(self._op.args), status, tail)
             with self._spans(SpanKind.PACK):
-                return self._keep(upper)
+                return self._keep(upper, on_tar)
 
     def _prepare_root(self, upper: Path) -> None:
         """Give the upper directory what the root below has: its own metadata are those of ``/``."""
@@ -170,11 +175,22 @@ class RunStep:
         os.chown(upper, root.uid, root.gid)
         upper.chmod(root.mode)
 
-    def _keep(self, upper: Path) -> Digest:
-        with self._store.blobs.writer(hashed=False) as tar:
-            from jettison.rootfs.pack import pack_upper
+    def _keep(self, upper: Path, on_tar: Callable[[BlobWriter], None]) -> Digest:
+        """Pack the layer. While this thread reads files of a large one, others hash, write and compress it."""
+        from jettison.rootfs.pack import pack_upper
 
-            index = pack_upper(upper, tar.write, lower=self._layers.merged(self._parent.layers))
+        lower = self._layers.merged(self._parent.layers)
+        with (
+            self._store.blobs.writer(hashed=False) as tar,
+            ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
+        ):
+
+            def write(data: bytes) -> None:
+                if not tar.size_bytes and len(data) >= CHUNK_BYTES:
+                    on_tar(tar)
+                tar.write(data)
+
+            index = pack_upper(upper, write, lower=lower, executor=executor)
             tar.commit(index.diff_id)
         self._layers.add(index)
         self._store.layers.adopt_tree(index.diff_id, upper)

@@ -282,8 +282,13 @@ class _Step:
         def output(stream: int, data: bytes) -> None:
             shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
 
+        def on_tar(tar: BlobWriter) -> None:
+            shop.on_tar(self._number, tar)
+
         try:
-            layer = step.execute(shop.sandbox(), output, self.progress, shop.cancelled, shop.credentials[self._number])
+            layer = step.execute(
+                shop.sandbox(), output, self.progress, shop.cancelled, shop.credentials[self._number], on_tar
+            )
         except MissingSourceError as error:
             raise explain_missing_source(error, op, inputs, shop.store, shop.layers) from error
         except CommandFailedError as error:

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import stat
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Protocol
 
@@ -42,15 +43,21 @@ def pack_directory(directory: Path, sink: Sink) -> LayerIndex:
 
 
 def pack_upper(
-    directory: Path, sink: Sink, *, style: OverlayStyle = OverlayStyle.TRUSTED, lower: Tree | None = None
+    directory: Path,
+    sink: Sink,
+    *,
+    style: OverlayStyle = OverlayStyle.TRUSTED,
+    lower: Tree | None = None,
+    executor: Executor | None = None,
 ) -> LayerIndex:
     """Pack an overlayfs upper directory: the layer that does to ``lower`` what was done in the mount.
 
     Where ``lower`` is given, what says nothing is left out: deletions of what is not there, files and directories that
     were copied up and then left as they were (``chown`` to the owner that they had). Raises :class:`IntegrityError` for
-    what only a mount with redirected directories or metadata-only copies leaves behind.
+    what only a mount with redirected directories or metadata-only copies leaves behind. ``executor`` is that of
+    :class:`LayerWriter`.
     """
-    return _UpperPacker(LayerWriter(sink), style, lower).pack(directory)
+    return _UpperPacker(LayerWriter(sink, executor), style, lower).pack(directory)
 
 
 class _OpenDirectory:
