@@ -7,7 +7,7 @@ import pytest
 from jettison.report.weigh_page.folding import FOLDER, SMALLER, FoldedTree, fold, shown_name
 from jettison.report.weigh_page.pieces import Colour, Piece
 
-ONE, OTHER = Colour(0, "", "application"), Colour(1, "deleted", "hidden")
+ONE, OTHER = Colour(0, "", "application", "yes"), Colour(1, "deleted", "hidden", "no")
 
 
 def all_bytes(tree: FoldedTree) -> int:

@@ -129,7 +129,7 @@ def test_an_instruction_lifts_its_bytes_out(page: Page) -> None:
 
 
 def test_lenses(page: Page) -> None:
-    """By cause, instruction or category: what is wasted is hatched, the base is plain."""
+    """By cause, instruction, category or need: what is wasted is hatched, the base is plain."""
     hue = "document.querySelector('.tile[aria-label^=\"/tmp,\"] , .tile').dataset.hue"
     assert "deleted in a later layer" in page.text("#legend")
     page.point_at("label[for=lens-instruction]", click=True)
@@ -138,6 +138,8 @@ def test_lenses(page: Page) -> None:
     assert "tool chain" in page.text("#legend")
     assert page.value(hue) in ("none", "waste")
     assert page.value("location.hash") == "#by=category"
+    page.point_at("label[for=lens-need]", click=True)
+    assert "nobody knows" in page.text("#legend")
 
 
 def test_the_mouse_opens_and_the_way_back_is_shown(page: Page) -> None:

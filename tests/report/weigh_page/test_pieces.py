@@ -34,7 +34,7 @@ def test_all_bytes_once() -> None:
 def test_colours() -> None:
     """The layer that brought a piece, the cause for which it is ballast, what it is counted as."""
     weight = weight_of([file("a", 5), file("var/lib/apt/lists/all", 300)], [gone("a"), file("b", 7)])
-    assert [piece.colour for piece in of_path(weight, "a")] == [(0, "deleted", "hidden")]
+    assert [piece.colour for piece in of_path(weight, "a")] == [(0, "deleted", "hidden", "no")]
     assert [piece.colour[:2] for piece in of_path(weight, "var/lib/apt/lists/all")] == [(0, "apt-lists")]
     assert [piece.colour[:2] for piece in of_path(weight, "b")] == [(1, "")]
 

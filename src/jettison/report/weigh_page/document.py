@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from jettison.analyze.kinds import KINDS, Category
+from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
 from jettison.report.table import ellipsis, printable
 from jettison.report.weigh_page.folding import FoldedTree, fold, shown_name
 from jettison.report.weigh_page.pieces import Colour, pieces_of
 from jettison.report.weight_text import verdict
 
+_NEEDS = [str(need) for need in Need]
 _MAX_TEXT = 4_000
 _MAX_INSTRUCTIONS = 500
 _MAX_FINDINGS = 200
@@ -51,11 +52,17 @@ def _coloured(tree: FoldedTree) -> dict[str, Any]:
     categories = list(dict.fromkeys(colour.category for colour in tree.colours))
 
     def numbers(colour: Colour) -> list[int]:
-        return [colour.layer, causes.index(colour.cause), categories.index(colour.category)]
+        return [
+            colour.layer,
+            causes.index(colour.cause),
+            categories.index(colour.category),
+            _NEEDS.index(colour.need),
+        ]
 
     return {
         "causes": [_cause(cause) for cause in causes],
         "categories": categories,
+        "needs": _NEEDS,
         "colours": [numbers(colour) for colour in tree.colours],
         "tree": {
             "names": "/".join(tree.names),

@@ -16,6 +16,12 @@ const CATEGORY_HUES = {
   hidden: "waste",
 };
 
+const NEEDS = {
+  yes: ["the program needs it", "green"],
+  no: ["the program does not need it", "orange"],
+  unknown: ["nobody knows", "plain"],
+};
+
 /** A lens from the key and title of each colour; `hueOf` may leave hues to be handed out by size. */
 function lens(name, title, classOf, hueOf) {
   const found = new Map();
@@ -53,6 +59,12 @@ const lenses = [
     "Category",
     ([, , category]) => ({ key: category, label: image.categories[category] }),
     (key) => CATEGORY_HUES[image.categories[key]],
+  ),
+  lens(
+    "need",
+    "Needed",
+    ([, , , need]) => ({ key: need, label: NEEDS[image.needs[need]][0] }),
+    (key) => NEEDS[image.needs[key]][1],
   ),
 ];
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from jettison.analyze.kinds import Category
+from jettison.analyze.kinds import Category, Need
 from jettison.analyze.weight import Weight
 
 
@@ -16,6 +16,8 @@ class Colour(NamedTuple):
     cause: str
     """The kind of ballast that they are; empty for what is none."""
     category: str
+    need: str
+    """Whether the program needs them: yes, no or unknown."""
 
 
 class Piece(NamedTuple):
@@ -30,8 +32,8 @@ def pieces_of(weight: Weight) -> Iterator[Piece]:
     """All contents of an image, also what nobody sees; their sizes add up to the size of the image."""
     known: dict[Colour, Colour] = {}
 
-    def coloured(layer: int, cause: str, category: Category) -> Colour:
-        colour = Colour(layer, cause, str(category))
+    def coloured(layer: int, cause: str, category: Category, need: Need) -> Colour:
+        colour = Colour(layer, cause, str(category), str(need))
         return known.setdefault(colour, colour)
 
     ballast: dict[tuple[str, int], tuple[str, int]] = {}
@@ -40,11 +42,11 @@ def pieces_of(weight: Weight) -> Iterator[Piece]:
             ballast.update({(part.path, group.layer): (group.kind, part.size_bytes) for part in parts})
             continue
         for part in parts:
-            yield Piece(part.path, part.size_bytes, coloured(group.layer, group.kind, Category.HIDDEN))
+            yield Piece(part.path, part.size_bytes, coloured(group.layer, group.kind, Category.HIDDEN, Need.NO))
     for file in weight.files:
         path, layer = file.entry.path, file.layer
         cause, useless = ballast.get((path, layer), ("", 0))
         if useless:
-            yield Piece(path, useless, coloured(layer, cause, file.category))
+            yield Piece(path, useless, coloured(layer, cause, file.category, file.need))
         if file.entry.size > useless:
-            yield Piece(path, file.entry.size - useless, coloured(layer, "", file.category))
+            yield Piece(path, file.entry.size - useless, coloured(layer, "", file.category, file.need))
