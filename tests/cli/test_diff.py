@@ -85,6 +85,15 @@ def test_one_file_is_shown_as_diff_does(run: Run, images: tuple[str, str]) -> No
     assert done.out == f"--- /etc/motd\t{images[0]}\n+++ /etc/motd\t{images[1]}\n@@ -1 +1 @@\n-hi\n+hello\n"
 
 
+def test_one_image_has_nothing_to_be_compared_with(run: Run, images: tuple[str, str]) -> None:
+    """One container has."""
+    done = run("diff", images[0])
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(
+        "is an image: with what is it to be compared?\nhint: jettison diff takes two images, or one container\n"
+    )
+
+
 def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> None:
     """As cmp -s does."""
     done = run("diff", "-q", *images)
@@ -95,7 +104,7 @@ def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> No
     ("argv", "code", "message"),
     [
         (["-", "-"], 2, "only one of the images can come from standard input"),
-        (["a"], 2, "requires 2 arguments"),
+        ([], 2, "requires at least 1 argument"),
         (["a", "b", "--path", "x", "--format", "json"], 2, "--path shows lines of text"),
         (["./Nowhere", "b"], 1, "no such image, folder or archive: ./Nowhere"),
     ],

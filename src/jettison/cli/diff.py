@@ -25,9 +25,11 @@ def add_options(parser: CommandParser) -> None:
 
 
 def run(arguments: Arguments, context: Context) -> int:
-    """Compare the images."""
+    """Compare the images, or a container with its image."""
     if arguments.path is not None and arguments.format != "text":
         raise UsageError("--path shows lines of text: leave --format out")
+    if len(arguments.arguments) == 1:
+        return _diff_container(arguments, context)
     from jettison.cli.machine import open_machine
     from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
     from jettison.engine.image_layers import STDIN, open_image
@@ -68,3 +70,16 @@ def run(arguments: Arguments, context: Context) -> int:
 
             context.write(diff_text(diff, whole=arguments.no_trunc))
     return 0 if diff.is_equal else EXIT_DIFFERENT
+
+
+def _diff_container(arguments: Arguments, context: Context) -> int:
+    """Show what was changed in a container, as docker does; that something was is no failure."""
+    from jettison.cli.looking import looked_into
+    from jettison.engine.image_diff import diff_container
+    from jettison.report.diff_text import container_diff_text
+
+    with looked_into(arguments.arguments[0], context, platform=arguments.platform) as container:
+        changes = diff_container(container)
+    if not arguments.quiet:
+        context.write(container_diff_text(changes))
+    return 0

@@ -138,14 +138,14 @@ COMMANDS = (
         summary="Copy files/folders from an image to the local filesystem",
         module="cp",
         synopsis=Synopsis(text="IMAGE:SRC_PATH DEST_PATH|-", minimum=2, maximum=2, completes=Completes.IMAGE),
-        aliases=("image cp",),
+        aliases=("image cp", "container cp"),
     ),
     Command(
         name="diff",
         summary="Show what differs between two images",
         module="diff",
-        synopsis=Synopsis(text="IMAGE IMAGE", minimum=2, maximum=2, completes=Completes.IMAGE),
-        aliases=("image diff",),
+        synopsis=Synopsis(text="IMAGE IMAGE | CONTAINER", minimum=1, maximum=2, completes=Completes.IMAGE),
+        aliases=("image diff", "container diff"),
     ),
     Command(
         name="du",

@@ -95,7 +95,7 @@ class _Tracer:
         if record is None:
             return self._traced("the image", path, image.indexes, texts, (), depth=0)
         stack = record.stack(record.result)
-        if record.kept_layers is None and len(stack) == len(image.indexes):
+        if record.kept_layers is None and len(stack) <= len(image.indexes):  # a container has one more
             return self._traced("the image", path, image.indexes, texts, [step for step, _ in stack], depth=0)
         indexes = self._indexes([layer for _, layer in stack])
         if indexes is None:

@@ -10,11 +10,12 @@ import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from jettison.engine.base_of import layer_texts
-from jettison.engine.image_layers import LayeredImage
+from jettison.engine.image_layers import LayeredImage, Origin
 from jettison.engine.tree_files import TreeFiles
-from jettison.errors import BuildError, NotFoundError
+from jettison.errors import BuildError, NotFoundError, UsageError
 from jettison.frozen import dataclass
 from jettison.layer.compare import Change, ChangeKind, compare_trees, content_bytes
+from jettison.layer.merge import merge_layers
 from jettison.model.config_changes import ConfigChange, config_changes
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType, parse_image_path
@@ -118,6 +119,17 @@ def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False) ->
             for gap in catalog.unread
         ),
     )
+
+
+def diff_container(container: LayeredImage) -> tuple[Change, ...]:
+    """What was changed in a container since it was made of its image. Raises :class:`UsageError` for an image."""
+    if container.origin is not Origin.CONTAINER:
+        raise UsageError(
+            f"{container.name} is an image: with what is it to be compared?",
+            hint="jettison diff takes two images, or one container",
+        )
+    before = merge_layers(container.indexes[:-1])
+    return compare_trees(before, container.files().tree, times=True)
 
 
 def diff_file(old: LayeredImage, new: LayeredImage, path: str) -> tuple[str, ...]:

@@ -15,15 +15,17 @@ from typing import BinaryIO
 from jettison.engine.images import ImageFinder
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.request import Machine
+from jettison.engine.slices import Content
 from jettison.engine.source_layers import Keep, SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
 from jettison.errors import JettisonError, NotFoundError, UsageError
-from jettison.frozen import dataclass, field
+from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layout.detect import find_image, open_layout, split_place
-from jettison.model.config import ImageConfig
+from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.digest import Digest
+from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource, image_config
 from jettison.model.oci import parse_manifest
 from jettison.model.platform import Platform
@@ -42,6 +44,8 @@ class Origin(StrEnum):
     FILES = "files"
     """An OCI layout or an archive."""
     REGISTRY = "registry"
+    CONTAINER = "container"
+    """The uppermost layer is what was written in it, which is in no image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +83,11 @@ def open_image(
     """The image that ``name`` means, while the context lasts.
 
     ``-`` is an archive on ``stdin``; ``oci-layout://PLACE[:TAG|@DIGEST]`` a folder or an archive; ``docker://NAME`` an
-    image of a registry whatever the store has. Any other name is looked for in the store, then among files
-    (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going to be read: asking for others
-    means reading a compressed layer, or fetching it, a second time. ``into_store`` puts all layers into the store, but
-    not the image: they stay as long as this lasts, or something else leads to them. Raises what the place raises.
+    image of a registry whatever the store has. Any other name is looked for in the store, among images and then among
+    containers, then among files (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going
+    to be read: asking for others means reading a compressed layer, or fetching it, a second time. ``into_store`` puts
+    all layers into the store, but not the image: they stay as long as this lasts, or something else leads to them; a
+    container is no image then. Raises what the place raises.
     """
     with ExitStack() as stack:
         opener = _Opener(machine, stack, platform=platform, keep=keep, into_store=into_store, progress=progress)
@@ -136,6 +141,9 @@ class _Opener:
                 return self._in_store(name)
             except NotFoundError:
                 pass  # it may lie elsewhere
+            container = None if self._into_store else self._in_container(name)
+            if container is not None:
+                return container
         place = split_place(name)
         if place is not None:
             return self._in_files(*place, name)
@@ -169,6 +177,38 @@ class _Opener:
             indexes=tuple(layers.index(diff_id) for diff_id in diff_ids),
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
             annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
+        )
+
+    def _in_container(self, name: str) -> LayeredImage | None:
+        """The container of that name or id, where there is one and only one: its image, and what was written in it."""
+        store = self._machine.store
+        try:
+            record = store.containers.find(name)
+        except (NotFoundError, UsageError):
+            return None
+        if name != record.name and len(name) < len(record.short_id):
+            return None  # a few digits may be the name of an image elsewhere
+        from jettison.engine.container_layer import ContainerLayer
+
+        config = store.images.config(record.image_id)
+        diff_ids = config.diff_ids
+        layers, lease = self._layers()
+        lease.hold_layers(diff_ids)
+        layers.bring([diff_id for diff_id in diff_ids if store.layers.index_bytes(diff_id) is None], self._progress)
+        indexes = tuple(layers.index(diff_id) for diff_id in diff_ids)
+        written = ContainerLayer(store.containers.directory(record.container_id), merge_layers(indexes))
+        told = HistoryEntry(created_by=f"container {record.name}")
+
+        def open_in_layer(number: int, entry: Entry) -> Content:
+            return written.open(entry) if number == len(diff_ids) else layers.open_file(diff_ids[number], entry)
+
+        return LayeredImage(
+            name=name,
+            origin=Origin.CONTAINER,
+            image_id=record.image_id,
+            config=replace(config, diff_ids=(*diff_ids, written.index.diff_id), history=(*config.history, told)),
+            indexes=(*indexes, written.index),
+            open_in_layer=open_in_layer,
         )
 
     def _in_files(self, source: Path | BinaryIO, name: str | None, shown: str) -> LayeredImage:

@@ -41,6 +41,17 @@ def diff_text(diff: ImageDiff, *, whole: bool = False) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
+def container_diff_text(changes: Sequence[Change]) -> str:
+    """As ``docker diff`` prints what changed in a container: a letter and a path a line."""
+    lines: list[tuple[bytes, str]] = []
+    for change in changes:
+        if change.kind is ChangeKind.MOVED:
+            lines.append((walk_order(change.old_path), f"D /{change.old_path}"))
+        letter = "A" if change.kind is ChangeKind.MOVED else _LETTERS[change.kind]
+        lines.append((walk_order(change.path), f"{letter} /{change.path}"))
+    return "".join(f"{printable(line)}\n" for _, line in sorted(lines))
+
+
 def signed_size(size_bytes: int) -> str:
     """``+1.2MB``, ``-398MB``, ``0B``."""
     sign = "+" if size_bytes > 0 else "-" if size_bytes < 0 else ""
