@@ -102,3 +102,26 @@ def test_bytes_are_seen_or_wasted(case: str) -> None:
     assert sorted(told) == sorted(wasted)
     assert found.total_bytes == sum(added)
     assert found.wasted_bytes == sum(added) - sum(visible)
+
+
+def test_a_million_whiteouts_are_no_danger() -> None:
+    """Of files that are there, of files that are not, and of folders with all that is in them."""
+    lower = [file(f"d{number % 100}/f{number}", 1) for number in range(10_000)]
+    upper = [gone(f"d{number % 1000}/f{number}") for number in range(1_000_000)]
+    folders = [gone(f"d{number}") for number in range(1_000)]
+    found = attribute(stack_of(lower, upper, folders))
+    assert found.wasted_bytes == 10_000
+    assert {lost.by for lost in found.wasted} == {1, 2}
+
+
+def test_hard_links_in_a_circle_hold_nothing() -> None:
+    """Links that lead to each other and to no file: no bytes, no end that is never reached."""
+    found = attribute(stack_of([link("a", "b"), link("b", "c"), link("c", "a")], [gone("a")]))
+    assert (found.total_bytes, found.wasted_bytes, found.efficiency) == (0, 0, 1.0)
+
+
+def test_sizes_beyond_every_disk_add_up() -> None:
+    """A header may claim anything: numbers have no end here."""
+    huge = 2**62
+    found = attribute(stack_of([file("a", huge), file("b", huge)], [gone("a")]))
+    assert (found.total_bytes, found.wasted_bytes) == (2 * huge, huge)

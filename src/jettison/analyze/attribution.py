@@ -112,13 +112,13 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
             )
         )
         folders = [path for path in whiteouts if _is_folder(stack.entries.get(path))]
-        new = dict(table.entries)
         applied = stack.put(table, number)
         if watch is not None:
             watch(number, stack, applied)
         efficiency.add(files, whiteouts, _bytes_below(folders, applied.lost))
         for lost in applied.lost:
-            wasted.append(Wasted(lost.entry, lost.number, number, _fate(lost.entry, new.get(lost.entry.path))))
+            fate = _fate(lost.entry, stack.entries.get(lost.entry.path))
+            wasted.append(Wasted(lost.entry, lost.number, number, fate))
     tree = stack.tree()
     visible = [0] * len(indexes)
     numbers = tree.layer_numbers

@@ -17,12 +17,11 @@ class Efficiency:
         self._least: dict[str, int] = {}
         self._all_bytes = 0
 
-    def add(self, files: Mapping[str, int], whiteouts: Iterable[str], deleted_folders: Mapping[str, int]) -> None:
-        """Count a layer: the sizes of its files by their paths, and what it deletes.
+    def add(self, sizes: dict[str, int], whiteouts: Iterable[str], deleted_folders: Mapping[str, int]) -> None:
+        """Count a layer: the sizes of its files by their paths, a table that is used up, and what it deletes.
 
         ``deleted_folders`` has the bytes of what was in the folders among the deleted.
         """
-        sizes = dict(files)
         for path in whiteouts:
             sizes[path] = deleted_folders.get(path, 0)
         self._all_bytes += sum(sizes.values())

@@ -77,6 +77,12 @@ class SourceLayers:
             stream.close()
             raise
 
+    def _open(self, descriptor: Descriptor, diff_id: Digest) -> BinaryIO:
+        """A layer as it lies there; where it is uncompressed, making its index verifies it, and once is enough."""
+        if isinstance(self._image, LayoutImage) and descriptor.digest == diff_id:
+            return self._image.open_raw(diff_id)
+        return self._image.open_blob(descriptor)
+
     def close(self) -> None:
         """Let go of what was kept."""
         self._stack.close()
@@ -99,7 +105,7 @@ class SourceLayers:
             if entry.type is EntryType.FILE and self._keep(entry):
                 kept.take(entry, content)
 
-        with self._image.open_blob(descriptor) as stream:
+        with self._open(descriptor, diff_id) as stream:
             watched = Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
             index, _ = index_ahead(watched, on_member=look)
         if index.diff_id != diff_id:
