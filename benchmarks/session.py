@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,9 @@ from benchmarks.table import RowResult, format_rows, write_json
 
 PATIENCE_SECONDS = 12
 """A rival whose runs of a row took longer than this together is not run again: all rows stay under ten minutes."""
+
+HURRY_SECONDS = 420
+"""After so long, rivals are measured once in each row that is left."""
 
 SCALE = "scale"
 """All series."""
@@ -85,6 +89,7 @@ class _Session:
         self._folder = folder
         self._rivals = rivals
         self._runs = runs
+        self._started = time.monotonic()
         self._edits = 0
         self._last_built: dict[str, str] = {}
         """The context that each builder built last, and so knows."""
@@ -170,6 +175,8 @@ class _Session:
         """Rivals that take long are measured fewer times, unless the user said how often."""
         if self._runs is not None or isinstance(builder, Jettison):
             return True
+        if time.monotonic() - self._started > HURRY_SECONDS:
+            return not runs
         return sum(run.wall_seconds for run in runs) < PATIENCE_SECONDS
 
     def _prepare(self, row: Row, context: Path, builder: Builder, failures: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ def format_rows(results: Sequence[RowResult]) -> str:
     names = list(dict.fromkeys(name for result in results for name in (*result.runs, *result.failures)))
     rivals = [name for name in names if name != US]
     lines = [
-        f"| row | work | goal | {US} | | " + " | ".join(rivals) + " |" * bool(rivals),
+        f"| row | work | goal | {US} | |" + "".join(f" {name} |" for name in rivals),
         "|---|---|---|---|---|" + "---|" * len(rivals),
     ]
     for result in results:

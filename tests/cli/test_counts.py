@@ -115,7 +115,7 @@ def test_layers_go_into_an_archive_without_passing_through_the_program(place: Pl
 
 
 def test_a_step_costs_the_same_however_many_are_below_it(place: Place) -> None:
-    """Fifteen more steps look into the store, and open files there, about as often as the fifteen before: it was twice."""
+    """Fifteen more steps look into the store, and open files there, about as often as the fifteen before them."""
     looked, opened = [], []
     for count in (5, 20, 35):
         copies = "".join(f"COPY src/part1/file{1 + 3 * (n % 13)} /{count}/{n}\n" for n in range(count))
