@@ -143,6 +143,25 @@ def test_the_command_is_read_in_full() -> None:
     play(script, size=(120, 30))
 
 
+def test_a_cause_of_waste_is_chosen() -> None:
+    """From a list with the bytes of each; Escape changes nothing."""
+    explorer = shop()
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("end", "ctrl+w")
+        await wait_for(pilot, "overwritten later  1 file")
+        await pilot.press("down", "j", "down", "enter")
+        assert explorer.view.cause == "deleted"
+        await wait_for(pilot, "this layer · deleted later")
+        assert explorer.rows == ["app", "app/main.c"]
+        await pilot.press("w", "up", "escape")
+        assert explorer.view.cause == "deleted"
+        await pilot.press("w", "home", "enter")
+        assert explorer.view.cause is None
+
+    play(script, explorer)
+
+
 def test_rows_can_be_clicked() -> None:
     """A click chooses; a click on the chosen folder opens it."""
     explorer = shop()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from tests.analyze.support import file, folder, gone, stack_of
-from tests.explore.support import HISTORY, explorer_of, in_tree, shop
+from tests.explore.support import HISTORY, MIB, explorer_of, in_tree, shop
 
 from jettison.analyze.attribution import Fate, attribute
 from jettison.explore.commands import COMMANDS
@@ -15,10 +15,11 @@ from jettison.explore.instructions import read_steps
 from jettison.explore.keys import KEY_NAMES, KEYS, command_of
 from jettison.explore.tree_rows import matcher
 from jettison.explore.versions import Versions, read_versions
+from jettison.explore.waste import ANY
 from jettison.model.config import ImageConfig
 from jettison.model.platform import Platform
 
-TERMINAL_COMMANDS = {"search", "extract", "read", "help", "quit"}
+TERMINAL_COMMANDS = {"search", "causes", "extract", "read", "help", "quit"}
 
 
 def press(explorer: Explorer, *keys: str) -> Explorer:
@@ -139,6 +140,8 @@ def test_changes_of_one_layer_or_of_all() -> None:
         (r"\.(c|bin)$", ["app/main.c", "app/model.bin"]),
         ("gcc/lib", ["usr/lib/gcc/libgcc.a"]),
         ("*.c", []),
+        (r".*\.c$", ["app/main.c"]),
+        (".*?in.c", ["app/main.c"]),
         ("[", []),
         ("nothing like it", []),
     ],
@@ -169,26 +172,37 @@ def test_whatever_is_typed_is_searched_for(text: str) -> None:
     assert matcher(text)(f"some {text} text")
 
 
-def test_causes_of_waste_one_after_the_other() -> None:
-    """Any, then each that there is, then all files again; of a layer, what it wastes and what it makes waste."""
-    explorer = press(shop(), "down", "w", "tab")
+def test_causes_of_waste() -> None:
+    """Of a layer, what it wastes and what it makes waste; and what lies there that no program needs."""
+    explorer = in_tree(shop(), 1)
+    explorer.show_cause(ANY)
     files = [path for path in explorer.rows if not explorer.versions.has_children(path)]
     assert files == ["var/cache/apt/archives/gcc.deb", "var/lib/apt/lists/deb_main_Packages.lz4"]
-    assert press(explorer, "w").view.cause is Fate.DELETED
-    assert press(explorer, "w").view.cause is Fate.OVERWRITTEN
+    explorer.show_cause(Fate.OVERWRITTEN)
     assert explorer.rows == []
-    assert press(explorer, "w").view.cause is Fate.COPIED_UP
-    press(explorer, "w")
-    assert (explorer.view.any_waste, explorer.view.cause) == (False, None)
+    explorer.show_cause("c-tools")
+    assert explorer.rows[-1] == "usr/lib/gcc/libgcc.a"
+    explorer.show_cause(None)
     assert explorer.rows[0] == "bin"
-    press(explorer, "tab", "end", "tab", "w")
+    press(explorer, "tab", "end", "tab").show_cause(ANY)
     assert explorer.rows == ["app", "app/main.c", "etc", "etc/passwd"]
+
+
+def test_causes_are_listed_with_their_bytes() -> None:
+    """The largest first; all that nobody sees together before its parts."""
+    found = [(cause.name, cause.size_bytes, cause.files) for cause in shop().waste.causes]
+    assert found == [
+        (ANY, 210 * MIB + 59 * MIB + 5400, 5),
+        (Fate.COPIED_UP, 210 * MIB, 1), (Fate.DELETED, 59 * MIB + 4200, 3), (Fate.OVERWRITTEN, 1200, 1),
+        ("c-tools", 6 * MIB, 1),
+    ]  # fmt: skip
+    assert explorer_of([file("a", 1)]).waste.causes == ()
 
 
 def test_waste_over_all_layers_has_what_is_gone_by_now() -> None:
     """A file that came and went is in neither tree, and in the image all the same."""
     explorer = explorer_of([file("a", 1)], [file("b/big", 10)], [gone("b")])
-    press(explorer, "end", "ctrl+a", "w")
+    press(explorer, "end", "ctrl+a").show_cause(ANY)
     assert explorer.rows == ["b", "b/big"]
 
 

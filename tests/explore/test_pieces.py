@@ -114,9 +114,9 @@ def test_the_title_says_what_is_filtered() -> None:
     """In words."""
     explorer = shop()
     assert tree_title(explorer) == "Files · this layer"
-    explorer.next_cause()
+    explorer.show_cause("deleted")
     explorer.search("x")
-    assert tree_title(explorer) == "Files · this layer · wasted · filter x"
+    assert tree_title(explorer) == "Files · this layer · deleted later · filter x"
 
 
 @pytest.mark.parametrize("pane", list(Pane))

@@ -21,6 +21,7 @@ from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.keys import KEY_NAMES, command_of
 from jettison.explore.pieces import (
     Line,
+    cause_lines,
     cut,
     entry_lines,
     image_details,
@@ -33,7 +34,7 @@ from jettison.explore.pieces import (
     tree_title,
 )
 from jettison.explore.rows_pane import STYLES, RowsPane
-from jettison.explore.screens import ExtractScreen, TextScreen, keys_text
+from jettison.explore.screens import ChoiceScreen, ExtractScreen, TextScreen, keys_text
 from jettison.tui.text import safe_text
 
 Extract = Callable[[str, int, str], str]
@@ -53,7 +54,8 @@ class ExploreApp(App[None]):
     Screen { layout: vertical; }
     #left { width: 40%; max-width: 70; }
     #right { width: 1fr; }
-    .pane { border: round ansi_bright_black; border-title-style: none; scrollbar-size: 1 1;
+    .pane { border: round ansi_bright_black; border-title-style: none; }
+    .pane, .dialog, OptionList { scrollbar-size: 1 1;
         scrollbar-color: ansi_bright_black; scrollbar-background: ansi_default; scrollbar-color-hover: ansi_cyan;
         scrollbar-background-hover: ansi_default; scrollbar-color-active: ansi_cyan;
         scrollbar-background-active: ansi_default; }
@@ -69,6 +71,7 @@ class ExploreApp(App[None]):
     ModalScreen { align: center middle; }
     .dialog { width: 64; max-width: 96%; height: auto; max-height: 90%; border: round ansi_cyan; padding: 0 1; }
     .dialog.wide { width: 92; }
+    OptionList { height: auto; max-height: 20; border: none; padding: 0; background: ansi_default; }
     .dim { text-style: dim; }
     """
 
@@ -142,6 +145,8 @@ class PanesScreen(Screen[None], inherit_bindings=False):
         elif command == "search":
             self._filter.add_class("open")
             self._filter.focus()
+        elif command == "causes":
+            self._ask_cause()
         elif command == "extract":
             self._ask_extract()
         elif command is not None:
@@ -190,6 +195,18 @@ class PanesScreen(Screen[None], inherit_bindings=False):
             self._pause = None
         self._explorer.search(self._filter.value)
         self._refresh()
+
+    def _ask_cause(self) -> None:
+        explorer = self._explorer
+        names, lines = zip(*cause_lines(explorer), strict=True)
+
+        def answer(number: int | None) -> None:
+            if number is not None:
+                explorer.show_cause(names[number])
+                self._show()
+
+        chosen = names.index(explorer.view.cause)
+        self.app.push_screen(ChoiceScreen("Show", [_text([line]) for line in lines], chosen), answer)
 
     def _ask_extract(self) -> None:
         path = self._explorer.selected

@@ -1,6 +1,6 @@
 """What each command does to the view. Pure.
 
-Those that need a terminal or a disk (search, extract, help, quit) are the application's.
+Those that need a question or a disk (search, causes, extract, read, help, quit) are the application's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ def _toggler(change: Change) -> Callable[[Explorer, int], None]:
 
 COMMANDS: Mapping[str, Callable[[Explorer, int], None]] = {
     "switch": lambda explorer, page: explorer.switch_pane(),
-    "next_cause": lambda explorer, page: explorer.next_cause(),
     "aggregated": lambda explorer, page: explorer.show_aggregated(aggregated=True),
     "layer_only": lambda explorer, page: explorer.show_aggregated(aggregated=False),
     "all_steps": lambda explorer, page: explorer.toggle_all_steps(),

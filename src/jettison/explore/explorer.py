@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from jettison.analyze.attribution import Attribution, Fate
+from jettison.analyze.attribution import Attribution
 from jettison.explore.comparison import Change, Comparison
 from jettison.explore.instructions import Step
 from jettison.explore.tree_rows import ALL_CHANGES, Folds, matcher, tree_rows, wanted_paths
@@ -42,9 +42,8 @@ class View:
     folds: Folds = Folds()
     shown: frozenset[Change] = ALL_CHANGES
     text: str = ""
-    cause: Fate | None = None
-    any_waste: bool = False
-    """Show only what is wasted, for whatever cause."""
+    cause: str | None = None
+    """Show only what is ballast for this cause."""
     attributes: bool = False
 
 
@@ -157,18 +156,9 @@ class Explorer:
         """Show or hide mode, owner and time."""
         self.view = replace(self.view, attributes=not self.view.attributes)
 
-    def next_cause(self) -> None:
-        """Show what is wasted for any cause, then for one cause after the other, then everything again."""
-        causes = self.waste.causes()
-        view = self.view
-        if view.cause is not None:
-            rest = causes[causes.index(view.cause) + 1 :]
-            view = replace(view, cause=rest[0] if rest else None)
-        elif view.any_waste:
-            view = replace(view, any_waste=False, cause=causes[0] if causes else None)
-        else:
-            view = replace(view, any_waste=True)
-        self._filter(view)
+    def show_cause(self, name: str | None) -> None:
+        """Show only what is ballast for that cause; everything for None."""
+        self._filter(replace(self.view, cause=name))
 
     def search(self, text: str) -> None:
         """Show only the paths that match, with all folders above them open; all paths for an empty text."""
@@ -236,7 +226,7 @@ class Explorer:
         wanted = None
         candidates = self._candidates(self.view)
         if candidates is not None:
-            lost = Change.REMOVED if _narrows_to_waste(self.view) else None
+            lost = Change.REMOVED if self.view.cause is not None else None
             wanted = wanted_paths(comparison, candidates, self.view.shown, otherwise=lost)
         self._rows = tree_rows(comparison, self.view.folds, shown=self.view.shown, wanted=wanted)
 
@@ -248,10 +238,9 @@ class Explorer:
         if not _narrows(view):
             return None
         found: list[str] | None = None
-        if _narrows_to_waste(view):
+        if view.cause is not None:
             comparison = self.comparison
-            causes = (view.cause,) if view.cause is not None else self.waste.causes()
-            found = list(self.waste.paths(causes, range(max(comparison.lower + 1, 0), comparison.upper + 1)))
+            found = list(self.waste.paths(view.cause, range(max(comparison.lower + 1, 0), comparison.upper + 1)))
         if not view.text:
             return found
         if found is None:
@@ -274,11 +263,7 @@ class Explorer:
 
 
 def _narrows(view: View) -> bool:
-    return bool(view.text) or _narrows_to_waste(view)
-
-
-def _narrows_to_waste(view: View) -> bool:
-    return view.any_waste or view.cause is not None
+    return bool(view.text) or view.cause is not None
 
 
 def _within(number: int, count: int) -> int:

@@ -11,7 +11,7 @@ from jettison.analyze.attribution import Wasted
 from jettison.explore.comparison import Change
 from jettison.explore.explorer import Explorer
 from jettison.explore.keys import KEYS, Key
-from jettison.explore.waste import CAUSES
+from jettison.explore.waste import ANY, FATES
 from jettison.model.entry import Entry, EntryType
 from jettison.report.units import human_size
 from jettison.tui.text import cell_width, fit, pad, safe_text
@@ -112,7 +112,7 @@ def tree_line(explorer: Explorer, number: int, columns: int) -> Line:
         tail.append(Piece((" → " if entry.type is EntryType.SYMLINK else " = ") + shown(entry.link), Role.DIM))
     wasted = explorer.waste.of(path)
     if wasted:
-        tail.append(Piece(f"  {CAUSES[wasted[-1].fate]}", Role.WASTE))
+        tail.append(Piece(f"  {FATES[wasted[-1].fate]}", Role.WASTE))
     return cut((*head, *tail), columns)
 
 
@@ -180,7 +180,7 @@ def entry_lines(explorer: Explorer) -> tuple[Line, ...]:
 
 def _waste_text(wasted: Wasted) -> str:
     size = size_text(wasted.entry.size)
-    return f"{size} of layer {wasted.layer + 1} {CAUSES[wasted.fate]} by layer {wasted.by + 1}"
+    return f"{size} of layer {wasted.layer + 1} {FATES[wasted.fate]} by layer {wasted.by + 1}"
 
 
 def step_details(explorer: Explorer) -> tuple[Line, ...]:
@@ -253,12 +253,27 @@ def tree_title(explorer: Explorer) -> str:
     if hidden:
         words.append(f"without {', '.join(hidden)}")
     if view.cause is not None:
-        words.append(CAUSES[view.cause])
-    elif view.any_waste:
-        words.append("wasted")
+        words.append(explorer.waste.title(view.cause))
     if view.text:
         words.append(f"filter {shown(view.text)}")
     return " · ".join(words)
+
+
+def cause_lines(explorer: Explorer) -> tuple[tuple[str | None, Line], ...]:
+    """The causes of waste to choose from, by name, with their bytes; None: all files."""
+    causes = explorer.waste.causes
+    lines: list[tuple[str | None, Line]] = [(None, (Piece(" " * _SIZE_COLUMNS + "  all files"),))]
+    for cause in causes:
+        size = size_text(cause.size_bytes).rjust(_SIZE_COLUMNS)
+        role = Role.WASTE if cause.name in FATES or cause.name == ANY else Role.PLAIN
+        indent = "  " if cause.name in FATES else ""
+        title = Piece(f"  {indent}{cause.title}", role)
+        lines.append((cause.name, (Piece(size, Role.DIM), title, Piece(f"  {_files(cause.files)}", Role.DIM))))
+    return tuple(lines)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def keys_line(explorer: Explorer, columns: int) -> Line:
@@ -269,7 +284,7 @@ def keys_line(explorer: Explorer, columns: int) -> Line:
         "layer_only": not view.aggregated,
         "all_steps": view.all_steps,
         "attributes": view.attributes,
-        "next_cause": view.any_waste or view.cause is not None,
+        "causes": view.cause is not None,
         "search": bool(view.text),
     }
     *keys, last = (key for key in KEYS if key.label and key.pane in (None, view.pane))

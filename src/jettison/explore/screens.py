@@ -1,7 +1,8 @@
-"""What opens above the panes: something to read, and the question where to extract to."""
+"""What opens above the panes: something to read, lines to choose from, and the question where to extract to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -9,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, OptionList, Static
 
 from jettison.explore.explorer import Pane
 from jettison.explore.keys import KEYS
@@ -40,6 +41,46 @@ class TextScreen(ModalScreen[None]):
 def keys_text() -> Text:
     """All keys."""
     return Text("\n".join(f"{key.shown:8} {_PANES[key.pane]:7} {key.help}" for key in KEYS))
+
+
+class ChoiceScreen(ModalScreen[int | None]):
+    """One of some lines, by its number; None: the user changed their mind."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", show=False),
+        Binding("j", "move('down')", show=False),
+        Binding("k", "move('up')", show=False),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[Text], chosen: int) -> None:
+        super().__init__()
+        self._heading = title
+        self._lines = lines
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        """The lines in a box."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Text(self._heading)
+            box.border_subtitle = "Enter shows · Esc leaves"
+            yield OptionList(*self._lines, markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin at what is chosen now."""
+        self.query_one(OptionList).highlighted = self._chosen
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """The choice."""
+        self.dismiss(event.option_index)
+
+    def action_move(self, where: str) -> None:
+        """As the arrows do."""
+        options = self.query_one(OptionList)
+        options.action_cursor_up() if where == "up" else options.action_cursor_down()
+
+    def action_leave(self) -> None:
+        """No choice."""
+        self.dismiss(None)
 
 
 class ExtractScreen(ModalScreen[str | None]):

@@ -1,19 +1,34 @@
-"""The bytes of an image that nobody sees in the end, by path and by cause. Pure."""
+"""The bytes of an image that nobody sees in the end, or that no program needs, by path and by cause. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from jettison.analyze.attribution import Attribution, Fate, Wasted
+from jettison.analyze.kinds import KINDS
+from jettison.analyze.places import SUFFIXES, Places
+from jettison.model.entry import EntryType
 
-CAUSES: dict[Fate, str] = {
+ANY = "wasted"
+"""The name of all causes why nobody sees a content."""
+FATES: dict[Fate, str] = {
     Fate.DELETED: "deleted later",
     Fate.OVERWRITTEN: "overwritten later",
     Fate.COPIED_UP: "copied up later",
     Fate.REPEATED: "repeated later",
 }
 """For people. Copied up: for a change of mode, owner or time alone."""
+
+
+class Cause(NamedTuple):
+    """Why bytes are ballast."""
+
+    name: str
+    title: str
+    size_bytes: int
+    files: int
 
 
 class Costly(NamedTuple):
@@ -26,30 +41,51 @@ class Costly(NamedTuple):
 
 
 class Waste:
-    """What is wasted of an image."""
+    """What is ballast of an image."""
 
     def __init__(self, attribution: Attribution) -> None:
+        self._tree = attribution.tree
         self._by_path: dict[str, list[Wasted]] = {}
         for wasted in attribution.wasted:
             if wasted.entry.size:
                 self._by_path.setdefault(wasted.entry.path, []).append(wasted)
 
-    def causes(self) -> tuple[Fate, ...]:
-        """The causes that there are."""
-        found = {wasted.fate for several in self._by_path.values() for wasted in several}
-        return tuple(fate for fate in CAUSES if fate in found)
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes that there are: why contents are not seen, the largest first; then what visible files are by the
+        place where they lie, the same.
+        """
+        fates = _Counted()
+        for several in self._by_path.values():
+            for wasted in several:
+                fates.add(wasted.fate, FATES[wasted.fate], wasted.entry.size)
+        kinds = _Counted()
+        for path, kind in self._kinds.items():
+            kinds.add(kind, KINDS[kind].title, self._tree.entries[path].size)
+        lost = fates.largest_first()
+        if not lost:
+            return kinds.largest_first()
+        whole = Cause(ANY, "wasted", sum(cause.size_bytes for cause in lost), sum(cause.files for cause in lost))
+        return (whole, *lost, *kinds.largest_first())
+
+    def title(self, name: str) -> str:
+        """What people call a cause."""
+        return next((cause.title for cause in self.causes if cause.name == name), name)
 
     def of(self, path: str) -> list[Wasted]:
         """What a path wastes, the lowest layer first."""
         return self._by_path.get(path, [])
 
-    def paths(self, causes: Collection[Fate], layers: range) -> Iterator[str]:
-        """The paths whose bytes are wasted for one of the causes, and lie in one of the layers or were lost by it."""
+    def paths(self, name: str, layers: range) -> Iterator[str]:
+        """The paths that are ballast for that cause, and whose bytes lie in one of the layers or were lost by it."""
         for path, several in self._by_path.items():
             for wasted in several:
-                if wasted.fate in causes and (wasted.layer in layers or wasted.by in layers):
+                if name in (ANY, wasted.fate) and (wasted.layer in layers or wasted.by in layers):
                     yield path
                     break
+        if name in KINDS:
+            numbers = self._tree.layer_numbers
+            yield from (path for path, kind in self._kinds.items() if kind == name and numbers[path] in layers)
 
     def most_costly(self, number: int) -> list[Costly]:
         """The paths that waste most."""
@@ -59,3 +95,32 @@ class Waste:
         ]
         costly.sort(key=lambda each: (-each.size_bytes, each.path))
         return costly[:number]
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        """Path -> name of the kind of ballast that a visible file is."""
+        places = Places()
+        kinds: dict[str, str] = {}
+        for path, entry in self._tree.entries.items():
+            if entry.size and entry.type is EntryType.FILE:
+                folder, _, name = path.rpartition("/")
+                kind = places.of_folder(folder).kind or ("." in name and SUFFIXES.get(name.rpartition(".")[2].lower()))
+                if kind:
+                    kinds[path] = kind
+        return kinds
+
+
+class _Counted:
+    """Bytes and files by cause."""
+
+    def __init__(self) -> None:
+        self._causes: dict[str, Cause] = {}
+
+    def add(self, name: str, title: str, size_bytes: int) -> None:
+        """One file more."""
+        known = self._causes.get(name, Cause(name, title, 0, 0))
+        self._causes[name] = Cause(name, title, known.size_bytes + size_bytes, known.files + 1)
+
+    def largest_first(self) -> tuple[Cause, ...]:
+        """All of them."""
+        return tuple(sorted(self._causes.values(), key=lambda cause: (-cause.size_bytes, cause.name)))
