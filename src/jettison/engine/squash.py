@@ -8,6 +8,7 @@ that it showed before. The same layers give the same bytes, and are squashed onc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.slices import Expanded
@@ -98,8 +99,11 @@ def _write(
 ) -> LayerIndex:
     total = sum(entry.size for entry in entries)
     done = told = 0
-    with store.blobs.writer(hashed=False) as tar:
-        writer = LayerWriter(tar.write, exact_times=True)
+    with (
+        store.blobs.writer(hashed=False) as tar,
+        ThreadPoolExecutor(1, thread_name_prefix="squash") as executor,
+    ):
+        writer = LayerWriter(tar.write, executor, exact_times=True)
         for entry in entries:
             if entry.type is EntryType.FILE:
                 with layers.open_file(diff_ids[whole.layer_numbers[entry.path]], entry) as content:
