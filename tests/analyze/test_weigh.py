@@ -130,6 +130,19 @@ def test_what_lies_in_a_base_that_stays_is_told_and_not_counted() -> None:
     assert weight.predicted_bytes == 1000
 
 
+def test_copies_of_a_base_that_stays_can_be_saved() -> None:
+    """An instruction that only sets modes, owners or times of the base's files brings them again: it need not."""
+    weight = weight_of([file("a", 1000)], [file("a", 1000, mode=0o700)], [file("a", 1000, mtime=9)], base=BASE)
+    assert [(found.kind, found.saves_bytes, found.in_base) for found in weight.findings] == [
+        ("copied-up", 1000, True),
+        ("copied-up", 1000, False),
+    ]
+    assert weight.findings[0].change == "leave the files of the base image as they are: line 2 copies them whole"
+    assert weight.predicted_bytes == 1000
+    overwritten = weight_of([file("a", 1000, "x")], [file("a", 50, "y")], base=BASE)
+    assert overwritten.ballast_bytes == 0
+
+
 def test_a_base_that_brings_a_tool_chain_is_not_kept() -> None:
     """What the program needs is kept, and certificates; the rest of the base counts as saved."""
     base = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from jettison.analyze.attribution import Wasted
+from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
 from jettison.analyze.instructions import Instruction
@@ -34,6 +34,8 @@ _TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "no
 """For which it is worth to look for another base; pip and git alone are not."""
 _SHOWN_PATHS = 5
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
+_COPIES = (Fate.COPIED_UP, Fate.REPEATED)
+_AS_THEY_ARE = "leave the files of the base image as they are: {by} copies them whole"
 _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes away"
 
 
@@ -94,21 +96,19 @@ def make_findings(
     """The findings, largest first."""
     by_layer = {each.layer: each for each in instructions if each.layer is not None}
     advice = _new_base(needs, base) if new_base else _BASE_STAYS
-    findings = [
-        _finding(group, parts, by_layer, base, advice, saves=new_base or group.layer >= base.layers)
-        for group, parts in groups.items()
-    ]
+    findings = [_finding(group, parts, by_layer, base, advice, new_base=new_base) for group, parts in groups.items()]
     return tuple(sorted(findings, key=lambda found: (-found.saves_bytes, -found.size_bytes, found.kind, found.layer)))
 
 
 def _finding(
-    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, saves: bool
+    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, new_base: bool
 ) -> Finding:
     kind = KINDS[group.kind]
     in_base = group.layer < base.layers
     size_bytes = sum(part.size_bytes for part in parts)
     largest = sorted(parts, key=lambda part: (-part.size_bytes, part.path))[:_SHOWN_PATHS]
-    change = advice if in_base else kind.change
+    is_copied = group.kind in _COPIES and group.by is not None and group.by >= base.layers and not new_base
+    change = kind.change if not in_base else _AS_THEY_ARE if is_copied else advice
     told = {
         "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",
@@ -119,12 +119,12 @@ def _finding(
         title=kind.title,
         category=kind.category,
         size_bytes=size_bytes,
-        saves_bytes=size_bytes if saves else 0,
+        saves_bytes=size_bytes if new_base or is_copied or not in_base else 0,
         files=len(parts),
         layer=group.layer,
         by=group.by if group.by != group.layer else None,
         in_base=in_base,
-        change=change if in_base else change.format(**told),
+        change=change if change is advice else change.format(**told),
         paths=tuple(PathWeight(path=part.path, size_bytes=part.size_bytes, layer=group.layer) for part in largest),
     )
 

@@ -97,7 +97,7 @@ searchField.addEventListener("keydown", (event) => {
   event.stopPropagation();
 });
 searchField.addEventListener("focus", () => searchField.value && search());
-searchField.addEventListener("blur", () => setTimeout(close, 150));
+searchField.addEventListener("blur", close);
 foundList.addEventListener("pointerdown", (event) => {
   const option = event.target.closest(".option");
   if (option) go(Number(option.dataset.row));
