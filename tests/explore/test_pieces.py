@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.analyze.support import file
-from tests.explore.support import explorer_of, in_tree, shop
+from tests.explore.support import done, explorer_of, in_tree, shop
 
 from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.pieces import (
@@ -144,6 +144,17 @@ def test_hostile_names_are_shown_harmlessly() -> None:
         assert written.isprintable() or written.replace("\u200b", "").isprintable()
     for number in range(len(explorer.rows)):
         assert cell_width(text(tree_line(explorer, number, 30))) == 30
+
+
+def test_absurdly_long_texts_are_cut() -> None:
+    """A command of megabytes, a path of thousands of wide characters: what is shown of them is short."""
+    long = done("RUN " + "文" * 3_000_000)
+    explorer = explorer_of([file("文" * 1300, 9)], [file("文" * 1300, 8)], history=(long, long))
+    assert len(explorer.steps[0].title) <= 1000
+    assert sum(len(text(line)) for line in step_details(explorer, 100)) < 300
+    assert sum(len(text(line)) for line in step_details(explorer)) < 300_000
+    assert cell_width(text(image_details(explorer, 40)[-1])) <= 40
+    assert text(image_details(explorer, 40)[-1]).endswith("文")
 
 
 @pytest.mark.parametrize("mtime_ns", [-(2**63) * 10**9, 2**63 * 10**9, -1, 0])

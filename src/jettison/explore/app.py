@@ -20,6 +20,7 @@ from jettison.explore.commands import COMMANDS
 from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.keys import KEY_NAMES, command_of
 from jettison.explore.pieces import (
+    GLIMPSE,
     Line,
     cause_lines,
     cut,
@@ -49,6 +50,7 @@ _EXTRACT = "extract"
 class ExploreApp(App[None]):
     """The application: one screen, the others above it."""
 
+    TITLE = "jettison explore"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { layout: vertical; }
@@ -62,7 +64,7 @@ class ExploreApp(App[None]):
     .pane:focus, .pane:focus-within { border: round ansi_cyan; border-title-style: bold; }
     #layers { height: 3fr; min-height: 4; }
     #details { height: 2fr; padding: 0 1; }
-    #image { height: 2fr; min-height: 7; padding: 0 1; }
+    #image { height: 2fr; min-height: 7; padding: 0 1; scrollbar-gutter: stable; }
     #tree { height: 1fr; }
     #entry { height: 2; padding: 0 1; }
     #filter { height: 1; padding: 0 1; display: none; }
@@ -127,8 +129,9 @@ class PanesScreen(Screen[None], inherit_bindings=False):
         self._show()
 
     def on_resize(self, event: Resize) -> None:
-        """The lines at the bottom are cut to the width."""
-        self._show_below()
+        """Lines are cut to the width."""
+        self.call_after_refresh(self._show_image)
+        self.call_after_refresh(self._show_below)
 
     def action_press(self, name: str) -> None:
         """A key was pressed; while the filter is typed, few are commands."""
@@ -249,13 +252,15 @@ class PanesScreen(Screen[None], inherit_bindings=False):
         self._tree.refresh_rows(len(explorer.rows), view.row)
         self._tree.border_title = Text(tree_title(explorer))  # as it is, not as markup
         self.query_one("#details").border_title = Text(step_title(explorer))
-        self._details.update(_text(step_details(explorer)))
+        self._details.update(_text(step_details(explorer, GLIMPSE)))
         self._show_below()
+
+    def _show_image(self) -> None:
+        self._image.update(_text(image_details(self._explorer, _columns(self._image))))
 
     def _show_below(self) -> None:
         """Draw what is cut to the width of the screen."""
         explorer = self._explorer
-        self._image.update(_text(image_details(explorer, _columns(self._image))))
         self._entry.update(_text(cut(line, _columns(self._entry)) for line in entry_lines(explorer)))
         self._keys.update(_text([keys_line(explorer, _columns(self._keys))]))
 

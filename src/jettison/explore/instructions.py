@@ -8,6 +8,8 @@ from jettison.analyze.instructions import readable
 from jettison.frozen import dataclass
 from jettison.model.config import HistoryEntry, ImageConfig
 
+_TITLE_LENGTH = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -19,11 +21,8 @@ class Step:
     layer: int | None
     height: int
     """The highest layer when the instruction was done; -1: none yet."""
-
-    @property
-    def title(self) -> str:
-        """On one line, in the words of a Dockerfile."""
-        return readable(self.text) or f"layer {self.height + 1}"
+    title: str
+    """On one line, in the words of a Dockerfile; the beginning, where it is long."""
 
 
 def read_steps(config: ImageConfig, layers: int) -> tuple[Step, ...]:
@@ -40,7 +39,12 @@ def _steps(history: tuple[HistoryEntry, ...], layers: int) -> Iterator[Step]:
                 continue
             height += 1
             layer = height
-        yield Step(text=entry.created_by or entry.comment, created=entry.created or "", layer=layer, height=height)
+        yield _step(entry.created_by or entry.comment, entry.created or "", layer, height)
     while height + 1 < layers:
         height += 1
-        yield Step(text="", created="", layer=height, height=height)
+        yield _step("", "", height, height)
+
+
+def _step(text: str, created: str, layer: int | None, height: int) -> Step:
+    title = readable(text[:_TITLE_LENGTH]) or f"layer {height + 1}"
+    return Step(text=text, created=created, layer=layer, height=height, title=title)

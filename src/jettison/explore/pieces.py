@@ -23,6 +23,10 @@ _WIDE = 78
 """From so many columns on there is room for the time of a file beside its name."""
 _DIGITS = 3
 _MOST_WASTEFUL = 50
+_MAX_COMMAND = 200_000
+"""No command is as long, but a history may be."""
+GLIMPSE = 2000
+"""As much of a command as the pane beside the tree has room for, and more."""
 
 
 class Role(StrEnum):
@@ -183,8 +187,8 @@ def _waste_text(wasted: Wasted) -> str:
     return f"{size} of layer {wasted.layer + 1} {FATES[wasted.fate]} by layer {wasted.by + 1}"
 
 
-def step_details(explorer: Explorer) -> tuple[Line, ...]:
-    """What is known of the chosen layer, and its command in full."""
+def step_details(explorer: Explorer, limit: int = _MAX_COMMAND) -> tuple[Line, ...]:
+    """What is known of the chosen layer, and its command, up to so many characters."""
     step = explorer.step
     if step is None:
         return ((Piece("the image has no layers", Role.DIM),),)
@@ -194,7 +198,8 @@ def step_details(explorer: Explorer) -> tuple[Line, ...]:
         lines.append((Piece(f"{size_text(weight.added_bytes)} in {_count(weight.files)}"),))
         if weight.wasted_bytes:
             lines.append((Piece(f"{size_text(weight.wasted_bytes)} wasted", Role.WASTE),))
-    lines += [(Piece(safe_text(line), Role.STRONG),) for line in step.text.splitlines()]
+    text = step.text if len(step.text) <= limit else f"{step.text[:limit]}…"
+    lines += [(Piece(safe_text(line), Role.STRONG),) for line in text.splitlines()]
     if step.created:
         lines.append((Piece(shown(step.created), Role.DIM),))
     if weight is not None:
@@ -240,9 +245,11 @@ def _end_of(text: str, columns: int) -> str:
     """The end of a text, which is what tells paths apart, with an ellipsis where something is missing."""
     if cell_width(text) <= columns:
         return text
-    while text and cell_width(text) > columns - 1:
-        text = text[1:]
-    return f"…{text}"
+    start = len(text)
+    left = columns - 1
+    while start and (left := left - cell_width(text[start - 1])) >= 0:
+        start -= 1
+    return f"…{text[start:]}"
 
 
 def tree_title(explorer: Explorer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from heapq import nsmallest
 from typing import NamedTuple
 
 from jettison.analyze.attribution import Attribution, Fate, Wasted
@@ -89,12 +90,11 @@ class Waste:
 
     def most_costly(self, number: int) -> list[Costly]:
         """The paths that waste most."""
-        costly = [
+        costly = (
             Costly(path, sum(wasted.entry.size for wasted in several), len(several))
             for path, several in self._by_path.items()
-        ]
-        costly.sort(key=lambda each: (-each.size_bytes, each.path))
-        return costly[:number]
+        )
+        return nsmallest(number, costly, key=lambda each: (-each.size_bytes, each.path))
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
