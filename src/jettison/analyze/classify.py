@@ -76,7 +76,11 @@ class Classifier:
                 folder = known[above] = _Folder(place.kind, place.area, bool(self._needs.reason(above)))
             layer = numbers[path]
             package = owners.get(path)
-            kind, category = self._kind_and_category(folder, name, entry, layer, package)
+            kind = folder.kind
+            if kind is None and package is None and folder.area is not None and name.rpartition(".")[2] not in SUFFIXES:
+                category = folder.area  # as most files of large images are
+            else:
+                kind, category = self._kind_and_category(folder, name, entry, layer, package)
             if kind is not None:
                 category = KINDS[kind].category
                 if path in reasons or (kind in _OF_ENVIRONMENTS and self._needs.in_environment(path)):
@@ -89,7 +93,7 @@ class Classifier:
     def _kind_and_category(
         self, folder: _Folder, name: str, entry: Entry, layer: int, package: Package | None
     ) -> tuple[str | None, Category]:
-        suffix = name.rpartition(".")[2].lower() if "." in name else ""
+        suffix = name.rpartition(".")[2] if "." in name else ""
         kind = folder.kind or SUFFIXES.get(suffix)
         if package is not None:
             role, category = self._roles.role(package)
@@ -102,6 +106,7 @@ class Classifier:
             return None, folder.area
         if layer < self._base_layers:
             return None, _BASE_SYSTEM
+        suffix = suffix.lower()
         if suffix in _SOURCE_SUFFIXES and self._needs.is_native:
             return "sources", Category.SOURCES
         is_data = suffix in _DATA_SUFFIXES or (entry.size >= _LARGE_DATA_BYTES and not entry.mode & 0o111)

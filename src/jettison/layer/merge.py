@@ -19,6 +19,7 @@ from jettison.layer.layer_table import LayerTable, layer_table
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 
+_LINK = EntryType.HARDLINK
 _FEW = 16
 """For up to so many folders, looking at every path once is quicker than sorting them all."""
 
@@ -81,7 +82,7 @@ class Stack:
         replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
         gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
         kept = {path for path in layer.implied if path in self.entries and path not in gone}
-        new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if _is_link(entry)}
+        new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if entry.type is _LINK}
         inherited: set[str] = set()
         heirs = release(self.entries, self.links, gone) if self.links else []
         for heir in heirs:
@@ -130,7 +131,3 @@ class Stack:
             else:
                 gone.update(ordered[bisect_left(ordered, f"{top}/") : bisect_left(ordered, f"{top}0")])
         return gone
-
-
-def _is_link(entry: Entry) -> bool:
-    return entry.type is EntryType.HARDLINK
