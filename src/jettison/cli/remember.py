@@ -81,7 +81,7 @@ def remember(
         "answer": answer,
     }
     with suppress(OSError):
-        write_record(recall_path(home, asked), Record(document, list(trail.walked), trail.stamps))
+        write_record(recall_path(home, asked), Record(document, trail.walked, trail.stamps))
 
 
 def as_cached(events: Sequence[Event]) -> list[Event]:

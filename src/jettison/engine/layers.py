@@ -17,7 +17,7 @@ from jettison.engine.tree_files import TreeFiles
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex
-from jettison.layer.index_format import parse_index, write_index
+from jettison.layer.index_format import index_parts, parse_index
 from jettison.layer.merge import apply_layer, merge_layers
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
@@ -125,7 +125,7 @@ class Layers:
 
     def add(self, index: LayerIndex) -> None:
         """Keep the index of a layer whose tar is in the store already."""
-        self._store.layers.put_index(index.diff_id, write_index(index), size_bytes=index.content_bytes)
+        self._store.layers.put_index(index.diff_id, *index_parts(index), size_bytes=index.content_bytes)
         with self._guard:
             self._indexes[index.diff_id] = index
 

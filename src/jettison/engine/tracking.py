@@ -78,7 +78,7 @@ def find_trail(
         absent=tuple(map(str, absent)),
         context=str(request.context),
         walked=context.walked,
-        stamps=bytes(context.stamps),
+        stamps=context.stamps,
         present=(f"{request.context}/.", *present, *(str(store.blobs.path(image_id)) for image_id in images)),
         names=(
             *(base for base in bases if base is not None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
@@ -27,9 +27,9 @@ class Trail:
     absent: tuple[str, ...]
     """Where something was looked for and nothing is."""
     context: str
-    walked: Sequence[str] = field(repr=False)
+    walked: list[str] = field(repr=False)
     """What the context holds, by paths relative to it."""
-    stamps: bytes = field(repr=False)
+    stamps: bytes | bytearray = field(repr=False)
     """The packed stamp of each."""
     present: tuple[str, ...]
     """What has to be there: the context's folder, and of the store what the result is made of, as far as it has it."""

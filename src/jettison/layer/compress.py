@@ -27,8 +27,10 @@ DEFAULT_LEVELS = {Codec.GZIP: FAST_LEVEL, Codec.ZSTD: 3}
 
 _ISAL_LEVEL = 1
 _MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 22}
-_AHEAD = 6
-"""How many pieces are in work at once: bounds the memory, not the speed of a few cores."""
+_AHEAD = 8
+"""How many blocks are in work at once: bounds the memory, not the speed of a few cores."""
+_FAST_AHEAD = 3
+"""How many pieces: together they are as fast as a disk."""
 _FAST_PIECE_BYTES = 4 * GZIP_BLOCK_BYTES
 """A thread is given so much at once where a block takes less time than handing it over is worth: whoever packs files
 meanwhile would have to wait for the interpreter each time.
@@ -93,7 +95,7 @@ def _compressed_blocks(stream: Readable, codec: Codec, level: int, executor: Exe
     try:
         for piece in _pieces(stream, _FAST_PIECE_BYTES if is_fast else block_bytes):
             pending.append(executor.submit(compress_piece, piece))
-            if len(pending) >= _AHEAD:
+            if len(pending) >= (_FAST_AHEAD if is_fast else _AHEAD):
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()

@@ -35,6 +35,11 @@ _DEVICE = struct.Struct("<III")
 
 def write_index(index: LayerIndex) -> bytes:
     """The bytes of an index; equal indexes give equal bytes. Only what an entry's type has is kept."""
+    return b"".join(index_parts(index))
+
+
+def index_parts(index: LayerIndex) -> tuple[bytes | bytearray, ...]:
+    """The same in parts that follow each other: most of them are the columns themselves."""
     columns = index.entries if isinstance(index.entries, EntryColumns) else EntryColumns(index.entries)
     sections: tuple[bytes | bytearray, ...] = (
         columns.paths,
@@ -53,7 +58,7 @@ def write_index(index: LayerIndex) -> bytes:
     running = hashlib.sha256(header)
     for section in sections:
         running.update(section)
-    return b"".join((header, *sections, running.digest()))
+    return header, *sections, running.digest()
 
 
 def parse_index(data: bytes, what: str = "layer index") -> LayerIndex:

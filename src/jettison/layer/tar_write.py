@@ -43,8 +43,8 @@ _NS = 10**9
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * _NS
 _FLUSH_BYTES = 4 << 20
 """So much is hashed and written at once: each time the threads have to wait for each other."""
-_AHEAD = 2
-"""How many times that wait for being hashed: bounds the memory."""
+_AHEAD = 1
+"""How many times that waits for being hashed: bounds the memory."""
 
 _ZEROS = bytes(BLOCK_BYTES)
 _MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})

@@ -22,6 +22,7 @@ KEPT_SECONDS = 3600.0
 """How long an answer is given without asking anew: then the ordinary build runs once, and counts as a use."""
 
 _HEAD = struct.Struct("<8sQQ")
+_PATHS_AT_ONCE = 4096
 _MAGIC = b"recall\0\1"
 
 
@@ -30,7 +31,7 @@ class Record:
 
     __slots__ = ("document", "paths", "stamps")
 
-    def __init__(self, document: dict[str, Any], paths: list[str], stamps: bytes) -> None:
+    def __init__(self, document: dict[str, Any], paths: list[str], stamps: bytes | bytearray) -> None:
         self.document = document
         """See :func:`jettison.recall.answer.give_out`."""
         self.paths = paths
@@ -53,8 +54,11 @@ def write_record(path: str, record: Record) -> None:
     text = json.dumps(record.document).encode("ascii")
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "wb") as file:
-        file.write(_HEAD.pack(_MAGIC, len(text), len(record.stamps)) + text + record.stamps)
-        file.write("\0".join(record.paths).encode("utf-8", "surrogateescape"))
+        file.write(_HEAD.pack(_MAGIC, len(text), len(record.stamps)) + text)
+        file.write(record.stamps)
+        for start in range(0, len(record.paths), _PATHS_AT_ONCE):
+            names = "\0".join(record.paths[start : start + _PATHS_AT_ONCE])
+            file.write((names if not start else f"\0{names}").encode("utf-8", "surrogateescape"))
     os.replace(temporary, path)
     _remove(folder, older_than=time.time() - KEPT_SECONDS)
 

@@ -41,12 +41,12 @@ def packed_stamp(status: os.stat_result) -> bytes:
     return _pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode)
 
 
-def unpack_stamps(packed: bytes) -> Iterator[Stamp]:
+def unpack_stamps(packed: bytes | bytearray) -> Iterator[Stamp]:
     """The stamps of which these are the bytes, one after the other."""
     return _PACKED.iter_unpack(packed)
 
 
-def all_settled(packed: bytes, began_ns: int) -> bool:
+def all_settled(packed: bytes | bytearray, began_ns: int) -> bool:
     """The same as :func:`is_settled` of all the stamps of which these are the bytes."""
     sure_ns = began_ns - _COARSE_TICK_NS
     return all(is_settled(ctime_ns, began_ns) for (ctime_ns,) in _CTIMES.iter_unpack(packed) if ctime_ns >= sure_ns)

@@ -71,6 +71,8 @@ class LocalContext:
         self._filter = files
         self._inodes: dict[tuple[int, int], str] = {}
         self._memory = memory
+        self._modes: dict[int, int] = {}
+        """Each mode once: a number takes as much memory as four places in an entry."""
         self.walked: list[str] = []
         """What the walk came by; nothing where nobody asked for the tree.
 
@@ -263,6 +265,7 @@ class LocalContext:
                 stamp = packed_stamp(status)
                 stamps += stamp
                 mode, size, mtime_ns = stat.S_IMODE(status.st_mode), status.st_size, status.st_mtime_ns
+                mode = self._modes.setdefault(mode, mode)
                 if status.st_nlink > 1:
                     first = self._inodes.setdefault((status.st_dev, status.st_ino), path)
                     if first != path:

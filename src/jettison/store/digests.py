@@ -25,9 +25,9 @@ _WRITTEN_BYTES = 1 << 20
 
 _SECOND_NS = 1_000_000_000
 _MAX_CONTEXTS = 32
-_VERSION = b"3"
+_VERSION = b"4"
 _HEADER_BYTES = 9
-"""The version and the number of files; then come all stamps, all digests, all paths."""
+"""The version and the number of files; then come all stamps, all digests, all paths, each ended by NUL."""
 
 
 class ContextDigests:
@@ -44,7 +44,8 @@ class ContextDigests:
         self._next = 0
         """Where the next path is expected: files are asked for in the order in which they were recorded."""
         self._places: dict[str, int] | None = None
-        self._paths: list[str] = []
+        self._count = 0
+        self._paths = bytearray()
         self._stamps = bytearray()
         self._sums = bytearray()
 
@@ -72,14 +73,14 @@ class ContextDigests:
         while rows := list(islice(rest, _AT_ONCE)):
             if not all_settled(b"".join([stamp for _, stamp, _ in rows]), self._began_ns):
                 rows = [row for row in rows if all_settled(row[1], self._began_ns)]
-            self._paths += [path for path, _, _ in rows]
+            self._count += len(rows)
+            self._paths += "".join([f"{path}\0" for path, _, _ in rows]).encode("utf-8", "surrogateescape")
             self._stamps += b"".join([stamp for _, stamp, _ in rows])
             self._sums += b"".join([sha256 for _, _, sha256 in rows])
 
     def packed(self) -> tuple[bytes | bytearray, ...]:
         """The files recorded, as bytes, in parts that follow each other."""
-        header = _VERSION + len(self._paths).to_bytes(8, "little")
-        return header, self._stamps, self._sums, "\0".join(self._paths).encode("utf-8", "surrogateescape")
+        return _VERSION + self._count.to_bytes(8, "little"), self._stamps, self._sums, self._paths
 
 
 class Digests:
@@ -124,4 +125,4 @@ def _paths(packed: bytes) -> list[str]:
     if packed[:1] != _VERSION:
         return []
     end = _HEADER_BYTES + int.from_bytes(packed[1:_HEADER_BYTES], "little") * (STAMP_BYTES + _SHA256_BYTES)
-    return packed[end:].decode("utf-8", "surrogateescape").split("\0") if end > _HEADER_BYTES else []
+    return packed[end:].decode("utf-8", "surrogateescape").split("\0")[:-1]

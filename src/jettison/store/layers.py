@@ -66,11 +66,15 @@ class Layers:
             return folder / _INDEX, self._blobs.path(diff_id)
         return (folder / _INDEX, folder / _TREE) if is_there(folder / _TREE) else ()
 
-    def put_index(self, diff_id: Digest, data: bytes, *, size_bytes: int | None = None) -> None:
-        """Store the index; idempotent. ``size_bytes`` is what the layer adds to an image as docker counts it."""
+    def put_index(self, diff_id: Digest, *parts: bytes | bytearray, size_bytes: int | None = None) -> None:
+        """Store the index, which may come in parts; idempotent.
+
+        ``size_bytes`` is what the layer adds to an image as docker counts it.
+        """
         self._leases.protect_layer(diff_id)
-        if self.index_bytes(diff_id) != data:
-            self._put(diff_id, _INDEX, data)
+        known = self.index_bytes(diff_id)
+        if known is None or known != b"".join(parts):
+            self._put(diff_id, _INDEX, *parts)
         if size_bytes is not None and size_bytes != self.size(diff_id):
             with self._database.write() as connection:
                 connection.execute(
@@ -180,13 +184,13 @@ class Layers:
             if digest is not None:
                 yield digest
 
-    def _put(self, diff_id: Digest, name: str, data: bytes) -> Path:
+    def _put(self, diff_id: Digest, name: str, *parts: bytes | bytearray) -> Path:
         self._leases.protect_layer(diff_id)
         path = self._session.new_path(name)
         target = self._home.layer(diff_id) / name
         with storage_faults("write", target):
             with path.open("xb") as file:
-                file.write(data)
+                file.writelines(parts)
                 file.flush()
                 os.fsync(file.fileno())
             self._into_layer(diff_id, lambda: path.rename(target))
