@@ -56,6 +56,18 @@ def squashed(indexes: list[LayerIndex], kept: int) -> tuple[Entry, ...]:
             ["d", "d/q", "d/z"],
             id="the first name of a file goes",
         ),
+        pytest.param(
+            [[directory("d"), A, hard_link("d/y", "d/a"), hard_link("d/z", "d/a")], [whiteout("d/a")]],
+            1,
+            ["d", "-d/a"],
+            id="the first name goes from what stays",
+        ),
+        pytest.param(
+            [[directory("d"), A, hard_link("d/z", "d/a")], [file("d/a", b"other")]],
+            1,
+            ["d", "d/a"],
+            id="the first name is written anew",
+        ),
         pytest.param([[symlink("l", "d")], [whiteout("l"), symlink("l", "e")]], 0, ["l"], id="link replaced"),
         pytest.param([[file("same", bytes([n])) for _ in "x"] for n in range(10)], 0, ["same"], id="ten times"),
         pytest.param([[A], [B]], 0, ["d", "d/a", "d/b"], id="directories that nobody names"),

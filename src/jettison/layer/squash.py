@@ -13,8 +13,8 @@ from jettison.errors import IntegrityError
 from jettison.layer.diff import diff_trees, same_but_offset
 from jettison.layer.hard_links import walk_order
 from jettison.layer.index import LayerIndex
-from jettison.layer.merge import merge_layers
-from jettison.model.entry import Entry
+from jettison.layer.merge import apply_layer, merge_layers
+from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 
 
@@ -23,21 +23,38 @@ def squashed_entries(indexes: Sequence[LayerIndex], kept: int) -> tuple[tuple[En
 
     The place of each content is that in the layer which the tree names. Empty where the upper layers change nothing.
     """
-    whole = merge_layers(indexes)
-    return diff_trees(merge_layers(indexes[:kept]), whole), whole
+    whole, lower = merge_layers(indexes), merge_layers(indexes[:kept])
+    entries = diff_trees(lower, whole)
+    lean = tuple(entry for entry in entries if not _stays_below(entry, lower, whole))
+    if len(lean) < len(entries) and _are_equal(whole, apply_layer(lower, lean, kept)):
+        return lean, whole
+    return entries, whole
+
+
+def _stays_below(entry: Entry, lower: Tree, whole: Tree) -> bool:
+    """Whether a name of a file that lost other names has the content that it has below: layers need not repeat it."""
+    below = lower.entries.get(entry.path)
+    if below is None or EntryType.HARDLINK not in (below.type, entry.type):
+        return False
+    file = whole.content(entry)
+    return same_but_offset(lower.content(below)._replace(path=file.path), file)
 
 
 def prove_equal(before: Tree, after: Tree) -> None:
     """Raise :class:`IntegrityError` unless two trees are the same: every path with type, mode, owner, size, time,
     attributes, links and digest of the content.
     """
-    if len(before.entries) == len(after.entries) and all(
-        same_but_offset(after.entries.get(path), entry) for path, entry in before.entries.items()
-    ):
+    if _are_equal(before, after):
         return
     paths = sorted(before.entries.keys() | after.entries.keys(), key=walk_order)
     path = next(path for path in paths if _said_of(before, path) != _said_of(after, path))
     raise IntegrityError(f"the squashed layers do not make the same files: /{path} differs; nothing was written")
+
+
+def _are_equal(before: Tree, after: Tree) -> bool:
+    return len(before.entries) == len(after.entries) and all(
+        same_but_offset(after.entries.get(path), entry) for path, entry in before.entries.items()
+    )
 
 
 def _said_of(tree: Tree, path: str) -> Entry | None:
