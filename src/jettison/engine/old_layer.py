@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from jettison.engine.layers import Layers
-from jettison.errors import IntegrityError
+from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.plan import PlannedEntry
 from jettison.layer.reuse import Shared, shared_ranges
 from jettison.layer.stream import Readable, read_exactly
@@ -33,7 +33,7 @@ class OldLayer:
             return None
         try:
             index = layers.index(diff_id)
-        except IntegrityError:
+        except (IntegrityError, NotFoundError):  # a tar without its index is no layer
             return None
         if len(index.entries) > _MAX_ENTRIES:
             return None
