@@ -76,9 +76,8 @@ def extractor(image: LayeredImage, versions: Versions) -> Extract:
     def extract_to(path: str, layer: int, folder: str) -> str:
         from jettison.engine.extract import extract
 
-        made = extract(
-            versions.subtree(path, layer), path, Path(folder).expanduser(), image.open_in_layer, root_name="root"
-        )
+        place = Path(os.path.expanduser(folder))  # noqa: PTH111 - pathlib fails for a user that there is not
+        made = extract(versions.subtree(path, layer), path, place, image.open_in_layer, root_name="root")
         left_out = "".join(f"\nleft out: /{each.path} ({each.what})" for each in made.omissions)
         return f"extracted to {made.place}{left_out}"
 

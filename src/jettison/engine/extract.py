@@ -7,6 +7,7 @@ place, where no link is followed, and moved to its place as a whole.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import ExitStack
@@ -78,7 +79,8 @@ def extract(tree: Tree, path: str, folder: Path, open_in_layer: OpenInLayer, *, 
             f"{folder / name} exists, and nothing is overwritten", hint="choose another folder, or move it away"
         ) from error
     except OSError as error:
-        raise StorageError(f"cannot extract /{path} to {folder}: {error.strerror}") from error
+        hint = "make the folder first" if error.errno == errno.ENOENT and not folder.exists() else None
+        raise StorageError(f"cannot extract /{path} to {folder}: {error.strerror}", hint=hint) from error
     return Extracted(place=folder / name, omissions=omissions)
 
 

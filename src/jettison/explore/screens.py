@@ -99,7 +99,7 @@ class ExtractScreen(ModalScreen[str | None]):
             box.border_subtitle = "Enter extracts · Esc leaves"
             yield Label(f"/{safe_text(self._path)}", markup=False)
             yield Label("into the folder, which exists; nothing in it is overwritten:", classes="dim", markup=False)
-            yield Input(".", id="folder", compact=True, select_on_focus=False)
+            yield Input(".", id="folder", compact=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The answer."""
