@@ -164,3 +164,35 @@ def test_a_huge_document_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_bytes(b" " * (20 * 1024 * 1024))
     with pytest.raises(IntegrityError, match="too large"):
         read_document(DirectoryFiles(tmp_path), "index.json")
+
+
+def test_an_archive_on_disk_is_not_read_whole(tmp_path: Path) -> None:
+    """Large members are leapt over: what is between their headers may be a hole of any size."""
+    path = tmp_path / "huge.tar"
+    size = 40 * 2**30
+    with path.open("wb") as out:
+        for name, length in (("huge", size), ("small", 5)):
+            info = tarfile.TarInfo(name)
+            info.size = length
+            out.write(info.tobuf(tarfile.GNU_FORMAT))
+            out.seek(-(-length // 512) * 512 - 5, os.SEEK_CUR)
+            out.write(b"hello")
+        out.write(bytes(1024))
+    before = _bytes_read()
+    with open_archive(path, spool_dir=tmp_path) as files:
+        assert (files.size("huge"), files.size("small")) == (size, 5)
+    assert _bytes_read() - before < 100 * 2**20
+
+
+def _bytes_read() -> int:
+    """What this process has read so far."""
+    return int(Path("/proc/self/io").read_text().partition("rchar: ")[2].partition("\n")[0])
+
+
+def test_a_leap_beyond_the_end_is_told(tmp_path: Path) -> None:
+    """A header that claims more than the file has."""
+    info = tarfile.TarInfo("huge")
+    info.size = 2**33
+    (tmp_path / "cut.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(4096))
+    with pytest.raises(IntegrityError, match="truncated archive"):
+        open_archive(tmp_path / "cut.tar", spool_dir=tmp_path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from jettison.errors import IntegrityError
 
@@ -47,6 +48,29 @@ def read_exactly(stream: Readable, size: int) -> bytes:
     return b"".join(parts)
 
 
+class Leaping:
+    """An open file as a stream that parts of can be left out."""
+
+    __slots__ = ("_file", "_size")
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Reads on from where ``file`` is."""
+        self._file = file
+        position = file.tell()
+        self._size = file.seek(0, io.SEEK_END)
+        file.seek(position)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """See :class:`Readable`."""
+        return self._file.read(size)
+
+    def leap(self, size: int) -> int:
+        """Go ``size`` bytes ahead, at most to the end; how many bytes that is."""
+        passed = min(size, max(self._size - self._file.tell(), 0))
+        self._file.seek(passed, io.SEEK_CUR)
+        return passed
+
+
 class Source:
     """A stream read in large chunks, that knows its position and shows every byte to a tap exactly once."""
 
@@ -78,7 +102,16 @@ class Source:
         return self.take(min(size, available or CHUNK_BYTES))
 
     def skip(self, size: int, what: str) -> None:
-        """Pass over ``size`` bytes; raise :class:`IntegrityError` where the stream ends before."""
+        """Pass over ``size`` bytes; raise :class:`IntegrityError` where the stream ends before.
+
+        Of a :class:`Leaping` stream they are not even read, where there is no tap that has to see them.
+        """
+        available = len(self._buffer) - self._start
+        if self._tap is None and size > available + CHUNK_BYTES and isinstance(self._stream, Leaping):
+            passed = available + self._stream.leap(size - available)
+            self._buffer, self._start = b"", 0
+            self.position += passed
+            size -= passed
         while size:
             data = self.take_some(size)
             if not data:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.errors import IntegrityError, NotFoundError, StorageError
 from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
-from jettison.layer.stream import Readable, Sink
+from jettison.layer.stream import Leaping, Readable, Sink
 from jettison.layer.tar_read import read_tar
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.entry import EntryType
@@ -182,7 +182,7 @@ def open_archive(source: Path | BinaryIO, *, spool_dir: Path, what: str | None =
             codec = detect_codec(stream.read(_MAGIC_BYTES))
             stream.seek(0)
             if codec is Codec.NONE:
-                return ArchiveFiles(stream, _find_places(stream, what), what)
+                return ArchiveFiles(stream, _find_places(Leaping(stream), what), what)
         spooled = _spool(stream, spool_dir, what)
     except BaseException:
         stream.close()
