@@ -7,7 +7,6 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import parse_image_path
 from jettison.model.op import ExecOp, MountKind, Sharing
 from jettison.model.tree import ROOT
+from jettison.pools import ThreadPoolExecutor
 from jettison.sandbox import types as box
 from jettison.sandbox.defaults import DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 from jettison.sandbox.interface import Process, Sandbox

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import os
 import stat
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.pools import Executor
 from jettison.rootfs.metadata import HOST_ATTRIBUTES
 from jettison.rootfs.open_directories import FLAGS
 from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_overlay_attribute, is_whiteout
