@@ -50,6 +50,16 @@ async def wait_for(pilot: Pilot[None], text: str) -> None:
     raise AssertionError("\n".join([f"{text!r} is not shown", *screen(pilot)]))
 
 
+async def leave(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys that end the application."""
+    await pilot.press(*keys)
+    for _ in range(500):
+        if pilot.app.return_code is not None:
+            break
+        await asyncio.sleep(0.02)
+    assert pilot.app.return_code == 0
+
+
 @pytest.mark.parametrize("size", [(80, 24), (160, 50), (30, 10)])
 def test_all_panes_are_seen(size: tuple[int, int]) -> None:
     """On small and on large terminals; on a tiny one nothing breaks."""
@@ -123,6 +133,7 @@ def test_extraction_asks_where_to() -> None:
         await wait_for(pilot, "Enter extracts")
         await pilot.press("enter")
         await wait_for(pilot, "extracted to .")
+        await leave(pilot, "q")
 
     assert play(script) == [("etc/hostname", 0, ".")]
 
@@ -137,10 +148,21 @@ def test_the_command_is_read_in_full() -> None:
         await pilot.press("escape", "question_mark")
         await wait_for(pilot, "go to the other pane")
         await pilot.press("q")
-        await pilot.press("q")
-        assert not pilot.app.is_running or pilot.app.return_code == 0
+        assert pilot.app.return_code is None
 
     play(script, size=(120, 30))
+
+
+@pytest.mark.parametrize(
+    "keys", [["q"], ["ctrl+c"], ["question_mark", "ctrl+c"], ["ctrl+f", "ctrl+c"], ["ctrl+w", "ctrl+c"]]
+)
+def test_quitting(keys: list[str]) -> None:
+    """From everywhere."""
+
+    async def script(pilot: Pilot[None]) -> None:
+        await leave(pilot, *keys)
+
+    play(script)
 
 
 def test_a_cause_of_waste_is_chosen() -> None:

@@ -52,6 +52,7 @@ class ExploreApp(App[None]):
 
     TITLE = "jettison explore"
     ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
     CSS = """
     Screen { layout: vertical; }
     #left { width: 40%; max-width: 70; }
@@ -83,6 +84,14 @@ class ExploreApp(App[None]):
         self._explorer = explorer
         self._extract = extract
 
+    async def action_quit(self) -> None:
+        """Leave, once what is being extracted is whole."""
+        working = [worker for worker in self.workers if worker.name == _EXTRACT]
+        if working:
+            self.notify("finishing what is being extracted", markup=False)
+            await self.workers.wait_for_complete(working)
+        self.exit()
+
     def get_default_screen(self) -> Screen[None]:
         """The panes."""
         return PanesScreen(self._explorer, self._extract)
@@ -92,7 +101,7 @@ class PanesScreen(Screen[None], inherit_bindings=False):
     """Two panes: the layers with their details on the left, the tree on the right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(name, f"press('{name}')", priority=name == "ctrl+c") for name in KEY_NAMES),
+        *(Binding(name, f"press('{name}')") for name in KEY_NAMES),
         Binding("escape", "end_search"),
     ]
     AUTO_FOCUS = "#layers"
@@ -140,7 +149,7 @@ class PanesScreen(Screen[None], inherit_bindings=False):
         if self.focused is self._filter and command not in ("quit", "switch", "down"):
             return
         if command == "quit":
-            self.run_worker(self._quit())
+            self.run_worker(self.app.action_quit())
         elif command == "help":
             self.app.push_screen(TextScreen("Keys", keys_text()))
         elif command == "read":
@@ -232,13 +241,6 @@ class PanesScreen(Screen[None], inherit_bindings=False):
             told, severity = "\n".join(filter(None, (error.message, error.hint))), "error"
         lines = "\n".join(safe_text(line) for line in told.splitlines())
         self.app.call_from_thread(self.notify, lines, severity=severity, markup=False)
-
-    async def _quit(self) -> None:
-        working = [worker for worker in self.workers if worker.name == _EXTRACT]
-        if working:
-            self.notify("finishing what is being extracted", markup=False)
-            await self.workers.wait_for_complete(working)
-        self.app.exit()
 
     def _show(self) -> None:
         """Draw what the explorer has, and put the focus where it says."""
