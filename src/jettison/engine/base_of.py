@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from jettison.analyze.instructions import readable
 from jettison.engine.build_record import BuildRecord, parse_build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.squash import Cut, cut_at
@@ -143,9 +144,7 @@ def layer_texts(config: ImageConfig) -> tuple[str, ...]:
     told = [entry.created_by or entry.comment for entry in config.history if not entry.empty_layer]
     if len(told) != len(config.diff_ids):
         return tuple(f"layer {number + 1}" for number in range(len(config.diff_ids)))
-    return tuple(
-        " ".join(text.removesuffix(" # buildkit").split()) or f"layer {number + 1}" for number, text in enumerate(told)
-    )
+    return tuple(readable(text) or f"layer {number + 1}" for number, text in enumerate(told))
 
 
 def numbered(config: ImageConfig) -> Iterable[str]:
