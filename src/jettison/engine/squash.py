@@ -8,7 +8,6 @@ that it showed before. The same layers give the same bytes, and are squashed onc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.slices import Expanded
@@ -21,6 +20,7 @@ from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.keys import key_of
 from jettison.store.cache import CacheRecord
 from jettison.store.store import Store
