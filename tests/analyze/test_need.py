@@ -92,3 +92,12 @@ def test_the_health_check_is_needed_and_is_not_the_program() -> None:
 def test_an_image_without_a_command_needs_nothing_that_is_known() -> None:
     """Nobody knows what it is for."""
     assert needs_of({"app": b"x"}, RunConfig()) == Needs(spoken_of=needs_of({}, RunConfig()).spoken_of)
+
+
+def test_a_command_of_any_length_is_no_danger() -> None:
+    """Ten thousand interpreters in one line of a shell, and a search path as long."""
+    path = ":".join(f"/p{number}" for number in range(10_000))
+    files = {f"usr/lib/python3.11/m{number}.py": b"x" for number in range(2_000)} | {"p0/python3": b"x", "bin/sh": b"x"}
+    run = RunConfig(cmd=("/bin/sh", "-c", "python3 x; missing;" * 10_000), env=(("PATH", path),))
+    needs = needs_of(files, run)
+    assert "p0/python3" in needs.reasons

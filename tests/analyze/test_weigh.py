@@ -276,3 +276,11 @@ def test_a_very_deep_path_is_no_danger() -> None:
     """Folders are looked up without recursion."""
     deep = "/".join(["d"] * 3000)
     assert weight_of([file(f"{deep}/.cache/pip/x", 10)]).findings[0].kind == "pip-cache"
+
+
+def test_a_folder_of_archives_is_looked_at_once() -> None:
+    """Twenty thousand archives beside as many folders: each is found, and none of them takes long."""
+    number = 20_000
+    archives = [file(f"a/f{n}.zip", 1) for n in range(number)]
+    weight = weight_of([*archives, *(folder(f"a/f{n}") for n in range(0, number, 2))])
+    assert savings(weight) == {"archive": number // 2}

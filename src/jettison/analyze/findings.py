@@ -63,6 +63,7 @@ def group_bytes(
         if lost.entry.size:
             put(str(lost.fate), lost.layer, lost.entry.path, lost.entry.size, lost.by)
     seen: set[Digest] = set()
+    unpacked = _Unpacked(tree)
     links, base_layers = needs.links, base.layers
     for file in files:
         entry, layer, _, kind, need, _ = file
@@ -73,7 +74,7 @@ def group_bytes(
             put(kind, layer, path, size_bytes)
         elif layer < base_layers:
             continue
-        elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and _is_unpacked(entry, tree):
+        elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and unpacked.holds(entry):
             put("archive", layer, path, size_bytes)
         elif path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
             put("unstripped", layer, path, links[path].removable_bytes)
@@ -154,13 +155,27 @@ def _left_behind(file: Classified, base: Base) -> str | None:
     return "unused-packages" if file.category in _SYSTEM else None
 
 
-def _is_unpacked(entry: Entry, tree: Tree) -> bool:
-    """Whether a folder beside an archive has the archive's name, or the beginning of it."""
-    name = entry.path.rpartition("/")[2]
-    stem = next(name.removesuffix(suffix) for suffix in _ARCHIVES if name.endswith(suffix))
-    parent = entry.parent
-    for sibling in tree.children(parent):
-        beside = tree.entries[f"{parent}/{sibling}" if parent else sibling]
-        if beside.type is EntryType.DIRECTORY and (sibling == stem or stem.startswith((f"{sibling}-", f"{sibling}_"))):
-            return True
-    return False
+class _Unpacked:
+    """Tells archives beside what was unpacked from them; every folder is looked at once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._known: dict[str, frozenset[str]] = {}
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether a folder beside an archive has the archive's name, or the beginning of it up to ``-`` or ``_``."""
+        name = entry.path.rpartition("/")[2]
+        stem = next(name.removesuffix(suffix) for suffix in _ARCHIVES if name.endswith(suffix))
+        beside = self._folders(entry.parent)
+        starts = (stem[:number] for number, character in enumerate(stem) if character in "-_")
+        return bool(beside) and (stem in beside or any(start in beside for start in starts))
+
+    def _folders(self, parent: str) -> frozenset[str]:
+        """The names of the folders in a folder."""
+        known = self._known.get(parent)
+        if known is None:
+            entries, prefix = self._tree.entries, f"{parent}/" if parent else ""
+            names = self._tree.children(parent)
+            known = frozenset(name for name in names if entries[prefix + name].type is EntryType.DIRECTORY)
+            self._known[parent] = known
+        return known

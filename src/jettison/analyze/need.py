@@ -35,6 +35,9 @@ _SUPPORT: tuple[tuple[bytes, tuple[str, ...]], ...] = (
 _CHUNK_BYTES = 1 << 20
 _MAX_PROGRAM_BYTES = 512 << 20
 _SHEBANG_BYTES = 256
+_MAX_COMMANDS = 200
+_MAX_FOLDERS = 200
+"""Of a search path. No image that is meant well has as many."""
 _MAX_FOLLOWED = 20_000
 """Files; no program starts with more libraries."""
 ENVIRONMENT = "virtual environment of the program"
@@ -95,6 +98,8 @@ class _Search:
         self._missing: dict[str, None] = {}
         self._program = ""
         self._interpreter = ""
+        self._interpreters: set[str] = set()
+        """Those that were followed."""
         self._pending: list[str] = []
         self._library_folders: tuple[str, ...] = ()
 
@@ -162,7 +167,7 @@ class _Search:
                 commands.append([])
             elif commands[-1] or not (word in ("exec", "time", "nohup", "env") or "=" in word):
                 commands[-1].append(word)
-        return [command for command in commands if command]
+        return [command for command in commands if command][:_MAX_COMMANDS]
 
     def _follow_words(self, words: list[str], reason: str, *, is_main: bool) -> None:
         path = self._find_program(words[0]) if words else ""
@@ -171,7 +176,7 @@ class _Search:
         if is_main:
             self._program = path
         self._need(path, reason)
-        for word in words[1:]:
+        for word in words[1:_MAX_COMMANDS]:
             place = self._resolve(posixpath.join(self._run.working_dir or "/", word))
             entry = self._tree.get(place)
             if word and entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
@@ -185,7 +190,7 @@ class _Search:
         if "/" in name:
             candidates = [posixpath.join(self._run.working_dir or "/", name)]
         else:
-            folders = self._environment.get("PATH", _DEFAULT_PATH).split(":")
+            folders = self._environment.get("PATH", _DEFAULT_PATH).split(":", _MAX_FOLDERS)[:_MAX_FOLDERS]
             candidates = [posixpath.join("/", folder, name) for folder in folders]
         for candidate in candidates:
             path = self._resolve(candidate)
@@ -256,7 +261,8 @@ class _Search:
             self._need_library(links.loader, f"loader of /{path}", path)
         origin = "/" + path.rpartition("/")[0]
         folders = [folder.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for folder in links.folders]
-        folders += [folder for folder in self._environment.get("LD_LIBRARY_PATH", "").split(":") if folder]
+        more = self._environment.get("LD_LIBRARY_PATH", "").split(":", _MAX_FOLDERS)
+        folders = [folder for folder in (*folders, *more) if folder][:_MAX_FOLDERS]
         for name in links.libraries:
             self._need_library(name, f"library of /{path}", path, folders)
 
@@ -286,6 +292,9 @@ class _Search:
 
     def _follow_interpreter(self, path: str, command: str) -> None:
         """An interpreter needs its standard library, and the extensions of that want libraries of their own."""
+        if path in self._interpreters:
+            return
+        self._interpreters.add(path)
         name = posixpath.basename(path)
         if _PYTHON.fullmatch(name):
             version = name.removeprefix("python") if name.count(".") else ""
