@@ -9,11 +9,10 @@ from jettison.engine.layers import Layers
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.plan import PlannedEntry
 from jettison.layer.reuse import Shared, shared_ranges
-from jettison.layer.stream import Readable, read_exactly
+from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly
 from jettison.model.digest import Digest
 from jettison.store.store import Store
 
-_PIECE_BYTES = 4 << 20
 _MAX_ENTRIES = 200_000
 """The index of a larger layer takes too much memory for what is gained."""
 
@@ -77,11 +76,11 @@ class OldTar:
         """Read what nobody asked for: only the whole can be verified. Where it is damaged it is removed from the store,
         and :class:`IntegrityError` is raised.
         """
-        while read_exactly(self._tar, _PIECE_BYTES):
+        while read_exactly(self._tar, CHUNK_BYTES):
             pass
 
     def _next(self, end: int) -> bytes:
-        data = read_exactly(self._tar, min(end - self._position, _PIECE_BYTES))
+        data = read_exactly(self._tar, min(end - self._position, CHUNK_BYTES))
         if not data:
             raise IntegrityError("the tar of a layer is shorter than its index says")
         self._position += len(data)

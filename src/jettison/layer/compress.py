@@ -29,12 +29,6 @@ _ISAL_LEVEL = 1
 _MAX_LEVELS = {Codec.GZIP: 12, Codec.ZSTD: 22}
 _AHEAD = 8
 """How many blocks are in work at once: bounds the memory, not the speed of a few cores."""
-_FAST_AHEAD = 3
-"""How many pieces: together they are as fast as a disk."""
-_FAST_PIECE_BYTES = 4 * GZIP_BLOCK_BYTES
-"""A thread is given so much at once where a block takes less time than handing it over is worth: whoever packs files
-meanwhile would have to wait for the interpreter each time.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,24 +72,15 @@ def checked_level(codec: Codec, level: int | None) -> int:
 
 def _compressed_blocks(stream: Readable, codec: Codec, level: int, executor: Executor | None) -> Iterator[bytes]:
     compress_block = _block_compressor(codec, level)
-    block_bytes = ZSTD_BLOCK_BYTES if codec is Codec.ZSTD else GZIP_BLOCK_BYTES
+    blocks = _blocks(stream, ZSTD_BLOCK_BYTES if codec is Codec.ZSTD else GZIP_BLOCK_BYTES)
     if executor is None:
-        yield from map(compress_block, _pieces(stream, block_bytes))
+        yield from map(compress_block, blocks)
         return
-
-    def compress_piece(piece: bytes) -> bytes:
-        if len(piece) <= block_bytes:
-            return compress_block(piece)
-        view = memoryview(piece)
-        starts = range(0, len(piece), block_bytes)
-        return b"".join([compress_block(view[start : start + block_bytes]) for start in starts])
-
-    is_fast = codec is Codec.GZIP and level == FAST_LEVEL
     pending: deque[Future[bytes]] = deque()
     try:
-        for piece in _pieces(stream, _FAST_PIECE_BYTES if is_fast else block_bytes):
-            pending.append(executor.submit(compress_piece, piece))
-            if len(pending) >= (_FAST_AHEAD if is_fast else _AHEAD):
+        for block in blocks:
+            pending.append(executor.submit(compress_block, block))
+            if len(pending) >= _AHEAD:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
@@ -104,15 +89,15 @@ def _compressed_blocks(stream: Readable, codec: Codec, level: int, executor: Exe
             future.cancel()
 
 
-def _pieces(stream: Readable, size: int) -> Iterator[bytes]:
-    """The stream in pieces of ``size``, the last one shorter; an empty stream is one empty piece."""
-    piece = read_exactly(stream, size)
-    yield piece
-    while len(piece) == size and (piece := read_exactly(stream, size)):
-        yield piece
+def _blocks(stream: Readable, size: int) -> Iterator[bytes]:
+    """The stream in blocks of ``size``, the last one shorter; an empty stream is one empty block."""
+    block = read_exactly(stream, size)
+    yield block
+    while len(block) == size and (block := read_exactly(stream, size)):
+        yield block
 
 
-def _block_compressor(codec: Codec, level: int) -> Callable[[bytes | memoryview], bytes]:
+def _block_compressor(codec: Codec, level: int) -> Callable[[bytes], bytes]:
     if codec is Codec.GZIP and level == FAST_LEVEL:
         from isal import igzip_lib
 

@@ -41,10 +41,10 @@ from jettison.pools import Executor, Future
 
 _NS = 10**9
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * _NS
-_FLUSH_BYTES = 4 << 20
-"""So much is hashed and written at once: each time the threads have to wait for each other."""
-_AHEAD = 1
-"""How many times that waits for being hashed: bounds the memory."""
+_AHEAD = 4
+"""How many chunks wait for being hashed: bounds the memory. Larger ones would cost more than the waiting of the threads
+for each other that they save: the kernel clears every page of them anew.
+"""
 
 _ZEROS = bytes(BLOCK_BYTES)
 _MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})
@@ -240,7 +240,7 @@ class LayerWriter:
     def _advance(self, count: int) -> None:
         self._position += count
         self._buffered += count
-        if self._buffered >= _FLUSH_BYTES:
+        if self._buffered >= CHUNK_BYTES:
             self._flush()
 
     def _flush(self) -> None:
