@@ -411,8 +411,9 @@ with choose({box.sandbox.name!r}) as sandbox:
     reader, writer = os.pipe()
     process = sandbox.start(root, [], command, stdout=writer, stderr=writer)
     os.close(writer)
-    output = os.read(reader, 100) + os.read(reader, 100)
-    os._exit(process.wait() if output == b"out\\nerr\\n" else 99)
+    with os.fdopen(reader, "rb") as output:
+        lines = sorted(output)  # runc copies each stream by itself, in any order
+    os._exit(process.wait() if lines == [b"err\\n", b"out\\n"] else 99)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 6
 
