@@ -10,7 +10,7 @@ from tests.layer.strategies import Item, index_of, trees
 from jettison.analyze.attribution import attribute
 from jettison.layer.merge import merge_layers
 from jettison.model.entry import EntryType
-from jettison.report.weigh_page.folding import fold
+from jettison.report.page.folding import fold
 from jettison.report.weigh_page.pieces import pieces_of
 
 

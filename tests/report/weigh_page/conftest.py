@@ -1,28 +1,16 @@
-"""The page of an image that has a bit of everything, in a browser that is started once."""
+"""The page of an image that has a bit of everything."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.analyze.support import file, folder, gone, weight_of
-from tests.report.weigh_page.browser import Browser, running_browser
 
 from jettison.analyze.base import Base
 from jettison.analyze.weight import Weight
 from jettison.report.weigh_page.document import weigh_document
 from jettison.report.weigh_page.page import weigh_page
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium, headless."""
-    if shutil.which("chromium") is None:
-        pytest.skip("needs the browser of the Debian package chromium")
-    with running_browser(tmp_path_factory.mktemp("profile")) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

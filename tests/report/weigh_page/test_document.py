@@ -9,8 +9,9 @@ from tests.analyze.support import file, gone, weight_of
 
 from jettison.analyze.base import Base
 from jettison.analyze.weight import Weight
+from jettison.report.page.page import json_in_html
 from jettison.report.weigh_page.document import weigh_document
-from jettison.report.weigh_page.page import json_in_html, weigh_page
+from jettison.report.weigh_page.page import weigh_page
 
 HOSTILE = (
     "</script><script>alert(1)</script>",

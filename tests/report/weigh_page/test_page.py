@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.report.weigh_page.browser import Browser, Page
+from tests.report.page.browser import Browser, Page
 from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
 
 from jettison.report.weigh_page.document import weigh_document

@@ -7,10 +7,11 @@ from tests.analyze.support import file, folder, gone, weight_of
 from jettison.analyze.attribution import attribute
 from jettison.analyze.base import Base
 from jettison.analyze.weight import Weight
-from jettison.report.weigh_page.pieces import Piece, pieces_of
+from jettison.report.page.folding import Piece
+from jettison.report.weigh_page.pieces import Colour, pieces_of
 
 
-def of_path(weight: Weight, path: str) -> list[Piece]:
+def of_path(weight: Weight, path: str) -> list[Piece[Colour]]:
     return [piece for piece in pieces_of(weight) if piece.path == path]
 
 

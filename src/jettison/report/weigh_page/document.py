@@ -7,8 +7,8 @@ from typing import Any
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
+from jettison.report.page.folding import FoldedTree, fold, shown_name
 from jettison.report.table import ellipsis, printable
-from jettison.report.weigh_page.folding import FoldedTree, fold, shown_name
 from jettison.report.weigh_page.pieces import Colour, pieces_of
 from jettison.report.weight_text import verdict
 
@@ -47,7 +47,7 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
     }
 
 
-def _coloured(tree: FoldedTree) -> dict[str, Any]:
+def _coloured(tree: FoldedTree[Colour]) -> dict[str, Any]:
     causes = list(dict.fromkeys(colour.cause for colour in tree.colours))
     categories = list(dict.fromkeys(colour.category for colour in tree.colours))
 
@@ -64,14 +64,7 @@ def _coloured(tree: FoldedTree) -> dict[str, Any]:
         "categories": categories,
         "needs": _NEEDS,
         "colours": [numbers(colour) for colour in tree.colours],
-        "tree": {
-            "names": "/".join(tree.names),
-            "depths": tree.depths,
-            "sizes": tree.sizes,
-            "colours": tree.colour_numbers,
-            "smaller": {row: [count, *parts] for row, (count, parts) in tree.smaller.items()},
-            "least": tree.least_bytes,
-        },
+        "tree": tree.document(),
     }
 
 

@@ -1,9 +1,5 @@
-// Lenses: what the bytes are coloured by. Each sorts the colours of the data into classes with a hue and a title.
-//
-// Hues are those of page.css. Neighbours differ in lightness too, and what is wasted is hatched, so that nobody needs to
-// tell red from green.
+// The lenses of an image: by cause, instruction, category, and whether the program needs it.
 
-const HUES = ["orange", "blue", "green", "yellow", "purple", "sky", "brown"];
 const CATEGORY_HUES = {
   "base system": "plain",
   "language runtime": "blue",
@@ -21,22 +17,6 @@ const NEEDS = {
   no: ["the program does not need it", "orange"],
   unknown: ["nobody knows", "plain"],
 };
-
-/** A lens from the key and title of each colour; `hueOf` may leave hues to be handed out by size. */
-function lens(name, title, classOf, hueOf) {
-  const found = new Map();
-  const classes = image.colours.map((colour, number) => {
-    const { key, label } = classOf(colour);
-    if (!found.has(key)) found.set(key, { key, label, bytes: 0, hue: hueOf(key) });
-    const known = found.get(key);
-    known.bytes += allColours[number];
-    return known;
-  });
-  const sorted = [...found.values()].sort((one, other) => other.bytes - one.bytes);
-  const free = [...HUES];
-  for (const each of sorted) each.hue ??= free.shift() ?? "other";
-  return { name, title, classes, sorted };
-}
 
 const lenses = [
   lens(
@@ -74,19 +54,4 @@ const instructionLens = lenses.find(({ name }) => name === "instruction");
 function hueOfLayer(layer) {
   const key = layer < image.base.layers ? -1 : layer;
   return instructionLens.sorted.find((each) => each.key === key)?.hue ?? "other";
-}
-
-/** The class that has most of the bytes, and which part of them. */
-function dominant(shown, sums) {
-  const bytes = new Map();
-  let best = null;
-  let all = 0;
-  sums.forEach((sum, colour) => {
-    if (!sum) return;
-    const each = shown.classes[colour];
-    all += sum;
-    bytes.set(each, (bytes.get(each) ?? 0) + sum);
-    if (best === null || bytes.get(each) > bytes.get(best)) best = each;
-  });
-  return best && { hue: best.hue, label: best.label, part: bytes.get(best) / all };
 }

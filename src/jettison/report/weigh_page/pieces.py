@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.weight import Weight
+from jettison.report.page.folding import Piece
 
 
 class Colour(NamedTuple):
@@ -20,15 +21,7 @@ class Colour(NamedTuple):
     """Whether the program needs them: yes, no or unknown."""
 
 
-class Piece(NamedTuple):
-    """The content of one file in one layer, or a part of it."""
-
-    path: str
-    size: int
-    colour: Colour
-
-
-def pieces_of(weight: Weight) -> Iterator[Piece]:
+def pieces_of(weight: Weight) -> Iterator[Piece[Colour]]:
     """All contents of an image, also what nobody sees; their sizes add up to the size of the image."""
     known: dict[Colour, Colour] = {}
 

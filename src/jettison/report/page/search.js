@@ -12,17 +12,17 @@ function find(text) {
   const byPath = wanted.includes("/");
   const marks = new Uint8Array(tree.rows);
   const found = [];
-  let bytes = 0;
+  const outermost = [];
   for (let row = 1; row < tree.rows; row += 1) {
     if (tree.colours[row] === SMALLER || !tree.names[row]) continue;
     const name = byPath ? pathOf(row).toLowerCase() : tree.names[row].toLowerCase();
     if (!name.includes(wanted)) continue;
     found.push(row);
-    if (!marks[row]) bytes += tree.bytes[row];
+    if (!marks[row]) outermost.push(row);
     marks.fill(1, row, tree.end[row]);
   }
   found.sort((one, other) => tree.bytes[other] - tree.bytes[one]);
-  return { found, marks, bytes };
+  return { found, marks, sums: addColours(outermost, noColours()) };
 }
 
 function close() {
@@ -39,7 +39,7 @@ function search() {
     if (view.pinned?.owner === "search") pin(null);
     return;
   }
-  const { found, marks, bytes } = find(text);
+  const { found, marks, sums } = find(text);
   pin({ owner: "search", label: `“${text}”`, rows: marks });
   const options = found.slice(0, MOST_FOUND).map((row, number) =>
     element(
@@ -48,11 +48,11 @@ function search() {
       { role: "option", id: `found-${number}`, "data-row": row, "aria-selected": "false" },
       element("span", "path", { title: pathOf(row) }, element("bdi", "", {}, pathOf(row) + (isFolder(row) ? "/" : ""))),
       space(),
-      element("span", "weight", {}, size(tree.bytes[row])),
+      element("span", "weight", {}, told.weight(sumsOf(row))),
     ),
   );
   const folded = tree.least ? `; files below ${size(tree.least)} cannot be searched for` : "";
-  const summary = found.length ? `${count(found.length, "match", "matches")}, ${size(bytes)}` : "No path matches";
+  const summary = found.length ? `${count(found.length, "match", "matches")}, ${told.weight(sums)}` : "No path matches";
   say(summary);
   foundList.replaceChildren(element("p", "sum", { role: "presentation" }, summary + folded), ...options);
   foundList.hidden = false;

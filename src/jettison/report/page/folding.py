@@ -6,12 +6,12 @@ However many files an image has, and however they are named, what comes out has 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
 from jettison.report.table import ellipsis, printable
-from jettison.report.weigh_page.pieces import Colour, Piece
 
 FOLDER = -1
 """In place of the number of a colour: a folder."""
@@ -29,9 +29,20 @@ _MAX_NAME_LENGTH = 255
 _PLAIN = late_pattern(r"[\w.+:@~-]*", re.ASCII)
 """Names that JSON writes as they are; any other character takes six bytes at most."""
 
+C = TypeVar("C", bound=Hashable)
+"""What bytes are coloured by: each page has something of its own."""
+
+
+class Piece(NamedTuple, Generic[C]):
+    """The content of one file, or a part of it."""
+
+    path: str
+    size: int
+    colour: C
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoldedTree:
+class FoldedTree(Generic[C]):
     """Columns, a row for each node: parents go before what lies in them, the root is the first."""
 
     names: tuple[str, ...]
@@ -43,12 +54,23 @@ class FoldedTree:
     """Numbers in ``colours``, or FOLDER, or SMALLER."""
     smaller: Mapping[int, tuple[int, tuple[tuple[int, int], ...]]]
     """Row -> how many files, and the bytes of each colour of them."""
-    colours: tuple[Colour, ...]
+    colours: tuple[C, ...]
     least_bytes: int
     """Smaller files were folded; 0 where none was."""
 
+    def document(self) -> dict[str, Any]:
+        """As the page's ``tree.js`` reads it."""
+        return {
+            "names": "/".join(self.names),
+            "depths": self.depths,
+            "sizes": self.sizes,
+            "colours": self.colour_numbers,
+            "smaller": {row: [count, *parts] for row, (count, parts) in self.smaller.items()},
+            "least": self.least_bytes,
+        }
 
-def fold(pieces: Sequence[Piece]) -> FoldedTree:
+
+def fold(pieces: Sequence[Piece[C]]) -> FoldedTree[C]:
     """The tree of all pieces: those of one folder largest first."""
     folders = _folder_sizes(pieces)
     least = 0 if len(pieces) <= _ALL_FILES else max(folders[""] // _SHARE, 1)
@@ -60,7 +82,7 @@ def fold(pieces: Sequence[Piece]) -> FoldedTree:
         least = max(2 * least, 1)
 
 
-def _folder_sizes(pieces: Sequence[Piece]) -> dict[str, int]:
+def _folder_sizes(pieces: Sequence[Piece[C]]) -> dict[str, int]:
     """Every folder with the bytes that lie in it; the root, ``""``, too."""
     sizes: dict[str, int] = {"": 0}
     for path, size, _ in pieces:
@@ -81,23 +103,23 @@ def _depth(folder: str) -> int:
     return folder.count("/") + 1 if folder else 0
 
 
-def _rows(pieces: Sequence[Piece], folders: Mapping[str, int], least: int) -> int:
+def _rows(pieces: Sequence[Piece[C]], folders: Mapping[str, int], least: int) -> int:
     """So many rows there are at most: a folder may have one for what is smaller."""
     return sum(piece.size >= least for piece in pieces) + 2 * sum(size >= least for size in folders.values())
 
 
-def _name_bytes(tree: FoldedTree) -> int:
+def _name_bytes(tree: FoldedTree[C]) -> int:
     return sum(len(name) if _PLAIN.fullmatch(name) else 6 * len(name) for name in tree.names)
 
 
-class _Folding:
+class _Folding(Generic[C]):
     """Makes the rows."""
 
-    def __init__(self, pieces: Sequence[Piece], folders: Mapping[str, int], least: int) -> None:
+    def __init__(self, pieces: Sequence[Piece[C]], folders: Mapping[str, int], least: int) -> None:
         self._sizes = folders
         self._least = least
         self._homes: dict[str, str] = {"": ""}
-        self._numbers: dict[Colour, int] = {}
+        self._numbers: dict[C, int] = {}
         self._files: dict[str, list[tuple[int, str, int]]] = {}
         self._folded: dict[str, tuple[list[int], dict[int, int]]] = {}
         self._subfolders: dict[str, list[str]] = {}
@@ -126,7 +148,7 @@ class _Folding:
         self._homes.update(dict.fromkeys(passed, folder))
         return folder
 
-    def tree(self) -> FoldedTree:
+    def tree(self) -> FoldedTree[C]:
         names: list[str] = []
         depths: list[int] = []
         sizes: list[int] = []

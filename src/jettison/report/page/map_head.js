@@ -7,7 +7,7 @@ function drawCrumbs() {
     made.addEventListener("click", () => show(row));
     return made;
   });
-  byId("crumbs").replaceChildren(...items, element("span", "crumb-size", {}, size(tree.bytes[view.root])));
+  byId("crumbs").replaceChildren(...items, element("span", "crumb-size", {}, told.weight(sumsOf(view.root))));
 }
 
 /** What is kept lifted out, and the button that lets go of it; drawn apart, so that no other control loses the focus. */
@@ -47,7 +47,7 @@ function drawLegend() {
     const members = each.keys ?? [each];
     const filter = colourFilter(`${name} ${each.label}`, each.label, (_, colour) => members.includes(classes[colour]));
     const part = element("i", "", { "data-hue": each.hue });
-    part.style.flexGrow = String(each.bytes / image.total);
+    part.style.flexGrow = String(each.bytes / (tree.bytes[0] || 1));
     bar.append(part);
     const chip = element(
       "button",
@@ -56,7 +56,7 @@ function drawLegend() {
       element("i", "dot", { "data-hue": each.hue, "aria-hidden": "true" }),
       element("span", "label", {}, shortened(each.label, 40)),
       space(),
-      element("span", "weight", {}, size(each.bytes)),
+      element("span", "weight", {}, told.weight(allColours.map((sum, colour) => (filter.colours[colour] ? sum : 0)))),
     );
     liftsOut(chip, filter);
     return chip;

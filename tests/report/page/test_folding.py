@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from jettison.report.weigh_page.folding import FOLDER, SMALLER, FoldedTree, fold, shown_name
-from jettison.report.weigh_page.pieces import Colour, Piece
+from jettison.report.page.folding import FOLDER, SMALLER, FoldedTree, Piece, fold, shown_name
+from jettison.report.weigh_page.pieces import Colour
 
 ONE, OTHER = Colour(0, "", "application", "yes"), Colour(1, "deleted", "hidden", "no")
 
 
-def all_bytes(tree: FoldedTree) -> int:
+def all_bytes(tree: FoldedTree[Colour]) -> int:
     return sum(tree.sizes)
 
 
-def paths(tree: FoldedTree) -> list[str]:
+def paths(tree: FoldedTree[Colour]) -> list[str]:
     """The path of every row, as the page puts them together."""
     found: list[str] = []
     open_names: list[str] = []
@@ -72,7 +72,7 @@ def test_what_is_too_small_is_folded_where_it_lies() -> None:
         pytest.param([], id="nothing"),
     ],
 )
-def test_the_tree_is_small(pieces: list[Piece]) -> None:
+def test_the_tree_is_small(pieces: list[Piece[Colour]]) -> None:
     """However many files there are, and however long or deep their names: and no byte is lost."""
     tree = fold(pieces)
     assert all_bytes(tree) == sum(piece.size for piece in pieces)

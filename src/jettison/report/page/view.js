@@ -57,7 +57,7 @@ function pin(what) {
 
 /** What lifts all bytes of some colours out; `owner` tells two of them apart. */
 function colourFilter(owner, label, test) {
-  return { owner, label, colours: image.colours.map(test), rows: null };
+  return { owner, label, colours: report.colours.map(test), rows: null };
 }
 
 /** The part, 0 to 1, of the bytes in and below some rows that is lifted out. */

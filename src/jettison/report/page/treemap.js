@@ -67,12 +67,11 @@ const tileBytes = ({ rows }) => rows.reduce((sum, row) => sum + tree.bytes[row],
 function tileText(tile) {
   const [row] = tile.rows;
   const one = tile.rows.length === 1;
-  const bytes = tileBytes(tile);
   const where = one ? pathOf(row) : `${pathOf(tree.parent[row])} ${tileName(tile)}`;
-  const kind = one && isFolder(row) ? `folder, ${count(tree.files[row], "file")}` : "";
+  const kind = one && isFolder(row) ? `folder, ${told.files(tree.files[row])}` : "";
   const most = dominant(view.lens, tile.sums);
   const mostly = most && (most.part > 0.99 ? most.label : `mostly ${most.label}`);
-  return [where, size(bytes), `${share(bytes, image.total)} of the image`, kind, mostly].filter(Boolean);
+  return [where, told.weight(tile.sums), told.share(tileBytes(tile)), kind, mostly].filter(Boolean);
 }
 
 let drawnFor = "";
@@ -92,7 +91,7 @@ function draw() {
     if (room) {
       made.append(element("span", "name", {}, tileName(tile)));
       if (tile.opened ? tile.width > 110 : tile.height > 34 && tile.width > 54) {
-        made.append(element("span", "weight", {}, size(tileBytes(tile))));
+        made.append(element("span", "weight", {}, told.weight(tile.sums)));
       }
     }
     if (tile.level === 1) {
@@ -182,15 +181,13 @@ function describe(tile) {
   const detail = byId("detail");
   if (!tile) {
     const folded = tree.least ? ` Files below ${size(tree.least)} are folded into “smaller”.` : "";
-    const all = `${pathOf(view.root)}  ${size(tree.bytes[view.root])}, ${count(tree.files[view.root], "file")}.`;
+    const all = `${pathOf(view.root)}  ${told.weight(sumsOf(view.root))}, ${told.files(tree.files[view.root])}.`;
     detail.replaceChildren(element("span", "hint", {}, all + folded));
     return;
   }
   const [where, ...rest] = tileText(tile);
-  const layers = new Set(image.colours.filter((_, colour) => tile.sums[colour]).map(([layer]) => placeOf(layer)));
-  if (layers.size > 1) rest.push(`${layers.size} instructions`);
-  else if (view.lens !== instructionLens) rest.push(...layers);
-  detail.replaceChildren(element("b", "", {}, where), space(), element("span", "", {}, rest.join(" · ")));
+  const said = [...rest, ...told.more(tile.sums)].join(" · ");
+  detail.replaceChildren(element("b", "", {}, where), space(), element("span", "", {}, said));
 }
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -253,7 +250,7 @@ onChange((what, { before, from, focus, row }) => {
     draw();
     animate(before, from);
     describe(null);
-    say(`${pathOf(view.root)}, ${size(tree.bytes[view.root])}`);
+    say(`${pathOf(view.root)}, ${told.weight(sumsOf(view.root))}`);
     if (focus) focusRow(row ?? chainOf(before).find((each) => tree.parent[each] === view.root));
   }
 });
