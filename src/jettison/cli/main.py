@@ -47,6 +47,9 @@ def entry_point() -> int:
         answer, interrupt = None, error
     if answer is not None:
         return _say(answer)
+    from jettison.cli.loading import find_own_modules_first
+
+    find_own_modules_first()
     from jettison.cli.context import Streams
 
     streams = Streams.standard()
