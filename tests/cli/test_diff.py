@@ -78,6 +78,17 @@ def test_programs_get_what_the_schema_says(run: Run, images: tuple[str, str], sa
     assert sum(file["size"] for file in document["files"]) == document["counts"]["size"]
 
 
+def test_the_page(run: Run, images: tuple[str, str], tmp_path: Path) -> None:
+    """--html writes it beside the text, --format html to standard output; both are the same page."""
+    place = tmp_path / "difference.html"
+    done = run("diff", *images, "--html", str(place))
+    assert done.code == EXIT_DIFFERENT
+    assert done.out.startswith(f"{images[0]} -> {images[1]}\n")
+    page = place.read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert run("diff", *images, "--format", "html").out == page
+
+
 def test_one_file_is_shown_as_diff_does(run: Run, images: tuple[str, str]) -> None:
     """With the names of the images."""
     done = run("diff", *images, "--path", "/etc/motd")
@@ -106,6 +117,8 @@ def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> No
         (["-", "-"], 2, "only one of the images can come from standard input"),
         ([], 2, "requires at least 1 argument"),
         (["a", "b", "--path", "x", "--format", "json"], 2, "--path shows lines of text"),
+        (["a", "b", "--path", "x", "--html", "y"], 2, "--path shows lines of text: leave --html out"),
+        (["a", "--format", "json"], 2, "the changes of a container are text: leave --format out"),
         (["./Nowhere", "b"], 1, "no such image, folder or archive: ./Nowhere"),
     ],
 )

@@ -114,6 +114,7 @@ def test_the_page_is_a_file(run: Run, archive: Path, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert done.out.startswith("1 MB, of which")
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert run("weigh", "--format", "html", str(archive)).out == page.read_text(encoding="utf-8")
     done = run("weigh", "--html", str(tmp_path / "missing" / "report.html"), str(archive))
     assert done.code != 0
     assert "report.html" in done.err

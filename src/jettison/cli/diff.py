@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.parser import Arguments, CommandParser
+from jettison.cli.pages import no_page_on_terminal, write_page
+from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
 
-FORMATS = ("text", "json")
+if TYPE_CHECKING:
+    from jettison.engine.image_diff import ImageDiff
+
+FORMATS = ("text", "json", "html")
 EXIT_DIFFERENT = 3
 
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.value("--format", help="How differences are written", choices=FORMATS, default="text")
+    parser.value("--html", help="Write the whole comparison into one HTML file, too", completes=Completes.FILE)
     parser.switch("--no-trunc", help="Show every path, also those of new and removed folders")
     parser.value("--path", help="Show the lines of this file that differ")
     parser.value("--platform", help="Compare the images for this platform", parse=Platform.parse)
@@ -26,10 +32,15 @@ def add_options(parser: CommandParser) -> None:
 
 def run(arguments: Arguments, context: Context) -> int:
     """Compare the images, or a container with its image."""
-    if arguments.path is not None and arguments.format != "text":
-        raise UsageError("--path shows lines of text: leave --format out")
+    asked = [flag for flag, given in (("--format", arguments.format != "text"), ("--html", arguments.html)) if given]
+    if arguments.path is not None and asked:
+        raise UsageError(f"--path shows lines of text: leave {asked[0]} out")
     if len(arguments.arguments) == 1:
+        if asked:
+            raise UsageError(f"the changes of a container are text: leave {asked[0]} out")
         return _diff_container(arguments, context)
+    if arguments.format == "html":
+        no_page_on_terminal(context)
     from jettison.cli.machine import open_machine
     from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
     from jettison.engine.image_layers import STDIN, open_image
@@ -60,16 +71,27 @@ def run(arguments: Arguments, context: Context) -> int:
                 context.write_bytes("".join(f"{line}\n" for line in shown).encode("utf-8", "surrogateescape"))
             return EXIT_DIFFERENT if lines else 0
         diff = diff_images(old, new, times=arguments.times)
+    if arguments.html:
+        from jettison.report.diff_page.page import diff_page
+
+        write_page(arguments.html, diff_page(diff))
     if not arguments.quiet:
-        if arguments.format == "json":
-            from jettison.report.diff_json import diff_json
-
-            context.write(diff_json(diff))
-        else:
-            from jettison.report.diff_text import diff_text
-
-            context.write(diff_text(diff, whole=arguments.no_trunc))
+        context.write(_text(diff, arguments))
     return 0 if diff.is_equal else EXIT_DIFFERENT
+
+
+def _text(diff: ImageDiff, arguments: Arguments) -> str:
+    if arguments.format == "json":
+        from jettison.report.diff_json import diff_json
+
+        return diff_json(diff)
+    if arguments.format == "html":
+        from jettison.report.diff_page.page import diff_page
+
+        return diff_page(diff)
+    from jettison.report.diff_text import diff_text
+
+    return diff_text(diff, whole=arguments.no_trunc)
 
 
 def _diff_container(arguments: Arguments, context: Context) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
+from jettison.cli.pages import no_page_on_terminal, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from jettison.analyze.weight import Weight
 
 _VIEWS = ("instruction", "cause", "category", "package", "path")
-_FORMATS = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown")
+_FORMATS = ("text", "json", "html", "junit", "sarif", "github", "gitlab", "markdown")
 EXIT_OVER_LIMIT = 3
 
 
@@ -50,6 +51,8 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("only one of the images can come from standard input")
     if STDIN in (name, against) and context.streams.stdin.isatty():
         raise UsageError("standard input is a terminal", hint="docker save IMAGE | jettison weigh -")
+    if arguments.format == "html":
+        no_page_on_terminal(context)
     limits = _limits(arguments)
     gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
     with open_machine(context, no_events) as machine:
@@ -58,14 +61,7 @@ def run(arguments: Arguments, context: Context) -> int:
             for each in ((name,) if against is None else (name, against))
         ]
     if arguments.html:
-        from pathlib import Path
-
-        from jettison.engine.whole_file import whole_file
-        from jettison.report.weigh_page.document import weigh_document
-        from jettison.report.weigh_page.page import weigh_page
-
-        with whole_file(Path(arguments.html)) as file:
-            file.write(weigh_page(weigh_document(weights[0])).encode())
+        write_page(arguments.html, _page(weights[0]))
     from jettison.analyze.gates import check_limits
 
     gates = check_limits(weights[0], limits, weights[-1])
@@ -84,9 +80,18 @@ def _text(weight: Weight, gates: Sequence[Checked], arguments: Arguments, contex
         from jettison.report.weight_json import weight_json
 
         return weight_json(weight, gates)
+    if arguments.format == "html":
+        return _page(weight)
     from jettison.report.weight_ci import FORMATS
 
     return FORMATS[arguments.format](weight, gates)
+
+
+def _page(weight: Weight) -> str:
+    from jettison.report.weigh_page.document import weigh_document
+    from jettison.report.weigh_page.page import weigh_page
+
+    return weigh_page(weigh_document(weight))
 
 
 def _limits(arguments: Arguments) -> Limits:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple
 
 from jettison.engine.base_of import layer_texts
 from jettison.engine.image_layers import LayeredImage, Origin
 from jettison.engine.tree_files import TreeFiles
 from jettison.errors import BuildError, NotFoundError, UsageError
-from jettison.frozen import dataclass
+from jettison.frozen import dataclass, field
 from jettison.layer.compare import Change, ChangeKind, compare_trees, content_bytes
 from jettison.layer.merge import merge_layers
 from jettison.model.config_changes import ConfigChange, config_changes
@@ -43,6 +44,21 @@ class Counts:
     metadata: int = 0
     moved: int = 0
     size_bytes: int = 0
+
+
+class Owner(NamedTuple):
+    """Whom the bytes of a path belong to in one image."""
+
+    instruction: str
+    package: tuple[str, str]
+    """Ecosystem and name; both empty where it is in none."""
+
+
+class Sides(NamedTuple):
+    """Whom a path belongs to in either image; None where it is not there."""
+
+    old: Owner | None
+    new: Owner | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +100,8 @@ class ImageDiff:
     counts: Counts
     changes: tuple[Change, ...]
     """In the order of a walk."""
+    sides: tuple[Sides, ...] = field(repr=False)
+    """Of each change, whose bytes they were and are."""
     instructions: tuple[InstructionDiff, ...]
     """Those with the largest differences first."""
     packages: tuple[PackageDiff, ...]
@@ -105,13 +123,22 @@ def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False) ->
     catalogs = (
         (scan(before.tree, before.read_at), scan(after.tree, after.read_at)) if changes else (Catalog(), Catalog())
     )
+    owners = _owners(old, before.tree, catalogs[0]), _owners(new, after.tree, catalogs[1])
+    sides = tuple(
+        Sides(
+            old=None if change.old is None else owners[0](change.old_path),
+            new=None if change.new is None else owners[1](change.path),
+        )
+        for change in changes
+    )
     return ImageDiff(
         old=_summary(old, before.tree),
         new=_summary(new, after.tree),
         counts=_counted((None, change.size_bytes, change.kind) for change in changes),
         changes=changes,
-        instructions=_by_instruction(changes, old, new, before.tree, after.tree),
-        packages=_by_package(changes, *catalogs),
+        sides=sides,
+        instructions=_by_instruction(changes, sides),
+        packages=_by_package(changes, sides, *catalogs),
         config=config_changes(old.config, new.config),
         gaps=tuple(
             f"{image.name}: {gap}"
@@ -187,22 +214,36 @@ def _summary(image: LayeredImage, tree: Tree) -> ImageSummary:
     )
 
 
+def _owners(image: LayeredImage, tree: Tree, catalog: Catalog) -> Callable[[str], Owner]:
+    """Whom each path of an image belongs to; equal owners are one value."""
+    texts, packages = layer_texts(image.config) or ("",), catalog.owners()
+    known: dict[Owner, Owner] = {}
+
+    def owner(path: str) -> Owner:
+        found = Owner(texts[tree.layer_numbers.get(path, 0)], _package_key(packages.get(path)))
+        return known.setdefault(found, found)
+
+    return owner
+
+
 Share = tuple[Hashable, int, ChangeKind | None]
 """To whom a part of a change belongs, its bytes, and the kind of change where the whole counts there."""
 
 
+def shares_of(change: Change, before: Hashable, after: Hashable) -> Iterator[Share]:
+    """A change, split where the path belongs to another owner in the new image."""
+    if change.old is None or change.new is None or before == after:
+        yield after if change.old is None else before, change.size_bytes, change.kind
+    else:
+        yield before, -change.old.content_bytes, None
+        yield after, change.new.content_bytes, change.kind
+
+
 def _shares(
-    changes: Iterable[Change], old_owner: Callable[[str], Hashable], new_owner: Callable[[str], Hashable]
+    changes: Iterable[Change], sides: Iterable[Sides], part: Callable[[Owner | None], Hashable]
 ) -> Iterator[Share]:
-    """Each change, split where the path belongs to another owner in the new image."""
-    for change in changes:
-        before = old_owner(change.old_path) if change.old is not None else None
-        after = new_owner(change.path) if change.new is not None else None
-        if change.old is None or change.new is None or before == after:
-            yield after if change.old is None else before, change.size_bytes, change.kind
-        else:
-            yield before, -change.old.content_bytes, None
-            yield after, change.new.content_bytes, change.kind
+    for change, (old, new) in zip(changes, sides, strict=True):
+        yield from shares_of(change, part(old), part(new))
 
 
 def _grouped(shares: Iterable[Share]) -> dict[Hashable, Counts]:
@@ -222,26 +263,16 @@ def _counted(shares: Iterable[Share]) -> Counts:
     return Counts(size_bytes=size_bytes, **{kind.value: count for kind, count in found.items()})
 
 
-def _by_instruction(
-    changes: Iterable[Change], old: LayeredImage, new: LayeredImage, before: Tree, after: Tree
-) -> tuple[InstructionDiff, ...]:
-    old_texts, new_texts = layer_texts(old.config), layer_texts(new.config)
-    groups = _grouped(
-        _shares(
-            changes,
-            lambda path: old_texts[before.layer_numbers.get(path, 0)],
-            lambda path: new_texts[after.layer_numbers.get(path, 0)],
-        )
-    )
+def _by_instruction(changes: Iterable[Change], sides: Iterable[Sides]) -> tuple[InstructionDiff, ...]:
+    groups = _grouped(_shares(changes, sides, lambda owner: owner and owner.instruction))
     rows = [InstructionDiff(instruction=str(text), counts=counts) for text, counts in groups.items()]
     return tuple(sorted(rows, key=lambda row: (-abs(row.counts.size_bytes), row.instruction)))
 
 
-def _by_package(changes: Iterable[Change], old: Catalog, new: Catalog) -> tuple[PackageDiff, ...]:
-    before, after = old.owners(), new.owners()
-    groups = _grouped(
-        _shares(changes, lambda path: _package_key(before.get(path)), lambda path: _package_key(after.get(path)))
-    )
+def _by_package(
+    changes: Iterable[Change], sides: Iterable[Sides], old: Catalog, new: Catalog
+) -> tuple[PackageDiff, ...]:
+    groups = _grouped(_shares(changes, sides, lambda owner: owner and owner.package))
     versions = _versions(old), _versions(new)
     keys = dict.fromkeys([*versions[0], *versions[1]])
     differing = [key for key in keys if versions[0].get(key) != versions[1].get(key)]

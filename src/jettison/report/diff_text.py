@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from jettison.engine.image_diff import Counts, ImageDiff, PackageDiff
-from jettison.frozen import dataclass
-from jettison.layer.compare import Aspect, Change, ChangeKind, Look
+from jettison.layer.compare import Change, ChangeKind
 from jettison.layer.hard_links import walk_order
-from jettison.model.entry import Entry, EntryType
+from jettison.report.diff_lines import ChangeLine, folded_lines, plain_lines
 from jettison.report.table import align, ellipsis, printable
 from jettison.report.units import human_size
 
@@ -24,15 +23,6 @@ _LETTERS = {
     ChangeKind.MOVED: "R",
 }
 """Those of ``docker diff``, and git's for what was renamed."""
-
-_TYPES = {
-    EntryType.FILE: "file",
-    EntryType.DIRECTORY: "directory",
-    EntryType.SYMLINK: "link",
-    EntryType.CHAR_DEVICE: "device",
-    EntryType.BLOCK_DEVICE: "device",
-    EntryType.FIFO: "fifo",
-}
 
 
 def diff_text(diff: ImageDiff, *, whole: bool = False) -> str:
@@ -130,17 +120,8 @@ def _cut(text: str, *, whole: bool) -> str:
     return text if whole else ellipsis(" ".join(text.split()), _MAX_TEXT)
 
 
-@dataclass(slots=True)
-class _Line:
-    """A change, or all that was added or removed with a folder."""
-
-    change: Change
-    size_bytes: int
-    paths: int = 1
-
-
 def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
-    lines = [_Line(change, change.size_bytes) for change in changes] if whole else _folded(changes)
+    lines = plain_lines(changes) if whole else folded_lines(changes)
     shown = lines
     if not whole and len(lines) > _MAX_PATHS:
         largest = sorted(lines, key=lambda line: abs(line.size_bytes), reverse=True)[:_MAX_PATHS]
@@ -153,66 +134,8 @@ def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
         yield f"… and {len(lines) - len(shown)} smaller ones (--no-trunc shows all)"
 
 
-def _folded(changes: Iterable[Change]) -> list[_Line]:
-    lines: list[_Line] = []
-    top: _Line | None = None
-    for change in changes:
-        is_whole = change.kind in (ChangeKind.ADDED, ChangeKind.REMOVED)
-        if top is not None and is_whole and change.kind is top.change.kind and _is_below(change, top.change):
-            top.size_bytes += change.size_bytes
-            top.paths += 1
-            continue
-        line = _Line(change, change.size_bytes)
-        lines.append(line)
-        if is_whole and _entry(change).type is EntryType.DIRECTORY:
-            top = line
-    return lines
-
-
-def _is_below(change: Change, folder: Change) -> bool:
-    return change.path.startswith(f"{folder.path}/")
-
-
-def _described(line: _Line) -> str:
-    change = line.change
-    path = f"/{change.path}"
-    if _entry(change).type is EntryType.DIRECTORY and path != "/":
-        path += "/"
-    if change.kind is ChangeKind.MOVED:
-        path = f"/{change.old_path} -> {path}"
+def _described(line: ChangeLine) -> str:
+    path = f"{line.old_path} -> {line.path}" if line.old_path else line.path
     if line.paths > 1:
         return f"{path} ({line.paths:,} paths)"
-    if change.old is None or change.new is None:
-        return path
-    said = [text for aspect in change.aspects if (text := _aspect(aspect, change.old, change.new))]
-    return f"{path}  {', '.join(said)}" if said else path
-
-
-def _aspect(aspect: Aspect, old: Look, new: Look) -> str:
-    """What differs, with old and new where that is short."""
-    one, other = old.entry, new.entry
-    match aspect:
-        case Aspect.TYPE:
-            return f"{_TYPES.get(one.type, 'file')} -> {_TYPES.get(other.type, 'file')}"
-        case Aspect.LINK:
-            return f"link {one.link} -> {other.link}"
-        case Aspect.DEVICE:
-            return f"device {one.device[0]}:{one.device[1]} -> {other.device[0]}:{other.device[1]}"
-        case Aspect.MODE:
-            return f"mode {one.mode:04o} -> {other.mode:04o}"
-        case Aspect.OWNER:
-            return f"owner {one.uid}:{one.gid} -> {other.uid}:{other.gid}"
-        case Aspect.HARD_LINKS:
-            return f"names {max(len(old.names), 1)} -> {max(len(new.names), 1)}"
-        case Aspect.XATTRS:
-            return "extended attributes"
-        case Aspect.TIME:
-            return "time"
-        case Aspect.CONTENT:
-            return ""
-
-
-def _entry(change: Change) -> Entry:
-    look = change.new or change.old
-    assert look is not None
-    return look.entry
+    return f"{path}  {line.remark}" if line.remark else path

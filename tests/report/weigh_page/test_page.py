@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.report.page.browser import Browser, Page
+from tests.report.page.contrast import is_dark, least_contrast
 from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
 
 from jettison.report.weigh_page.document import weigh_document
@@ -14,6 +15,7 @@ from jettison.report.weigh_page.page import weigh_page
 
 FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
 SHOWN_FOLDER = "[...document.querySelectorAll('.crumb')].map((each) => each.textContent).join('')"
+TEXTS = (".facts", ".figures dt", ".where", ".change", ".brand", "thead th", ".ballast", ".much")
 LIT = "[...document.querySelectorAll('.tile:not(.frame):not(.off) .name')].map((each) => each.textContent).sort()"
 
 
@@ -157,45 +159,13 @@ def test_themes(dark: bool, browser: Browser, report: Path) -> None:
     """As the system has it; the button switches, and the text stays readable: 4.5 to 1 on every tile and panel."""
     page = browser.open(report, dark=dark)
     try:
-        for is_dark in (dark, not dark):
-            assert (page.value(f"{MEASURE} return luminance(behind(document.body)); }})()") < 0.2) == is_dark
-            assert page.value(f"{MEASURE} return worst(); }})()") >= 4.5
+        for expected in (dark, not dark):
+            assert is_dark(page) == expected
+            assert least_contrast(page, TEXTS) >= 4.5
             page.value("document.getElementById('theme').click()")
     finally:
         page.value("localStorage.clear()")
         page.close()
-
-
-MEASURE = """(() => {
-  const luminance = (colour) => {
-    const [red, green, blue] = colour.match(/[\\d.]+/g).slice(0, 3).map((value) => {
-      const part = value / 255;
-      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const behind = (element) => {
-    const { backgroundColor } = getComputedStyle(element);
-    return backgroundColor === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : backgroundColor;
-  };
-  const contrast = (element) => {
-    const pair = [luminance(getComputedStyle(element).color), luminance(behind(element))];
-    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-  };
-  const tile = document.createElement("div");
-  tile.className = "tile";
-  const hues = ["plain", "orange", "blue", "green", "yellow", "purple", "sky", "brown", "waste", "other"];
-  const texts = [".facts", ".figures dt", ".where", ".change", ".brand", "thead th", ".ballast", ".much"];
-  const worst = () => Math.min(
-    ...hues.map((hue) => {
-      tile.dataset.hue = hue;
-      document.getElementById("treemap").append(tile);
-      return contrast(tile);
-    }),
-    ...texts.map((selector) => contrast(document.querySelector(selector))),
-  );
-"""
-"""Contrast as WCAG 2 defines it."""
 
 
 def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:

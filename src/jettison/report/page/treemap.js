@@ -17,7 +17,7 @@ function layOut() {
   const placed = [];
   const pending = [];
   const open = (row, box, level) => {
-    const children = childrenOf(row);
+    const children = childrenOf(row).filter((child) => tree.bytes[child]);
     const scale = (box.width * box.height) / tree.bytes[row];
     let kept = children.findIndex((child) => tree.bytes[child] * scale < LEAST_AREA);
     if (kept < 0 || kept === children.length - 1) kept = children.length;
@@ -104,7 +104,8 @@ function draw() {
     tile.element = made;
     return made;
   });
-  treemap.replaceChildren(...elements, ring);
+  const nothing = tiles.length ? [] : [element("p", "flat", {}, told.nothing)];
+  treemap.replaceChildren(...elements, ...nothing, ring);
   ring.hidden = true;
   paint();
   lift();

@@ -7,13 +7,12 @@ from typing import Any
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
-from jettison.report.page.folding import FoldedTree, fold, shown_name
-from jettison.report.table import ellipsis, printable
+from jettison.report.page.folding import FoldedTree, fold
+from jettison.report.page.texts import shown_path, shown_text
 from jettison.report.weigh_page.pieces import Colour, pieces_of
 from jettison.report.weight_text import verdict
 
 _NEEDS = [str(need) for need in Need]
-_MAX_TEXT = 4_000
 _MAX_INSTRUCTIONS = 500
 _MAX_FINDINGS = 200
 _MAX_PACKAGES = 100
@@ -25,24 +24,26 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
     tree = fold(tuple(pieces_of(weight)))
     layers = [each.layer for each in weight.instructions if each.layer is not None]
     return {
-        "name": _text(weight.name),
+        "name": shown_text(weight.name),
         "id": str(weight.image_id),
         "platform": weight.platform,
-        "verdict": _text(verdict(weight)),
+        "verdict": shown_text(verdict(weight)),
         "total": weight.total_bytes,
         "visible": weight.visible_bytes,
         "ballast": weight.ballast_bytes,
         "efficiency": round(weight.efficiency, 4),
-        "base": {"name": _text(weight.base.name), "layers": weight.base.layers},
+        "base": {"name": shown_text(weight.base.name), "layers": weight.base.layers},
         "layers": [[layer.added_bytes, layer.visible_bytes] for layer in layers],
         "instructions": [_instruction(each) for each in _shown(weight.instructions)],
         "findings": [_finding(each) for each in weight.findings[:_MAX_FINDINGS]],
         "packages": [
-            [_text(f"{each.name} {each.version}"), each.ecosystem, each.size_bytes, each.layer]
+            [shown_text(f"{each.name} {each.version}"), each.ecosystem, each.size_bytes, each.layer]
             for each in weight.packages[:_MAX_PACKAGES]
         ],
-        "secrets": [[_path(each.path), each.kind, each.layer, each.is_hidden] for each in weight.secrets[:_MAX_NOTES]],
-        "unread": [_text(note) for note in weight.incomplete[:_MAX_NOTES]],
+        "secrets": [
+            [shown_path(each.path), each.kind, each.layer, each.is_hidden] for each in weight.secrets[:_MAX_NOTES]
+        ],
+        "unread": [shown_text(note) for note in weight.incomplete[:_MAX_NOTES]],
         **_coloured(tree),
     }
 
@@ -87,7 +88,7 @@ def _shown(instructions: Iterable[InstructionWeight]) -> list[InstructionWeight]
 def _instruction(each: InstructionWeight) -> dict[str, Any]:
     instruction = each.instruction
     return {
-        "text": _text(instruction.text),
+        "text": shown_text(instruction.text),
         "line": instruction.line,
         "layer": instruction.layer,
         "base": instruction.in_base,
@@ -105,15 +106,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "layer": finding.layer,
         "by": finding.by,
         "base": finding.in_base,
-        "change": _text(finding.change),
-        "paths": [[_path(each.path), each.size_bytes] for each in finding.paths[:3]],
+        "change": shown_text(finding.change),
+        "paths": [[shown_path(each.path), each.size_bytes] for each in finding.paths[:3]],
     }
-
-
-def _path(path: str) -> str:
-    return "/" + "/".join(map(shown_name, path.split("/")[:64]))
-
-
-def _text(text: str) -> str:
-    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return ellipsis(printable(readable), _MAX_TEXT)

@@ -6,6 +6,7 @@ const image = report;
 const told = {
   weight: (sums) => size(sums.reduce((all, sum) => all + sum, 0)),
   share: (bytes) => `${share(bytes, image.total)} of the image`,
+  nothing: "No file has any content.",
   files: (number) => count(number, "file"),
   more(sums) {
     const places = new Set(image.colours.filter((_, colour) => sums[colour]).map(([layer]) => placeOf(layer)));

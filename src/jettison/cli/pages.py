@@ -1,0 +1,22 @@
+"""HTML reports of commands: into a file, or to standard output where that is none that people read."""
+
+from __future__ import annotations
+
+from jettison.cli.context import Context
+from jettison.errors import UsageError
+
+
+def no_page_on_terminal(context: Context) -> None:
+    """Raise :class:`UsageError` where a page would be poured out on a terminal."""
+    if context.streams.stdout.isatty():
+        raise UsageError("a page on the terminal is of no use", hint="--html FILE writes it into a file")
+
+
+def write_page(name: str, page: str) -> None:
+    """Write the file, whole or not at all."""
+    from pathlib import Path
+
+    from jettison.engine.whole_file import whole_file
+
+    with whole_file(Path(name)) as file:
+        file.write(page.encode())
