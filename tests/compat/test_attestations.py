@@ -157,3 +157,35 @@ def test_provenance(told: tuple[Any, Any]) -> None:
 
     theirs, ours = (kept(one["statement"]) for one in told)
     assert ours == theirs
+
+
+def test_buildkits_provenance_leads_back_through_stages(
+    buildkit: BuildkitBuilder, jettison: JettisonBuilder, tmp_path: Path
+) -> None:
+    """``why-file`` follows the ``COPY --from`` of an image that BuildKit built."""
+    (tmp_path / "Dockerfile").write_text(
+        "FROM busybox:test AS one\nCOPY in.txt /src/\nFROM busybox:test\n"
+        "RUN --mount=from=one,source=/src,target=/m cp /m/in.txt /made\n"
+        "COPY --from=one /src /out\nCOPY --link in.txt /linked/\nWORKDIR /w\n"
+    )
+    (tmp_path / "in.txt").write_text("in")
+    archive = tmp_path / "theirs.tar"
+    buildkit.call(
+        *("build", "--progress", "plain", "--frontend", "dockerfile.v0", "--opt", "attest:provenance=mode=max"),
+        *("--local", f"context={tmp_path}", "--local", f"dockerfile={tmp_path}", "--opt", "filename=Dockerfile"),
+        *("--output", f"type=oci,dest={archive}"),
+    )
+
+    def told(path: str) -> Any:
+        return json.loads(jettison.call("why-file", "--format", "json", str(archive), path))
+
+    origin = told("/out/in.txt")
+    (layer,) = origin["layers"]
+    assert (layer["instruction"], layer["location"]) == ("COPY --from=one /src /out", "Dockerfile:5:1")
+    source = origin["taken_from"]
+    assert (source["place"], source["path"]) == ("stage one", "src/in.txt")
+    assert [candidate["instruction"] for candidate in source["candidates"]] == ["COPY in.txt /src/"]
+    assert (source["taken_from"]["place"], source["taken_from"]["path"]) == ("the build context", "in.txt")
+    assert told("/linked/in.txt")["taken_from"]["path"] == "in.txt"
+    (layer,) = told("/made")["layers"]
+    assert layer["mounted"] == [{"place": "stage one", "path": "src", "target": "/m"}]

@@ -7,7 +7,8 @@ import zlib
 
 from tests.engine.bench import Bench, Built
 
-from jettison.engine.build_record import BuildRecord, parse_build_record, squashed, write_build_record
+from jettison.engine.build_record import parse_build_record, squashed, write_build_record
+from jettison.model.build_record import BuildRecord
 from jettison.model.op import CopyAction
 from jettison.model.reference import Reference
 

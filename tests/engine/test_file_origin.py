@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from tests.engine.bench import Bench
 from tests.engine.test_image_layers import quiet, silent
+from tests.registry.support import running_registry
 
+from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions, SlsaVersion
 from jettison.engine.file_origin import FileOrigin, is_gone, trace_file
 from jettison.engine.image_layers import open_image
+from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.squash_image import SquashRequest, squash_image
 from jettison.errors import NotFoundError
 from jettison.model.reference import Reference
@@ -133,9 +141,12 @@ def test_stages_that_were_pruned_are_said_to_be_gone(app: Bench) -> None:
     assert story(origin) == [
         "the image: app/copied <- COPY --from=builder /in/a.txt /app/copied",
         "stage builder: in/a.txt",
+        "stage sources: src/a.txt",
+        "the build context: src/a.txt",
     ]
     assert origin.taken_from is not None
     assert origin.taken_from.remark == "the layers of stage builder are not in the store any more"
+    assert [candidate.instruction.split()[0] for candidate in origin.taken_from.candidates] == ["RUN", "COPY"]
 
 
 def test_a_foreign_image_is_told_by_its_history(app: Bench) -> None:
@@ -152,3 +163,127 @@ def test_hostile_links_end(app: Bench) -> None:
 
     with pytest.raises(BuildError, match="too many symbolic links"):
         trace(app, "/a/x", "loop")
+
+
+MOUNTING = """
+FROM busybox:test AS tools
+COPY src/a.txt /out/a.txt
+FROM busybox:test
+RUN --mount=from=tools,source=/out,target=/t --mount=target=/ctx --mount=from=busybox:test,target=/b \\
+    cp /t/a.txt /taken && cat /t/a.txt /t/a.txt > /made
+"""
+
+
+def test_what_a_command_had_mounted_is_told(bench: Bench) -> None:
+    """The stage, the image and the context; a file with the content of a mounted one is followed to that."""
+    bench.build(MOUNTING, FILES, tags=(Reference.parse("app:v1"),))
+    made = trace(bench, "/made")
+    assert made.brought is not None
+    assert [(mounted.place, mounted.path, mounted.target) for mounted in made.brought.mounted] == [
+        ("image busybox:test", "", "/b"),
+        ("the build context", "", "/ctx"),
+        ("stage tools", "out", "/t"),
+    ]
+    assert made.taken_from is None
+    taken = trace(bench, "/taken")
+    assert [line.partition(" <- ")[0] for line in story(taken)] == [
+        "the image: taken",
+        "stage tools: out/a.txt",
+        "the build context: src/a.txt",
+    ]
+    assert taken.taken_from is not None
+    assert taken.taken_from.remark == "found by its content: the command had it mounted below /t"
+
+
+def attested(bench: Bench, text: str, **options: Any) -> str:
+    """The OCI archive of a build, with all that provenance tells."""
+    archive = bench.root / "attested.tar"
+    output = Output(kind=OutputKind.OCI, destination=archive)
+    bench.build(text, FILES, outputs=(output,), attest=AttestOptions(provenance=ProvenanceOptions(**options)))
+    return str(archive)
+
+
+@pytest.mark.parametrize("version", SlsaVersion)
+def test_provenance_beside_an_image_tells_as_much_as_it_can(
+    new_bench: Callable[[], Bench], version: SlsaVersion
+) -> None:
+    """On a machine that never built it: instructions, places, stages, by what the instructions of the stages say."""
+    archive = attested(new_bench(), DOCKERFILE, version=version)
+    elsewhere = new_bench()
+    origin = trace(elsewhere, "/app/copied", archive)
+    assert story(origin) == [
+        "the image: app/copied <- COPY --from=builder /in/a.txt /app/copied",
+        "stage builder: in/a.txt",
+        "stage sources: src/a.txt",
+        "the build context: src/a.txt",
+    ]
+    assert origin.brought is not None
+    assert origin.brought.location == "Dockerfile:9:1"
+    assert origin.taken_from is not None
+    assert origin.taken_from.remark == "the layers of stage builder are not known"
+    assert [(candidate.instruction.split()[0], candidate.location) for candidate in origin.taken_from.candidates] == [
+        ("RUN", "Dockerfile:6:1"),
+        ("COPY", "Dockerfile:5:1"),
+    ]
+    for path, expected in {
+        "/app/bin/made": ["stage builder: out/bin/made"],
+        "/app/sh": ["image busybox:test: bin/sh"],
+        "/many/one.txt": ["the build context: one.txt"],
+        "/many/two.txt": ["the build context: two.txt"],
+        "/wild/a.txt": ["the build context: src/a.txt"],
+        "/text": ["a text in the Dockerfile: "],
+        "/bin/busybox": [],
+    }.items():
+        assert story(trace(elsewhere, path, archive))[1:] == expected
+    made = trace(elsewhere, "/app/bin/made", archive).taken_from
+    assert made is not None
+    assert [candidate.instruction.split()[0] for candidate in made.candidates] == ["RUN", "FROM"]
+
+
+def test_provenance_tells_of_mounts(new_bench: Callable[[], Bench]) -> None:
+    """As the record of a build does."""
+    archive = attested(new_bench(), MOUNTING)
+    made = trace(new_bench(), "/made", archive)
+    assert made.brought is not None
+    assert [(mounted.place, mounted.path, mounted.target) for mounted in made.brought.mounted] == [
+        ("image busybox:test", "", "/b"),
+        ("the build context", "", "/ctx"),
+        ("stage tools", "out", "/t"),
+    ]
+
+
+def test_provenance_in_a_registry(new_bench: Callable[[], Bench], tmp_path: Path) -> None:
+    """Is found beside the image that a platform has."""
+    if not shutil.which("docker-registry"):
+        pytest.skip("docker-registry is not installed")
+    with running_registry(tmp_path / "registry") as registry:
+        name = f"{registry.host}/team/app:1"
+        new_bench().build(
+            DOCKERFILE,
+            FILES,
+            tags=(Reference.parse(name),),
+            outputs=(Output(kind=OutputKind.IMAGE, push=True),),
+            attest=AttestOptions(provenance=ProvenanceOptions(mode=Mode.MAX)),
+        )
+        origin = trace(new_bench(), "/app/copied", f"docker://{name}")
+        assert (story(origin)[-1], origin.remark) == ("the build context: src/a.txt", "")
+
+
+def test_the_least_provenance_is_said_to_tell_nothing(new_bench: Callable[[], Bench]) -> None:
+    """And the history is told."""
+    archive = attested(new_bench(), DOCKERFILE, mode=Mode.MIN)
+    origin = trace(new_bench(), "/app/copied", archive)
+    assert origin.remark == "the provenance of the image tells of no steps: only that of mode=max does"
+    assert story(origin) == ["the image: app/copied <- COPY /in/a.txt /app/copied"]
+
+
+def test_links_on_the_way_are_told(app: Bench) -> None:
+    """Each with where it leads to; and of a link that was asked for, where it leads."""
+    app.build(
+        "FROM busybox:test\nRUN mkdir /real && echo x > /real/f && ln -s real /one && ln -s /one/f /two\n",
+        tags=(Reference.parse("links"),),
+    )
+    origin = trace(app, "/one/f", "links")
+    assert (origin.path, [(link.path, link.link) for link in origin.links]) == ("real/f", [("one", "real")])
+    origin = trace(app, "/two", "links")
+    assert (origin.path, origin.link, origin.links) == ("two", "/one/f", ())

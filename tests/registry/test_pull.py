@@ -33,7 +33,7 @@ def test_a_tag_resolves_to_its_manifest_and_config(registry: Registry, client: R
 
 
 def test_an_index_gives_the_image_of_the_platform(registry: Registry, client: RegistryClient) -> None:
-    """The root is the index, the descriptor the chosen manifest."""
+    """The root is the index, the descriptor the chosen manifest; also where the index is named by its digest."""
     images = make_image(b"amd"), make_image(b"arm", platform=ARM64)
     for image in images:
         registry.put_image("multi", image.descriptor.digest, image)
@@ -47,6 +47,8 @@ def test_an_index_gives_the_image_of_the_platform(registry: Registry, client: Re
     assert resolved.descriptor.digest == images[1].descriptor.digest
     assert resolved.root.media_type == OCI_INDEX
     assert resolved.reference.tag == "latest"
+    by_digest = Reference.parse(f"{registry.host}/multi@{resolved.root.digest}")
+    assert resolve_image(client, by_digest, ARM64).manifest == images[1].manifest
     with pytest.raises(NotFoundError, match="no image for platform linux/s390x") as caught:
         resolve_image(client, reference, Platform.parse("linux/s390x"))
     assert caught.value.hint == "available: linux/amd64, linux/arm64"

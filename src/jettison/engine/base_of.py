@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from jettison.analyze.instructions import readable
-from jettison.engine.build_record import BuildRecord, parse_build_record
+from jettison.engine.build_record import parse_build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.squash import Cut, cut_at
 from jettison.errors import JettisonError, NotFoundError
 from jettison.frozen import dataclass
+from jettison.model.build_record import BuildRecord
 from jettison.model.config import ImageConfig
 from jettison.model.reference import Reference
 from jettison.patterns import late_pattern

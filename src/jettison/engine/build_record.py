@@ -1,7 +1,7 @@
-"""What a build tells of its image afterwards: which step made which layer, and where the steps took their files from.
+"""What a build tells of its image afterwards, as the store keeps it beside the image, for ``why-file`` and ``squash``.
 
-The store keeps it beside the image, for ``why-file`` and ``squash``. It is written with every image and therefore
-small: the steps that the image is made of, by the numbers of their inputs, without their contents or arguments.
+It is written with every image and therefore small: the steps that the image is made of, by the numbers of their inputs,
+without their contents or arguments.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from jettison.dockerfile.git_ref import shown_source
 from jettison.engine.inputs import Snapshot
 from jettison.engine.solve import Solved
-from jettison.frozen import dataclass, replace
+from jettison.frozen import replace
+from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest
 from jettison.model.op import (
@@ -28,12 +29,13 @@ from jettison.model.op import (
     InlineOp,
     MakeDirectory,
     MergeOp,
+    MountKind,
     Op,
     Vertex,
 )
 from jettison.solve.scheduler import needed_by
 
-_VERSION = 1
+_VERSION = 2
 _KINDS: dict[type[Op], str] = {
     ImageOp: "image",
     ContextOp: "context",
@@ -46,60 +48,6 @@ _KINDS: dict[type[Op], str] = {
 }
 _COPIED = ("input", "sources", "destination", "wildcards", "includes", "excludes", "unpack")
 """What of a copy decides which file becomes which."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedStep:
-    """One step of a build that is over."""
-
-    kind: str
-    """image, context, url, git, heredoc, run, files, merge."""
-    name: str
-    """As it was displayed: ``[builder 2/5] RUN make``."""
-    stage: str
-    location: str
-    """``path:line:column``; empty where no instruction stands behind it."""
-    source: str
-    """What it fetches or names: an image, a context, a URL, a repository."""
-    inputs: tuple[int | None, ...]
-    layers: tuple[Digest, ...]
-    """Of an image all, of any other step the one that it put on top."""
-    actions: tuple[CopyAction | MakeDirectory, ...] = ()
-
-    @property
-    def instruction(self) -> str:
-        """The instruction without the place in its stage that the display puts before it."""
-        return self.name.partition("] ")[2] if self.name.startswith("[") else self.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildRecord:
-    """The steps of one image."""
-
-    steps: Mapping[int, RecordedStep]
-    result: int | None
-    base_name: str
-    """Empty: ``scratch``."""
-    base_layers: int
-    base_history: int
-    """How many entries of the image's history are the base's."""
-    kept_layers: int | None = None
-    """Of an image that was squashed: how many of its layers are still those of the steps."""
-
-    def stack(self, number: int | None) -> tuple[tuple[RecordedStep, Digest], ...]:
-        """Each layer that a step's result consists of, lowest first, with the step that made it."""
-        pending, found = [number], list[tuple[RecordedStep, Digest]]()
-        while pending:
-            current = pending.pop()
-            step = None if current is None else self.steps.get(current)
-            if step is None:
-                continue
-            found += [(step, layer) for layer in reversed(step.layers)]
-            if step.kind == "merge":
-                pending += step.inputs
-            elif step.inputs:
-                pending.append(step.inputs[0])
-        return tuple(reversed(found))
 
 
 def record_build(definition: Definition, solved: Mapping[int, Solved], contexts: Mapping[str, str]) -> BuildRecord:
@@ -141,6 +89,7 @@ def write_build_record(record: BuildRecord) -> bytes:
                 step.inputs,
                 step.layers,
                 [_action_document(action) for action in step.actions],
+                [[mount.input, mount.source, mount.target] for mount in step.mounts],
             ]
             for number, step in record.steps.items()
         ],
@@ -165,8 +114,11 @@ def parse_build_record(data: bytes) -> BuildRecord | None:
                 inputs=tuple(inputs),
                 layers=tuple(Digest(layer) for layer in layers_made),
                 actions=tuple(_parse_action(action) for action in actions),
+                mounts=tuple(
+                    RecordedMount(input=place, source=inside, target=target) for place, inside, target in mounts
+                ),
             )
-            for number, kind, text, stage, location, source, inputs, layers_made, actions in document["steps"]
+            for number, kind, text, stage, location, source, inputs, layers_made, actions, mounts in document["steps"]
         },
         result=document["result"],
         base_name=name,
@@ -191,6 +143,15 @@ def _recorded(vertex: Vertex, solved: Solved, contexts: Mapping[str, str]) -> Re
         inputs=vertex.inputs,
         layers=layers,
         actions=op.actions if isinstance(op, FileOp) else (),
+        mounts=_mounts(op) if isinstance(op, ExecOp) else (),
+    )
+
+
+def _mounts(op: ExecOp) -> tuple[RecordedMount, ...]:
+    return tuple(
+        RecordedMount(input=mount.input, source=mount.source, target=mount.target)
+        for mount in op.mounts
+        if mount.kind is MountKind.BIND and mount.input is not None
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, Protocol
 
-from jettison.engine.build_record import BuildRecord, write_build_record
+from jettison.engine.build_record import write_build_record
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.inputs import Files, with_files
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
@@ -21,6 +21,7 @@ from jettison.frozen import dataclass, replace
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.layout.content import Blob
 from jettison.model.attestation import Statement
+from jettison.model.build_record import BuildRecord
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest

@@ -1,33 +1,48 @@
-"""Why a file is in an image: the instruction that brought it, and, for images that were built here, where that took it.
+"""Why a file is in an image: the instruction that brought it, and, where the build is known, where that took it from.
 
-A ``COPY --from`` is followed to the stage that it took the file from, with the record of the build and the layers of
-that stage, as long as the store has them; where it does not, that is said.
+A build is known by the record that the store keeps of it, or by the provenance that lies beside the image. A ``COPY
+--from`` is followed to the stage that it took the file from, with the layers of that stage, as long as the store has
+them; where it does not, or nobody knows which they were, what the instructions say is followed, and that is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jettison.attest.provenance_record import PREDICATE_TYPES, read_provenance
 from jettison.engine.base_of import build_record, layer_texts
-from jettison.engine.build_record import BuildRecord, RecordedStep
+from jettison.engine.copied_from import guess_source, place_of, taken_from
 from jettison.engine.image_files import find_entry
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.layers import Layers
-from jettison.errors import JettisonError, NotFoundError
-from jettison.frozen import dataclass, field
+from jettison.errors import IntegrityError, NotFoundError
+from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
-from jettison.layer.selection import match_sources
 from jettison.layer.touches import Touch, TouchKind, brought_by, touches_of
+from jettison.model.build_record import BuildRecord, RecordedStep
 from jettison.model.digest import Digest
-from jettison.model.entry import EntryType, parse_image_path
-from jettison.model.op import CopyAction
+from jettison.model.entry import Entry, EntryType, parse_image_path
+from jettison.model.op import CopyAction, MakeDirectory
 from jettison.model.tree import Tree
 from jettison.store.store import Store
 
 _MAX_DEPTH = 100
 _WITHOUT_LAYERS = ("context", "url", "heredoc")
-_WILDCARDS = frozenset("*?[")
+_MAY_HOLD_ANYTHING = ("run", "image", "git")
+_NO_CONTENT = Digest.of(b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounted:
+    """Files that a command had mounted from elsewhere."""
+
+    place: str
+    """As in :class:`FileOrigin`."""
+    path: str
+    """What of it; empty: everything."""
+    target: str
+    """Where the command saw it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +54,17 @@ class TracedTouch:
     location: str = ""
     """``path:line:column`` where it is known."""
     step: RecordedStep | None = field(default=None, repr=False)
+    mounted: tuple[Mounted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An instruction that may have brought the file, by what it says."""
+
+    instruction: str
+    location: str
+    stage: str
+    mounted: tuple[Mounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +75,18 @@ class FileOrigin:
     """What it is in, ready to print: ``the image``, ``stage builder``, ``image debian:12``, ``the build context``."""
     path: str
     """An image path; in a build context relative to it."""
+    links: tuple[Entry, ...] = ()
+    """The symbolic links that lead to it from the path that was asked for."""
+    link: str = ""
+    """Where it leads to, where it is a symbolic link itself."""
     touches: tuple[TracedTouch, ...] = ()
-    """Lowest first; none where the place has no layers."""
+    """Lowest first; none where the place has no layers, or nobody knows them."""
     brought: TracedTouch | None = None
     """The one that brought its content."""
+    candidates: tuple[Candidate, ...] = ()
+    """In place of touches, where the layers are not known: last first."""
     taken_from: FileOrigin | None = None
-    """Where that instruction took it from."""
+    """Where that instruction, or the last candidate, took it from."""
     remark: str = ""
     """What is not known, and why."""
 
@@ -64,23 +96,41 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
 
     Raises :class:`NotFoundError` for a path that no layer ever had.
     """
-    path = _path_of(image, text)
-    record = build_record(image, store)
-    tracer = _Tracer(record, store)
-    origin = tracer.of_image(image, path)
-    if not origin.touches:
-        find_entry(image.files().tree, text, follow=False)
-        raise NotFoundError(f"no layer of the image has /{path}")
-    return origin
-
-
-def _path_of(image: LayeredImage, text: str) -> str:
-    """The path that is meant, as layers call it; what was deleted has no links to follow."""
     tree = image.files().tree
+    path, links = _path_of(tree, text)
+    record, remark = build_record(image, store), ""
+    if record is None:
+        record, remark = _attested(image)
+    origin = _Tracer(record, store).of_image(image, path)
+    if not origin.touches:
+        find_entry(tree, text, follow=False)
+        raise NotFoundError(f"no layer of the image has /{path}")
+    entry = tree.get(path)
+    link = entry.link if entry is not None and entry.type is EntryType.SYMLINK else ""
+    return replace(origin, links=links, link=link, remark=origin.remark or remark)
+
+
+def _path_of(tree: Tree, text: str) -> tuple[str, tuple[Entry, ...]]:
+    """The path that is meant, as layers call it, and the links that led there; what was deleted has none."""
     try:
-        return find_entry(tree, text, follow=False).path
+        path = find_entry(tree, text, follow=False).path
     except NotFoundError:
-        return parse_image_path(text)
+        return parse_image_path(text), ()
+    links: list[Entry] = []
+    tree.resolve(parse_image_path(text), follow_last=False, passed=links)
+    return path, tuple(links)
+
+
+def _attested(image: LayeredImage) -> tuple[BuildRecord | None, str]:
+    """What the provenance beside an image tells of its build; and what is wrong with it, where something is."""
+    try:
+        statement = image.statement(PREDICATE_TYPES)
+        record = None if statement is None else read_provenance(statement, image.config.diff_ids)
+    except IntegrityError as error:
+        return None, f"the provenance of the image is of no use: {error.message}"
+    if statement is not None and record is None:
+        return None, "the provenance of the image tells of no steps: only that of mode=max does"
+    return record, ""
 
 
 class _Tracer:
@@ -95,6 +145,9 @@ class _Tracer:
         if record is None:
             return self._traced("the image", path, image.indexes, texts, (), depth=0)
         stack = record.stack(record.result)
+        if any(layer is None for _, layer in stack):
+            remark = "the provenance of the image does not tell which step made which layer"
+            return self._traced("the image", path, image.indexes, texts, (), depth=0, remark=remark)
         if record.kept_layers is None and len(stack) <= len(image.indexes):  # a container has one more
             return self._traced("the image", path, image.indexes, texts, [step for step, _ in stack], depth=0)
         indexes = self._indexes([layer for _, layer in stack])
@@ -119,67 +172,152 @@ class _Tracer:
         remark: str = "",
     ) -> FileOrigin:
         touches = touches_of(indexes, path)
-        traced = [_with_step(touch, texts, steps) for touch in touches]
+        traced = [self._with_step(touch, texts, steps) for touch in touches]
         brought = brought_by(touches)
         found = next((one for one in traced if one.touch is brought), None)
         source = None
-        if found is not None and found.step is not None and found.step.kind == "files" and depth < _MAX_DEPTH:
-            below = indexes[: found.touch.layer]
-            source = self._source(found.step, path, below, depth)
+        if found is not None and found.step is not None and depth < _MAX_DEPTH:
+            if found.step.kind == "files":
+                below = indexes[: found.touch.layer]
+                tree = merge_layers(below) if found.step.inputs[:1] != (None,) else Tree(entries={})
+                source = self._source(found.step, path, tree, depth)
+            elif found.step.mounts:
+                source = self._with_content(found, depth)
         return FileOrigin(
             place=place, path=path, touches=tuple(traced), brought=found, taken_from=source, remark=remark
         )
 
-    def _source(self, step: RecordedStep, path: str, below: Sequence[LayerIndex], depth: int) -> FileOrigin | None:
-        """Where a COPY or ADD took the file from; None where it made it itself: a folder on the way."""
-        record = self._record
-        assert record is not None
-        tree = merge_layers(below) if step.inputs[:1] != (None,) else Tree(entries={})
-        copies = [action for action in reversed(step.actions) if isinstance(action, CopyAction)]
-        unseen: list[tuple[RecordedStep, CopyAction]] = []
-        for action in copies:
-            number = step.inputs[action.input]
-            source = None if number is None else record.steps.get(number)
-            if source is None or number is None:
-                continue
-            if source.kind in _WITHOUT_LAYERS:
-                unseen.append((source, action))
-            elif (origin := self._from_stage(number, source, action, tree, path, depth)) is not None:
-                return origin
-        if not unseen:
-            return None
-        guess = _guess([action for _, action in unseen], tree, path)
-        return None if guess is None else FileOrigin(place=_place_of(unseen[0][0]), path=guess)
+    def _with_step(self, touch: Touch, texts: Sequence[str], steps: Sequence[RecordedStep]) -> TracedTouch:
+        step = steps[touch.layer] if touch.layer < len(steps) else None
+        text = texts[touch.layer] if touch.layer < len(texts) else ""
+        if step is None or step.kind == "image":
+            return TracedTouch(touch=touch, instruction=text or f"layer {touch.layer + 1}")
+        mounted = self._mounted(step)
+        return TracedTouch(
+            touch=touch, instruction=step.instruction, location=step.location, step=step, mounted=mounted
+        )
 
-    def _from_stage(
-        self, number: int, source: RecordedStep, action: CopyAction, below: Tree, path: str, depth: int
-    ) -> FileOrigin | None:
+    def _mounted(self, step: RecordedStep) -> tuple[Mounted, ...]:
         assert self._record is not None
+        return tuple(
+            Mounted(place=place_of(self._record.steps[number]), path=mount.source, target=mount.target)
+            for mount in step.mounts
+            if (number := step.inputs[mount.input]) is not None
+        )
+
+    def _source(self, step: RecordedStep, path: str, below: Tree, depth: int) -> FileOrigin | None:
+        """Where a COPY or ADD took the file from; None where it made it itself: a folder on the way."""
+        assert self._record is not None
+        unseen: list[tuple[int, CopyAction]] = []
+        for number, action in _copies(step):
+            source = self._record.steps[number]
+            stack = self._record.stack(number)
+            indexes = self._indexes([layer for _, layer in stack]) if source.kind not in _WITHOUT_LAYERS else None
+            if indexes is None:
+                unseen.append((number, action))
+            elif (found := taken_from(action, merge_layers(indexes), below, path)) is not None:
+                steps = [step for step, _ in stack]
+                return self._traced(place_of(source), found, indexes, _stage_texts(steps), steps, depth=depth + 1)
+        return self._by_words(unseen, path, below, depth)
+
+    def _by_words(
+        self, copies: Sequence[tuple[int, CopyAction]], path: str, below: Tree, depth: int
+    ) -> FileOrigin | None:
+        """Where copies took a path from, by what they say alone: what their sources hold nobody knows."""
+        assert self._record is not None
+        guess = guess_source([action for _, action in copies], below, path)
+        if guess is None:
+            return None
+        alone = (number for number, action in copies if guess_source([action], below, path) == guess)
+        number = next(alone, copies[0][0])
+        source = self._record.steps[number]
+        if source.kind in _WITHOUT_LAYERS:
+            return FileOrigin(place=place_of(source), path="" if source.kind == "heredoc" else guess)
+        return self._in_unknown_layers(number, guess, depth + 1)
+
+    def _in_unknown_layers(self, number: int, path: str, depth: int) -> FileOrigin:
+        """A file of a stage by the instructions of that stage alone: the last COPY that can have brought it, and every
+        command after that one.
+        """
+        assert self._record is not None
+        place = place_of(self._record.steps[number])
         stack = self._record.stack(number)
-        place = _place_of(source)
-        indexes = self._indexes([layer for _, layer in stack])
-        if indexes is None:
-            guess = _guess([action], below, path)
-            remark = f"the layers of {place} are not in the store any more"
-            return None if guess is None else FileOrigin(place=place, path=guess, remark=remark)
-        found = _taken_from(action, merge_layers(indexes), below, path)
-        if found is None:
+        was_known = all(layer is not None for _, layer in stack)
+        candidates: list[Candidate] = []
+        source: FileOrigin | None = None
+        for step in reversed(list({id(step): step for step, _ in stack}.values())):
+            if step.kind == "files" and depth < _MAX_DEPTH:
+                source = self._by_words(_copies(step), path, Tree(entries={}), depth)
+            made = source is not None or path in _folders(step)
+            if made or step.kind in _MAY_HOLD_ANYTHING:
+                candidates.append(
+                    Candidate(
+                        instruction=step.instruction,
+                        location=step.location,
+                        stage=step.stage,
+                        mounted=self._mounted(step),
+                    )
+                )
+            if made:
+                break
+        return FileOrigin(
+            place=place,
+            path=path,
+            candidates=tuple(candidates),
+            taken_from=source,
+            remark=f"the layers of {place} are {'not in the store any more' if was_known else 'not known'}",
+        )
+
+    def _with_content(self, traced: TracedTouch, depth: int) -> FileOrigin | None:
+        """A file with the same content that the command had mounted, where the files it had mounted are known."""
+        record, look, step = self._record, traced.touch.look, traced.step
+        assert record is not None
+        assert step is not None
+        if look is None or look.entry.digest in (None, _NO_CONTENT):
             return None
-        texts = _stage_texts([step for step, _ in stack])
-        return self._traced(place, found, indexes, texts, [step for step, _ in stack], depth=depth + 1)
+        for mount in step.mounts:
+            number = step.inputs[mount.input]
+            source = None if number is None else record.steps[number]
+            if source is None or source.kind in _WITHOUT_LAYERS:
+                continue
+            stack = record.stack(number)
+            indexes = self._indexes([layer for _, layer in stack])
+            if indexes is None:
+                continue
+            found = _same_content(merge_layers(indexes), mount.source, look.entry)
+            if found is not None:
+                steps = [step for step, _ in stack]
+                remark = f"found by its content: the command had it mounted below {mount.target}"
+                texts = _stage_texts(steps)
+                return self._traced(place_of(source), found, indexes, texts, steps, depth=depth + 1, remark=remark)
+        return None
 
-    def _indexes(self, diff_ids: Sequence[Digest]) -> tuple[LayerIndex, ...] | None:
-        if any(self._store.layers.index_bytes(diff_id) is None for diff_id in diff_ids):
+    def _indexes(self, diff_ids: Sequence[Digest | None]) -> tuple[LayerIndex, ...] | None:
+        """None where the store does not have all of them."""
+        known = [diff_id for diff_id in diff_ids if diff_id is not None]
+        if len(known) < len(diff_ids) or any(self._store.layers.index_bytes(diff_id) is None for diff_id in known):
             return None
-        return tuple(self._layers.index(diff_id) for diff_id in diff_ids)
+        return tuple(self._layers.index(diff_id) for diff_id in known)
 
 
-def _with_step(touch: Touch, texts: Sequence[str], steps: Sequence[RecordedStep]) -> TracedTouch:
-    step = steps[touch.layer] if touch.layer < len(steps) else None
-    text = texts[touch.layer] if touch.layer < len(texts) else ""
-    if step is None or step.kind == "image":
-        return TracedTouch(touch=touch, instruction=text or f"layer {touch.layer + 1}")
-    return TracedTouch(touch=touch, instruction=step.instruction, location=step.location, step=step)
+def _copies(step: RecordedStep) -> list[tuple[int, CopyAction]]:
+    """The copies of a step, last first, each with the step that it takes from."""
+    return [
+        (number, action)
+        for action in reversed(step.actions)
+        if isinstance(action, CopyAction) and (number := step.inputs[action.input]) is not None
+    ]
+
+
+def _folders(step: RecordedStep) -> set[str]:
+    return {parse_image_path(action.path) for action in step.actions if isinstance(action, MakeDirectory)}
+
+
+def _same_content(tree: Tree, folder: str, wanted: Entry) -> str | None:
+    """The file in a folder that has this content, best of the same name."""
+    top = tree.resolve(folder)
+    alike = [entry.path for entry in tree.walk(top) if entry.digest == wanted.digest] if top in tree.entries else []
+    return next((path for path in alike if path.rpartition("/")[2] == wanted.name), next(iter(alike), None))
 
 
 def _stage_texts(steps: Sequence[RecordedStep]) -> list[str]:
@@ -188,85 +326,6 @@ def _stage_texts(steps: Sequence[RecordedStep]) -> list[str]:
         f"layer {number + 1} of {step.source}" if step.kind == "image" else step.source
         for number, step in enumerate(steps)
     ]
-
-
-def _place_of(source: RecordedStep) -> str:
-    if source.kind == "context":
-        return "the build context" if source.source in ("", "context") else f"the build context {source.source}"
-    if source.kind == "heredoc":
-        return "a text in the Dockerfile"
-    if source.kind == "url":
-        return source.source
-    if source.kind == "image":
-        return f"image {source.source}"
-    if source.kind == "git":
-        return f"repository {source.source}"
-    return f"stage {source.stage}" if source.stage else "another stage"
-
-
-def _taken_from(action: CopyAction, source: Tree, below: Tree, path: str) -> str | None:
-    """Which file of ``source`` a copy put to ``path``, by the rules of :class:`jettison.layer.plan.LayerPlan`."""
-    try:
-        target = below.resolve(parse_image_path(action.destination))
-        into_folder = action.destination.endswith(("/", "/.")) or _is_directory(below, target)
-        for pattern in reversed(action.sources):
-            tops = list(match_sources(source, pattern, below_files=True)) if action.wildcards else [pattern]
-            for top in reversed(tops):
-                followed = source.resolve(top)
-                if _is_directory(source, followed):
-                    inside = _below(path, target)
-                    found = None if inside is None else _join(followed, inside)
-                else:
-                    placed = _join(target, top.rpartition("/")[2]) if into_folder else target
-                    found = followed if path == placed else None
-                if found is not None and source.get(found) is not None:
-                    return found
-    except JettisonError:
-        return None
-    return None
-
-
-def _guess(actions: Sequence[CopyAction], below: Tree, path: str) -> str | None:
-    """The source of a file by the words of copies alone: what their sources hold nobody knows any more."""
-    sources: list[tuple[str, str]] = []
-    for action in actions:
-        try:
-            inside = _below(path, below.resolve(parse_image_path(action.destination)))
-        except JettisonError:
-            continue
-        if inside is not None:
-            sources += [(source, inside) for source in action.sources]
-    exact = [source for source, inside in sources if inside == source.rpartition("/")[2]]
-    if exact:
-        return exact[0]
-    if any(not inside for _, inside in sources):  # a file, or a folder, under a new name
-        return sources[0][0] if len(sources) == 1 else None
-    return " or ".join(dict.fromkeys(_in_folder(source, inside) for source, inside in sources)) or None
-
-
-def _in_folder(source: str, inside: str) -> str:
-    """What ``inside`` is in the context where ``source`` names a folder, or several files."""
-    if _WILDCARDS.isdisjoint(source) or "/" in inside:
-        return _join(source, inside)
-    return _join(source.rpartition("/")[0], inside)
-
-
-def _is_directory(tree: Tree, path: str) -> bool:
-    entry = tree.get(path)
-    return entry is not None and entry.type is EntryType.DIRECTORY
-
-
-def _below(path: str, folder: str) -> str | None:
-    """``path`` relative to ``folder``; empty where they are the same, None where it is not in there."""
-    if path == folder:
-        return ""
-    if not folder:
-        return path
-    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder and name else folder or name
 
 
 def is_gone(origin: FileOrigin) -> bool:

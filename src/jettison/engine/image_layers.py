@@ -6,7 +6,7 @@ other image is read once from where it lies, and nothing of it is stored unless 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,8 @@ from jettison.errors import JettisonError, NotFoundError, UsageError
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
-from jettison.layout.detect import find_image, open_layout, split_place
+from jettison.layout.detect import find_image, find_statement, open_layout, split_place
+from jettison.layout.image import LayoutImage
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry
@@ -48,6 +49,11 @@ class Origin(StrEnum):
     """The uppermost layer is what was written in it, which is in no image."""
 
 
+def no_statement(predicate_types: Collection[str]) -> bytes | None:
+    """Nothing is attested."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayeredImage:
     """An image and the indexes of its layers, valid while it is open."""
@@ -63,6 +69,8 @@ class LayeredImage:
     """Opens the content of a FILE entry of one of the layers, also of one that others cover."""
     annotations: tuple[tuple[str, str], ...] = ()
     """Of its manifest, as far as that is known."""
+    statement: Callable[[Collection[str]], bytes | None] = field(default=no_statement, repr=False, compare=False)
+    """Reads what an attestation of one of these predicate types says about it where it lies: an unverified claim."""
 
     def files(self) -> TreeFiles:
         """What a container of the image would see; made anew at every call."""
@@ -215,13 +223,18 @@ class _Opener:
         spool_dir = self._spool_dir()
         what = None if isinstance(source, Path) else shown
         files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what))
-        return self._source(find_image(files, name, self._platform).image, shown, Origin.FILES, spool_dir)
+        image = find_image(files, name, self._platform).image
+        opened = self._source(image, shown, Origin.FILES, spool_dir)
+        if not isinstance(image, LayoutImage):
+            return opened
+        return replace(opened, statement=lambda types: find_statement(files, image, types))
 
     def _in_registry(self, reference: Reference) -> LayeredImage:
         from jettison.registry.pull import resolve_image
 
         image = resolve_image(self._machine.registry, reference, self._platform)
-        return self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
+        opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
+        return replace(opened, statement=image.statement)
 
     def _source(self, image: ImageSource, name: str, origin: Origin, spool_dir: Path) -> LayeredImage:
         config = image_config(image)

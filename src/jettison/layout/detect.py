@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import BinaryIO
 from jettison.errors import IntegrityError
 from jettison.layout.docker_archive import MANIFEST_FILE, find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, open_archive
+from jettison.layout.image import LayoutImage
 from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, PlatformImages, read_oci_layout
 from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
@@ -80,3 +81,13 @@ def find_image(files: LayoutFiles, name: str | None, platform: Platform) -> Name
     if detect_layout(files) is LayoutKind.DOCKER:
         return find_in_archive(read_docker_archive(files), name, files.what)
     return NamedImage(image=read_oci_layout(files).image(name, platform))
+
+
+def find_statement(files: LayoutFiles, image: LayoutImage, predicate_types: Collection[str]) -> bytes | None:
+    """What an attestation of one of these types says about an image of the layout; None where there is none.
+
+    A docker archive has none, but where it is an OCI layout as well.
+    """
+    if files.size(LAYOUT_FILE) is None or files.size(INDEX_FILE) is None:
+        return None
+    return read_oci_layout(files).statement(image.descriptor.digest, predicate_types)

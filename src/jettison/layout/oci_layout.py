@@ -6,14 +6,14 @@ Every blob is verified against its descriptor when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError, JettisonError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
-from jettison.model.attestation import is_attestation
+from jettison.model.attestation import attestations_about, is_attestation, statement_in
 from jettison.model.digest import Digest
 from jettison.model.document import Node
 from jettison.model.image_source import ImageSource
@@ -76,6 +76,38 @@ class OciLayout:
             images = by_names[key].images if key in by_names else ()
             by_names[key] = PlatformImages(images=(*images, *group.images), names=group.names)
         return tuple(group for group in by_names.values() if group.images)
+
+    def statement(self, about: Digest, predicate_types: Collection[str]) -> bytes | None:
+        """What an attestation of one of these types says about the image manifest ``about``; None where there is none.
+
+        It is a claim of whoever made the layout: only its bytes are verified.
+        """
+        for index in self._indexes():
+            for entry in attestations_about(index, about):
+                if self.files.size(blob_name(entry.digest)) is None:
+                    continue
+                data = read_blob_document(self.open_raw, entry, self.files.what)
+                manifest = parse_manifest(data, f"{self.files.what}: {entry.digest}")
+                found = statement_in(manifest, predicate_types) if isinstance(manifest, Manifest) else None
+                if found is not None:
+                    return read_blob_document(self.open_raw, found, self.files.what)
+        return None
+
+    def _indexes(self) -> Iterator[Index]:
+        """index.json and every index that it leads to and that is here, each once."""
+        pending, seen = [(self.index, 0)], set[Digest]()
+        while pending:
+            index, depth = pending.pop()
+            yield index
+            for entry in index.manifests if depth < _MAX_INDEX_DEPTH else ():
+                if entry.media_type not in INDEX_TYPES or entry.digest in seen:
+                    continue
+                seen.add(entry.digest)
+                if self.files.size(blob_name(entry.digest)) is not None:
+                    data = read_blob_document(self.open_raw, entry, self.files.what)
+                    document = parse_manifest(data, f"{self.files.what}: {entry.digest}")
+                    if isinstance(document, Index):
+                        pending.append((document, depth + 1))
 
     def _members(self, entry: Descriptor, depth: int = 0) -> Iterator[LayoutImage]:
         if (

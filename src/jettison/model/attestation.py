@@ -6,7 +6,7 @@ manifest of their own, which stands in the index behind the images, for the plat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from jettison.frozen import dataclass, field
 from jettison.model.config import ImageConfig
@@ -19,6 +19,7 @@ from jettison.model.oci import (
     OCI_EMPTY,
     OCI_MANIFEST,
     Descriptor,
+    Index,
     Manifest,
     write_manifest,
 )
@@ -94,6 +95,18 @@ def attestation_manifest(
 def is_attestation(descriptor: Descriptor) -> bool:
     """Whether an entry of an index is no image but what is said about one."""
     return REFERENCE_TYPE in dict(descriptor.annotations)
+
+
+def attestations_about(index: Index, digest: Digest) -> tuple[Descriptor, ...]:
+    """The entries of an index whose manifests hold statements about the image manifest of that digest."""
+    return tuple(entry for entry in index.manifests if dict(entry.annotations).get(REFERENCE_DIGEST) == digest)
+
+
+def statement_in(manifest: Manifest, predicate_types: Collection[str]) -> Descriptor | None:
+    """The first statement of one of these types in a manifest of attestations."""
+    return next(
+        (layer for layer in manifest.layers if dict(layer.annotations).get(PREDICATE_TYPE) in predicate_types), None
+    )
 
 
 def _described(media_type: str, data: bytes, annotations: tuple[tuple[str, str], ...] = ()) -> Descriptor:

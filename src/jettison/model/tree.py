@@ -58,10 +58,10 @@ class Tree:
         """Whether there is something at an absolute path, links followed."""
         return self.get(self.resolve(path.lstrip("/"))) is not None
 
-    def resolve(self, path: str, *, follow_last: bool = True) -> str:
+    def resolve(self, path: str, *, follow_last: bool = True, passed: list[Entry] | None = None) -> str:
         """The path with every symbolic link followed inside the root; components that do not exist are kept.
 
-        Raises :class:`BuildError` for a loop of links.
+        The links that were followed are put to ``passed``. Raises :class:`BuildError` for a loop of links.
         """
         pending = [part for part in path.split("/") if part]
         pending.reverse()
@@ -84,6 +84,8 @@ class Tree:
             links += 1
             if links > _MAX_LINKS:
                 raise BuildError(f"too many symbolic links in /{path}", hint="the links form a loop")
+            if passed is not None:
+                passed.append(entry)
             done.pop()
             if entry.link.startswith("/"):
                 done.clear()

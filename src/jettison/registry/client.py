@@ -134,7 +134,7 @@ class RegistryClient:
             endpoint=endpoint,
             action=f"fetch the manifest of {asked}",
             method="GET",
-            target=f"manifests/{endpoint.reference.digest or asked.digest or endpoint.reference.tag}",
+            target=f"manifests/{asked.digest or endpoint.reference.digest or endpoint.reference.tag}",
             scope=Scope(repository=endpoint.reference.path),
             headers={"Accept": _ACCEPT},
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.errors import RegistryError
-from jettison.frozen import dataclass, field
+from jettison.frozen import dataclass, field, replace
+from jettison.model.attestation import attestations_about, statement_in
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform
@@ -45,6 +47,23 @@ class ResolvedImage:
     def fetch_blob(self, descriptor: Descriptor, progress: Progress) -> BinaryIO:
         """Like :meth:`open_blob`, reporting progress."""
         return self.client.fetch_blob(self.endpoints, descriptor, progress)
+
+    def statement(self, predicate_types: Collection[str]) -> bytes | None:
+        """What an attestation of one of these types beside the image says about it; None where there is none.
+
+        It is a claim of whoever pushed it: only its bytes are verified.
+        """
+        if self.root.digest == self.descriptor.digest:
+            return None
+        root = self.client.fetch_manifest(replace(self.reference, digest=self.root.digest))
+        index = parse_manifest(root.data, str(self.reference))
+        for entry in attestations_about(index, self.descriptor.digest) if isinstance(index, Index) else ():
+            manifest = parse_manifest(self.client.fetch_child(root, entry).data, f"{self.reference}: {entry.digest}")
+            found = statement_in(manifest, predicate_types) if isinstance(manifest, Manifest) else None
+            if found is not None and found.size <= MAX_DOCUMENT_BYTES:
+                with self.open_blob(found) as stream:
+                    return stream.read()
+        return None
 
 
 def resolve_image(client: RegistryClient, reference: Reference, platform: Platform) -> ResolvedImage:

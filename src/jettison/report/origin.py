@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from jettison.engine.file_origin import FileOrigin, TracedTouch
+from jettison.engine.file_origin import Candidate, FileOrigin, Mounted, TracedTouch
 from jettison.layer.compare import Aspect
 from jettison.layer.touches import TouchKind
 from jettison.report.table import ellipsis, printable
@@ -35,18 +35,34 @@ def origin_json(origin: FileOrigin) -> str:
 
 def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
     is_relative = not origin.touches and "context" in origin.place
-    yield f"{indent}{'' if is_relative else '/'}{origin.path} in {origin.place}"
+    is_named = bool(origin.path or origin.touches)  # a text in the Dockerfile has no name
+    yield f"{indent}{'' if is_relative else '/'}{origin.path} in {origin.place}" if is_named else indent + origin.place
     inner = f"{indent}  "
+    for link in origin.links:
+        yield f"{inner}by the link /{link.path} -> {link.link}"
+    if origin.link:
+        yield f"{inner}it is a link to {origin.link}"
     if origin.remark:
         yield f"{inner}note: {origin.remark}"
     for traced in origin.touches:
         mark = "*" if traced is origin.brought else " "
         yield f"{inner}{mark} layer {traced.touch.layer + 1}: {_said(traced)}"
-        place = f"  ({traced.location})" if traced.location else ""
-        yield f"{inner}      {ellipsis(' '.join(traced.instruction.split()), _MAX_INSTRUCTION)}{place}"
+        yield from _instruction(traced, inner)
+    if origin.candidates:
+        yield f"{inner}by what the instructions say, it was brought by{' one of' if origin.candidates[1:] else ''}"
+    for candidate in origin.candidates:
+        yield from _instruction(candidate, inner)
     if origin.taken_from is not None:
         yield f"{inner}taken from"
         yield from _lines(origin.taken_from, inner)
+
+
+def _instruction(told: TracedTouch | Candidate, indent: str) -> Iterator[str]:
+    place = f"  ({told.location})" if told.location else ""
+    yield f"{indent}      {ellipsis(' '.join(told.instruction.split()), _MAX_INSTRUCTION)}{place}"
+    for mounted in told.mounted:
+        of = f"/{mounted.path} of {mounted.place}" if mounted.path else mounted.place
+        yield f"{indent}        it had mounted {of} at {mounted.target}"
 
 
 def _said(traced: TracedTouch) -> str:
@@ -63,7 +79,18 @@ def _document(origin: FileOrigin) -> dict[str, Any]:
         "place": origin.place,
         "path": origin.path,
         "remark": origin.remark or None,
+        "links": [{"path": link.path, "target": link.link} for link in origin.links],
+        "target": origin.link or None,
         "layers": [_touch(traced, is_content=traced is origin.brought) for traced in origin.touches],
+        "candidates": [
+            {
+                "instruction": candidate.instruction,
+                "location": candidate.location or None,
+                "stage": candidate.stage or None,
+                "mounted": _mounted(candidate.mounted),
+            }
+            for candidate in origin.candidates
+        ],
         "taken_from": None if origin.taken_from is None else _document(origin.taken_from),
     }
 
@@ -79,4 +106,9 @@ def _touch(traced: TracedTouch, *, is_content: bool) -> dict[str, Any]:
         "instruction": traced.instruction,
         "location": traced.location or None,
         "stage": traced.step.stage or None if traced.step is not None else None,
+        "mounted": _mounted(traced.mounted),
     }
+
+
+def _mounted(mounted: Sequence[Mounted]) -> list[dict[str, Any]]:
+    return [{"place": each.place, "path": each.path, "target": each.target} for each in mounted]
