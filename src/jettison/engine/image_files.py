@@ -19,6 +19,8 @@ from jettison.rootfs.metadata import Omission, Privileges
 from jettison.store.faults import storage_faults
 from jettison.text.suggest import did_you_mean
 
+_MAX_NAMED = 3
+
 
 def keep_near(text: str) -> Callable[[Entry], bool]:
     """What of an image that passes by is kept to be read again, where a user asked for this path.
@@ -37,9 +39,11 @@ def keep_near(text: str) -> Callable[[Entry], bool]:
 def find_entry(tree: Tree, text: str, *, follow: bool = True) -> Entry:
     """The entry at a path that a user wrote, links followed inside the image; with ``follow`` the last one too.
 
-    Raises :class:`NotFoundError` that says which part of the path is not there, and what it may be meant for.
+    Raises :class:`NotFoundError` that says which part of the path is not there, which links led there, and what it may
+    be meant for.
     """
-    wanted = tree.resolve(parse_image_path(text), follow_last=follow)
+    links: list[Entry] = []
+    wanted = tree.resolve(parse_image_path(text), follow_last=follow, passed=links)
     entry = tree.get(wanted)
     if entry is not None and not (text.endswith("/") and _is_file(tree, entry)):
         return entry
@@ -52,13 +56,26 @@ def find_entry(tree: Tree, text: str, *, follow: bool = True) -> Entry:
         current = f"{above}/{part}" if above else part
         found = tree.get(current)
         if found is None:
-            names = [f"{above}/{name}" if above else name for name in tree.children(above)]
             missing = f": there is no /{current}" if f"/{current}" != shown else ""
-            raise NotFoundError(f"no such file in the image: {shown}{missing}", hint=did_you_mean(current, names, "/"))
+            led = "".join(f", /{link.path} is a link to {link.link}" for link in links)
+            hint = did_you_mean(part, tree.children(above), f"/{above}/" if above else "/")
+            raise NotFoundError(
+                f"no such file in the image: {shown}{missing}{led}", hint=hint or _elsewhere(tree, shown)
+            )
         if number + 1 < len(parts) and found.type is not EntryType.DIRECTORY:
             raise NotFoundError(f"no such file in the image: {shown}: /{current} is no directory")
         above = current
     raise AssertionError("a path without an entry lacks one of its parts")
+
+
+def _elsewhere(tree: Tree, path: str) -> str | None:
+    """The hint that names files of the same name in other folders."""
+    name = path.rpartition("/")[2]
+    found = [f"/{each}" for each in tree.entries if each.rpartition("/")[2] == name] if name else []
+    if not found:
+        return None
+    more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
+    return f"of that name there {'are' if found[1:] else 'is'} {', '.join(sorted(found)[:_MAX_NAMED])}{more}"
 
 
 def content_of(files: TreeFiles, text: str) -> Iterator[bytes]:
