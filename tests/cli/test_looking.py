@@ -78,6 +78,8 @@ def test_cp_to_standard_output_is_a_tar(run: Run, home: Path, archive: str) -> N
         (["cp", "nothing", "."], 2, "names no file of an image"),
         (["cp", ".", "app:/x"], 2, "files come out of images, and never go into one"),
         (["cp", "./Nowhere:/x", "."], 1, "no such image, folder or archive"),
+        (["cp", "x", "y"], 2, "hint: jettison cp IMAGE:/x y"),
+        (["cp", "x", "app:/y"], 2, "hint: files come out of images"),
         (["cat", "x"], 2, "requires at least 2 arguments"),
         (["ls", "a", "b", "c"], 2, "requires at most 2 arguments"),
     ],

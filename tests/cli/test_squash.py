@@ -65,6 +65,7 @@ def test_wrong_flags_are_refused(run: Run, archive: Path, flags: list[str], mess
     done = run("squash", str(archive), *flags)
     assert done.code == 2
     assert message in done.err
+    assert ("\nhint: --own folds" in done.err) is ("exclude" in message)
     assert run("images", "-q").out == ""
     assert "Traceback" not in done.err
     assert io.StringIO(done.out).read() == ""

@@ -15,7 +15,7 @@ from tests.registry.support import MadeImage, running_registry
 
 from jettison.engine.image_layers import LayeredImage, Origin, open_image
 from jettison.engine.transfer import load
-from jettison.errors import IntegrityError, JettisonError, NotFoundError
+from jettison.errors import IntegrityError, NotFoundError, RegistryError
 from jettison.layer.index import index_layer
 from jettison.layout.content import images_content
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
@@ -157,13 +157,31 @@ def test_what_is_nowhere_is_told(name: str, message: str, bench: Bench) -> None:
 
 
 def test_a_registry_that_does_not_have_it_is_not_all_that_was_asked(bench: Bench) -> None:
-    """The error of the registry says that the name was looked for here before."""
+    """That the name was looked for here comes first, then what the registry said."""
     with (
-        pytest.raises(JettisonError) as caught,
+        pytest.raises(
+            RegistryError, match="localhost:1/nobody/here:v1 is no image, folder or archive on this machine,"
+        ),
         open_image("localhost:1/nobody/here:v1", bench.machine(quiet), progress=silent),
     ):
         pass
-    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("localhost:1/some/where:v2", "the store has localhost:1/some/where:v1"),
+        ("localhost:1/same/where:v1", "did you mean localhost:1/some/where:v1?"),
+        ("localhost:1/some/wehre", "did you mean localhost:1/some/where?"),
+    ],
+)
+def test_images_of_the_store_that_may_be_meant_are_named(bench: Bench, name: str, hint: str) -> None:
+    """Other tags of the same repository, or the nearest name."""
+    images = bench.store.images
+    images.tag(Reference.parse("localhost:1/some/where:v1"), images.find("busybox:test").image_id)
+    with pytest.raises(RegistryError) as caught, open_image(name, bench.machine(quiet), progress=silent):
+        pass
+    assert caught.value.hint == hint
 
 
 def test_a_layer_that_is_not_what_the_config_says_is_refused(bench: Bench) -> None:

@@ -220,6 +220,42 @@ def test_a_build_squashes_its_own_layers(bench: Bench, app: Built) -> None:
     assert record.kept_layers == 1
 
 
+PLATFORMS = (Platform.parse("linux/amd64"), Platform.parse("linux/arm64"))
+PORTABLE = "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /f\nCOPY $TARGETARCH /g\n"
+BY_ARCHITECTURE = {"amd64": "x", "arm64": "y"}
+
+
+def test_a_build_squashes_every_platform(bench: Bench) -> None:
+    """Each has one layer, and the name stands for all of them."""
+    tag = Reference.parse("app:v1")
+    bench.build(PORTABLE, BY_ARCHITECTURE, platforms=PLATFORMS, tags=(tag,), squash=True)
+    records = bench.store.images.platforms("app:v1")
+    configs = [bench.store.images.config(record.image_id) for record in records]
+    assert {config.platform for config in configs} == set(PLATFORMS)
+    assert [len(config.diff_ids) for config in configs] == [1, 1]
+
+
+@pytest.mark.parametrize("place", ["store", "layout", "archive"])
+def test_of_several_platforms_one_has_to_be_chosen(bench: Bench, place: str) -> None:
+    """A squash that silently left all but one platform out would be a loss."""
+    folder, archive = bench.root / "layout", bench.root / "oci.tar"
+    outputs = (
+        Output(kind=OutputKind.IMAGE),
+        Output(kind=OutputKind.OCI, destination=folder, as_tar=False),
+        Output(kind=OutputKind.OCI, destination=archive),
+    )
+    tag = Reference.parse("app:v1")
+    bench.build(PORTABLE, BY_ARCHITECTURE, platforms=PLATFORMS, tags=(tag,), outputs=outputs)
+    name = {"store": "app:v1", "layout": str(folder), "archive": str(archive)}[place]
+    with pytest.raises(UsageError, match="2 platforms: linux/amd64, linux/arm64") as caught:
+        squash(bench, name, all=True)
+    assert caught.value.hint == "--platform linux/amd64 takes one of them"
+    for platform in PLATFORMS:
+        result = squash(bench, name, all=True, platform=platform)
+        config = bench.store.images.config(result.image_id)
+        assert (config.platform, len(config.diff_ids)) == (platform, 1)
+
+
 def test_a_squashed_build_of_nothing_is_the_base(bench: Bench) -> None:
     """Settings alone make no layer."""
     built = bench.build("FROM busybox:test\nENV a=b\n", squash=True)

@@ -28,7 +28,12 @@ def run(arguments: Arguments, context: Context) -> int:
     source, destination = arguments.arguments
     parts = split_image_path(source)
     if parts is None:
-        hint = "files come out of images, and never go into one" if split_image_path(destination) else None
+        goes_in = split_image_path(destination) is not None
+        hint = (
+            "files come out of images, and never go into one"
+            if goes_in
+            else f"jettison cp IMAGE:/{source} {destination}"
+        )
         raise UsageError(f"{source!r} names no file of an image: it is written IMAGE:PATH", hint=hint)
     if destination == _TAR and context.streams.stdout.isatty():
         raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a folder")

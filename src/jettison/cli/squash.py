@@ -11,6 +11,9 @@ from jettison.model.reference import Reference
 from jettison.report.units import human_size
 
 _EXCLUSIVE = ("--own", "--from", "--all")
+_EXCLUSIVE_HINT = (
+    "--own folds what is over the base image, --from N the layers from N on, --all every one: give one of them"
+)
 
 
 def add_options(parser: CommandParser) -> None:
@@ -28,7 +31,7 @@ def run(arguments: Arguments, context: Context) -> int:
     first = getattr(arguments, "from")
     given = [flag for flag, on in zip(_EXCLUSIVE, (arguments.own, first is not None, arguments.all), strict=True) if on]
     if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} exclude each other")
+        raise UsageError(f"{given[0]} and {given[1]} exclude each other", hint=_EXCLUSIVE_HINT)
     from jettison.cli.machine import open_machine
     from jettison.engine.base_of import describe
     from jettison.engine.squash_image import SquashRequest, squash_image

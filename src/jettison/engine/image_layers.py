@@ -6,7 +6,7 @@ other image is read once from where it lies, and nothing of it is stored unless 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,7 @@ from jettison.engine.request import Machine
 from jettison.engine.slices import Content
 from jettison.engine.source_layers import Keep, SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
-from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageError
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
@@ -32,7 +32,9 @@ from jettison.model.oci import parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.store.leases import Lease
+from jettison.text.suggest import did_you_mean
 
+_MAX_NAMED = 5
 STDIN = "-"
 LAYOUT_PREFIX = "oci-layout://"
 REGISTRY_PREFIX = "docker://"
@@ -87,6 +89,7 @@ def open_image(
     stdin: BinaryIO | None = None,
     keep: Keep = keep_nothing,
     into_store: bool = False,
+    one_platform: bool = False,
 ) -> Iterator[LayeredImage]:
     """The image that ``name`` means, while the context lasts.
 
@@ -95,10 +98,19 @@ def open_image(
     containers, then among files (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going
     to be read: asking for others means reading a compressed layer, or fetching it, a second time. ``into_store`` puts
     all layers into the store, but not the image: they stay as long as this lasts, or something else leads to them; a
-    container is no image then. Raises what the place raises.
+    container is no image then. ``one_platform`` refuses a name that stands for images of several platforms where none
+    is asked for: any other image is taken for ``platform``, or the machine's own. Raises what the place raises.
     """
     with ExitStack() as stack:
-        opener = _Opener(machine, stack, platform=platform, keep=keep, into_store=into_store, progress=progress)
+        opener = _Opener(
+            machine,
+            stack,
+            platform=platform,
+            keep=keep,
+            into_store=into_store,
+            one_platform=one_platform,
+            progress=progress,
+        )
         yield opener.open(name, stdin)
 
 
@@ -113,9 +125,11 @@ class _Opener:
         platform: Platform | None,
         keep: Keep,
         into_store: bool,
+        one_platform: bool,
         progress: Progress,
     ) -> None:
         self._into_store = into_store
+        self._one_platform = one_platform
         self._machine = machine
         self._stack = stack
         self._asked = platform
@@ -159,9 +173,18 @@ class _Opener:
             raise NotFoundError(f"no such image, folder or archive: {name}", hint=wrong.hint) from wrong
         try:
             return self._in_registry(reference)
-        except JettisonError as error:
-            error.hint = error.hint or f"there is no image, folder or archive {name!r} on this machine either"
-            raise
+        except (RegistryError, NotFoundError) as error:
+            message = f"{name} is no image, folder or archive on this machine, and not to be had: {error.message}"
+            category = NotFoundError if isinstance(error, NotFoundError) else RegistryError
+            raise category(message, hint=self._near(reference, name) or error.hint) from error
+
+    def _near(self, reference: Reference, name: str) -> str | None:
+        """The hint that names images of the store that may be meant."""
+        names = [known for record in self._machine.store.images.list() for known in record.names]
+        same = [known.familiar() for known in names if known.repository == reference.repository]
+        if same:
+            return f"the store has {', '.join(sorted(same)[:_MAX_NAMED])}"
+        return did_you_mean(name, [text for known in names for text in (known.familiar(), known.familiar_repository)])
 
     def _in_store(self, name: str) -> LayeredImage:
         store = self._machine.store
@@ -169,6 +192,9 @@ class _Opener:
         finder = ImageFinder(store, layers, self._machine.registry)
         if self._asked is not None:
             store.images.find_for(name, self._asked)  # without a platform, any is better than none
+        elif self._one_platform:
+            records = store.images.platforms(name)
+            self._check_platforms(name, [store.images.config(record.image_id).platform for record in records])
         found = finder.local(name, self._platform)
         diff_ids = found.config.diff_ids
         lease.hold_image(found.image_id)
@@ -224,6 +250,8 @@ class _Opener:
         what = None if isinstance(source, Path) else shown
         files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what))
         image = find_image(files, name, self._platform).image
+        if isinstance(image, LayoutImage):
+            self._check_platforms(shown, image.platforms)
         opened = self._source(image, shown, Origin.FILES, spool_dir)
         if not isinstance(image, LayoutImage):
             return opened
@@ -233,8 +261,16 @@ class _Opener:
         from jettison.registry.pull import resolve_image
 
         image = resolve_image(self._machine.registry, reference, self._platform)
+        self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
         return replace(opened, statement=image.statement)
+
+    def _check_platforms(self, name: str, platforms: Sequence[Platform]) -> None:
+        if self._one_platform and self._asked is None and len(platforms) > 1:
+            raise UsageError(
+                f"{name} stands for the images of {len(platforms)} platforms: {', '.join(map(str, platforms))}",
+                hint=f"--platform {platforms[0]} takes one of them",
+            )
 
     def _source(self, image: ImageSource, name: str, origin: Origin, spool_dir: Path) -> LayeredImage:
         config = image_config(image)

@@ -26,7 +26,7 @@ class SquashRequest:
     """Which layers of which image; with neither ``first`` nor ``all`` those over the base image."""
 
     name: str
-    """As :func:`jettison.engine.image_layers.open_image` takes it."""
+    """As :func:`jettison.engine.image_layers.open_image` takes it; of several platforms one has to be chosen."""
     tags: Sequence[Reference] = ()
     first: int | None = None
     """The lowest layer that is folded, counted from 1."""
@@ -66,6 +66,7 @@ def squash_image(request: SquashRequest, machine: Machine, progress: Progress) -
             platform=request.platform,
             stdin=request.stdin,
             into_store=True,
+            one_platform=True,
         ) as image,
         closing(Layers(store)) as layers,
     ):

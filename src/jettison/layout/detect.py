@@ -16,6 +16,8 @@ from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, PlatformImages, 
 from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
 
+_DOCKERFILE = "Dockerfile"
+
 
 class LayoutKind(StrEnum):
     """How images lie in files."""
@@ -37,6 +39,12 @@ def detect_layout(files: LayoutFiles) -> LayoutKind:
     hint = None
     if files.size("repositories") is not None:
         hint = "it was saved by a docker older than 1.10; load and save it with a newer one"
+    elif not isinstance(files, DirectoryFiles):
+        hint = "jettison save and docker save write archives of images"
+    elif files.size(_DOCKERFILE) is not None:
+        hint = f"it holds a {_DOCKERFILE}: build it first, with jettison build -t NAME {files.what}"
+    else:
+        hint = "jettison build -o type=oci,tar=false,dest=FOLDER writes an image into a folder"
     raise IntegrityError(
         f"{files.what}: this holds no images: neither {MANIFEST_FILE} (docker save) nor {LAYOUT_FILE} and {INDEX_FILE}",
         hint=hint,

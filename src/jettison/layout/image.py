@@ -10,6 +10,7 @@ from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import Descriptor, Manifest
+from jettison.model.platform import Platform
 from jettison.model.verified_reader import open_verified
 
 
@@ -25,6 +26,8 @@ class LayoutImage:
     """Opens the file of a blob, unverified."""
     what: str
     """The folder or archive, for messages."""
+    platforms: tuple[Platform, ...] = ()
+    """Of the images among which this one was chosen, where its name stands for several."""
 
     def open_blob(self, descriptor: Descriptor) -> BinaryIO:
         """See :meth:`jettison.model.image_source.ImageSource.open_blob`."""

@@ -20,7 +20,7 @@ from jettison.model.image_source import ImageSource
 from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
-from jettison.model.select import select_manifest
+from jettison.model.select import image_platforms, select_manifest
 
 LAYOUT_FILE = "oci-layout"
 INDEX_FILE = "index.json"
@@ -159,12 +159,13 @@ class OciLayout:
 
     def _load(self, entries: tuple[Descriptor, ...], platform: Platform, what: str) -> LayoutImage:
         chosen: Manifest | Index = Index(manifests=entries)
-        descriptor, data = None, b""
+        descriptor, data, platforms = None, b"", tuple[Platform, ...]()
         for _ in range(_MAX_INDEX_DEPTH):
             if isinstance(chosen, Manifest):
                 break
             distinct = {entry.digest: entry for entry in chosen.manifests}
             only = next(iter(distinct.values())) if len(distinct) == 1 and descriptor is None else None
+            platforms = image_platforms(chosen)
             descriptor = only or select_manifest(chosen, platform, what)
             data = read_blob_document(self.open_raw, descriptor, self.files.what)
             chosen = parse_manifest(data, f"{self.files.what}: {descriptor.digest}")
@@ -177,6 +178,7 @@ class OciLayout:
             config_bytes=read_blob_document(self.open_raw, chosen.config, self.files.what),
             open_raw=self.open_raw,
             what=self.files.what,
+            platforms=platforms,
         )
 
 

@@ -30,6 +30,12 @@ def select_manifest(index: Index, platform: Platform, what: str) -> Descriptor:
     )
 
 
+def image_platforms(index: Index) -> tuple[Platform, ...]:
+    """The platforms of the images that an index names, in its order, each once."""
+    named = (entry.platform for entry in index.manifests if _is_image(entry))
+    return tuple(dict.fromkeys(platform for platform in named if platform is not None))
+
+
 def runnable_platforms(platform: Platform) -> Iterator[Platform]:
     """What a machine of ``platform`` runs, best first: arm/v7 takes v7, v6 and v5; amd64/v3 takes v3, v2 and v1.
 

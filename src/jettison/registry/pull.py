@@ -12,7 +12,7 @@ from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
-from jettison.model.select import select_manifest
+from jettison.model.select import image_platforms, select_manifest
 from jettison.registry.client import RegistryClient
 from jettison.registry.mirrors import Endpoint
 
@@ -39,6 +39,8 @@ class ResolvedImage:
     endpoints: tuple[Endpoint, ...]
     """Who served the manifest, then the others that may have its blobs."""
     client: RegistryClient = field(repr=False, compare=False)
+    platforms: tuple[Platform, ...] = ()
+    """Of the images among which this one was chosen, where its name stands for several."""
 
     def open_blob(self, descriptor: Descriptor) -> BinaryIO:
         """See :meth:`jettison.model.image_source.ImageSource.open_blob`."""
@@ -75,9 +77,11 @@ def resolve_image(client: RegistryClient, reference: Reference, platform: Platfo
     reference = reference.with_default_tag()
     root = fetched = client.fetch_manifest(reference)
     manifest = parse_manifest(root.data, str(reference))
+    platforms: tuple[Platform, ...] = ()
     for _ in range(_MAX_INDEX_DEPTH):
         if isinstance(manifest, Manifest):
             break
+        platforms = image_platforms(manifest)
         descriptor = select_manifest(manifest, platform, str(reference))
         fetched = client.fetch_child(root, descriptor)
         manifest = parse_manifest(fetched.data, f"{reference.repository}@{descriptor.digest}")
@@ -102,4 +106,5 @@ def resolve_image(client: RegistryClient, reference: Reference, platform: Platfo
         config_bytes=config_bytes,
         endpoints=endpoints,
         client=client,
+        platforms=platforms,
     )
