@@ -64,7 +64,9 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
         if on_member is not None:
             on_member(entry, member.content)
         if entry.type is EntryType.FILE:
-            entry = entry._replace(digest=member.content.finish())
+            path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, _, offset = entry
+            digest = member.content.finish()
+            entry = Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, offset)
         entries.append(entry)
     return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=tuple(entries))
 

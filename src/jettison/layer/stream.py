@@ -107,6 +107,10 @@ class Source:
         Of a :class:`Leaping` stream they are not even read, where there is no tap that has to see them.
         """
         available = len(self._buffer) - self._start
+        if size <= available:
+            self._start += size
+            self.position += size
+            return
         if self._tap is None and size > available + CHUNK_BYTES and isinstance(self._stream, Leaping):
             passed = available + self._stream.leap(size - available)
             self._buffer, self._start = b"", 0

@@ -120,6 +120,12 @@ def _tail(flag: bytes, link: bytes, device: tuple[int, int] | None, prefix: byte
 
 def decode_number(field: bytes, what: str, offset: int) -> int:
     """A numeric field: octal digits between spaces and NULs, or GNU's base-256 with the top bit set."""
+    digits = field[:-1]
+    if digits.isdigit() and field[-1] in b"\x00 ":  # as tar and Go write it
+        try:
+            return int(digits, 8)
+        except ValueError:
+            pass  # 8 or 9, which is told below
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=False)
         bits = 8 * len(field)
@@ -135,6 +141,23 @@ def decode_number(field: bytes, what: str, offset: int) -> int:
         return int(digits, 8)
     except ValueError:
         raise IntegrityError(f"corrupt archive: the {what} {field!r} at byte {offset} is not an octal number") from None
+
+
+def decode_modes(header: bytes, offset: int) -> tuple[int, int, int]:
+    """Mode, uid and gid of a header, which most files of a layer have in common."""
+    return _modes(header[100:124]) or (
+        decode_number(header[100:108], "mode", offset),
+        decode_number(header[108:116], "uid", offset),
+        decode_number(header[116:124], "gid", offset),
+    )
+
+
+@lru_cache(maxsize=256)
+def _modes(fields: bytes) -> tuple[int, int, int] | None:
+    try:
+        return decode_number(fields[:8], "", 0), decode_number(fields[8:16], "", 0), decode_number(fields[16:], "", 0)
+    except IntegrityError:
+        return None
 
 
 def entry_flag(entry: Entry) -> bytes:

@@ -9,7 +9,7 @@ from jettison.layer.tar_header import MAX_PATH_BYTES, MAX_PATH_DEPTH
 def decode_path(name: bytes, offset: int) -> str:
     """An image path; refuses names that climb above the root, hold NUL, or are longer or deeper than any file's."""
     _check_name(name, offset)
-    text = name.decode("utf-8", "surrogateescape")
+    text = name.decode("utf-8", "surrogateescape").removesuffix("/")
     if "//" in text or "./" in text or text.startswith("/") or text.endswith((".", "/")):
         parts: list[str] = []
         for part in text.split("/"):

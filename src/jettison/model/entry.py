@@ -29,6 +29,12 @@ class EntryType(StrEnum):
     """The children of the directory ``path`` from the layers below are hidden (``.wh..wh..opq``)."""
 
 
+# Python 3.11 looks members up by a property written in Python, which takes ten times as long as a plain attribute, and
+# they are looked up for every file of every layer. To go with 3.11.
+for _kind in EntryType:
+    type.__setattr__(EntryType, _kind.name, _kind)
+
+
 class Entry(NamedTuple):
     """One file of a layer. A NamedTuple because a hundred thousand are made."""
 
