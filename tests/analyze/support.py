@@ -9,6 +9,7 @@ from itertools import count
 from jettison.analyze.base import Base
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
+from jettison.analyze.written import Written
 from jettison.layer.index import LayerIndex
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.digest import Digest
@@ -76,6 +77,7 @@ def weight_of(
     run: RunConfig | None = None,
     base: Base | None = None,
     texts: Sequence[str] = (),
+    dockerfile: Written | None = None,
 ) -> Weight:
     """The weight of an image of these layers; files have the bytes of ``contents``, and zeros where that has none."""
 
@@ -93,6 +95,7 @@ def weight_of(
             indexes=stack_of(*layers),
             base=base or Base(),
             places=tuple(f"Dockerfile:{n + 2}:1" for n in range(len(layers))),
+            dockerfile=dockerfile,
             open_reader=lambda tree: read,
         )
     )

@@ -8,6 +8,7 @@ import zlib
 from tests.engine.bench import Bench, Built
 
 from jettison.engine.build_record import parse_build_record, squashed, write_build_record
+from jettison.frozen import replace
 from jettison.model.build_record import BuildRecord
 from jettison.model.op import CopyAction
 from jettison.model.reference import Reference
@@ -69,6 +70,35 @@ def test_a_record_survives_being_written(bench: Bench) -> None:
     folded = squashed(squashed(record, 3), 4)
     assert parse_build_record(write_build_record(folded)) == folded
     assert folded.kept_layers == 3
+
+
+def test_the_dockerfile_is_kept_as_it_was_written(bench: Bench) -> None:
+    """With the stages that the image is made of, and without what arguments were set to."""
+    text = f"# why\n{DOCKERFILE.strip()}\nFROM builder\nARG TOKEN=none\nRUN echo ${{#TOKEN}} > n\n"
+    built = bench.build(text, FILES, build_args=(("TOKEN", "hush-hush"),))
+    kept = record_of(bench, built).dockerfile
+    assert kept is not None
+    assert (kept.text, len(kept.stages)) == (text, 2)
+    assert [text.splitlines()[line - 1] for line in kept.stages] == ["FROM busybox:test AS builder", "FROM builder"]
+    data = bench.store.images.build(built.result.image_id)
+    assert data is not None
+    assert b"hush" not in zlib.decompress(data)
+
+
+def test_a_dockerfile_that_is_endless_is_not_kept(bench: Bench) -> None:
+    """The steps are."""
+    record = record_of(bench, bench.build(DOCKERFILE + "# x\n" * 70_000, FILES))
+    assert record.dockerfile is None
+    assert record.steps
+
+
+def test_a_record_without_a_dockerfile_is_read(bench: Bench) -> None:
+    """As older versions wrote it."""
+    record = record_of(bench, bench.build(DOCKERFILE, FILES))
+    document = json.loads(zlib.decompress(write_build_record(record)))
+    del document["text"]
+    old = parse_build_record(zlib.compress(json.dumps(document).encode()))
+    assert old == replace(record, dockerfile=None)
 
 
 def test_a_record_of_another_version_is_none(bench: Bench) -> None:

@@ -73,8 +73,7 @@ def _place_of(layer: int | None, base: Base, places: Sequence[str]) -> str:
 
 
 def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, place: str) -> Instruction:
-    path, _, position = place.partition(":")
-    line = position.partition(":")[0]
+    path, line, _ = place.rsplit(":", 2) if place else ("", "", "")
     return Instruction(
         text=readable(entry.created_by) or entry.comment,
         layer=layer,

@@ -22,6 +22,7 @@ from jettison.analyze.weight import (
     SecretFile,
     Weight,
 )
+from jettison.analyze.written import Written
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.model.config import ImageConfig
@@ -63,6 +64,7 @@ class ImageFacts:
     places: tuple[str, ...] = ()
     """``path:line:column`` of the instructions of the layers above the base, where they are known."""
     incomplete: tuple[str, ...] = ()
+    dockerfile: Written | None = None
     open_reader: OpenReader = field(repr=False, compare=False)
 
 
@@ -97,6 +99,7 @@ def weigh(facts: ImageFacts) -> Weight:
         paths=_largest(files, classifier.folder_bytes),
         secrets=_secrets(files, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
+        dockerfile=facts.dockerfile,
         files=files,
         ballast=groups,
     )

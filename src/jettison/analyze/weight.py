@@ -10,6 +10,7 @@ from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import Category, Need
+from jettison.analyze.written import Written
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 
@@ -161,6 +162,8 @@ class Weight:
     secrets: tuple[SecretFile, ...]
     incomplete: tuple[str, ...]
     """Not empty: what could not be looked at."""
+    dockerfile: Written | None = None
+    """None where nobody told."""
     files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)
     """Every file that is seen."""
     ballast: Mapping[Group, Sequence[Part]] = field(default_factory=dict, repr=False, compare=False)

@@ -16,7 +16,7 @@ from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions
 from jettison.errors import IntegrityError, JettisonError
 from jettison.frozen import dataclass, replace
-from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep
+from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep, RecordedText
 from jettison.model.digest import Digest
 from jettison.model.document import Node
 from jettison.model.entry import parse_image_path
@@ -26,6 +26,7 @@ from jettison.model.reference import Reference
 PREDICATE_TYPES = tuple(version.predicate_type for version in SlsaVersion)
 
 _METADATA_0_2 = "https://mobyproject.org/buildkit@v1#metadata"
+_MAX_TEXT = 1 << 18
 _MAX_STACK = 10_000
 """More steps on top of each other are no build but an attempt to keep the reader busy."""
 _SHELL = ("/bin/sh", "-c")
@@ -62,7 +63,8 @@ def read_provenance(statement: bytes, diff_ids: Sequence[Digest]) -> BuildRecord
         steps[numbers[name]] = lines.placed(_step(step, inputs), name)
         result = numbers[name]
     _check_size(steps)
-    return _with_layers(steps, result, diff_ids, _layer_counts(metadata, numbers))
+    record = _with_layers(steps, result, diff_ids, _layer_counts(metadata, numbers))
+    return replace(record, dockerfile=lines.text)
 
 
 def _inside(node: Node | None, *keys: str) -> Node | None:
@@ -231,7 +233,9 @@ class _Lines:
         source = _inside(metadata, "source")
         self._locations = _inside(source, "locations")
         infos = _inside(source, "infos")
-        self._files = [_instructions(info) for info in infos.items()] if infos else []
+        texts = [_text(info) for info in infos.items()] if infos else []
+        self._files = [_instructions(text) for text in texts]
+        self.text = texts[0] if texts and len(texts[0].text) <= _MAX_TEXT else None
 
     def placed(self, step: RecordedStep, name: str) -> RecordedStep:
         """The step with the instruction that it was made of, where that is told."""
@@ -253,16 +257,21 @@ class _Lines:
         return None
 
 
-def _instructions(info: Node) -> dict[int, _Placed]:
-    """Line -> the instruction that begins there."""
+def _text(info: Node) -> RecordedText:
     name, data = info.get("filename"), info.get("data")
     path = name.text() if name else "Dockerfile"
     try:
         text = base64.b64decode(data.text() if data else "").decode("utf-8", "surrogateescape")
     except binascii.Error as error:
         raise IntegrityError(f"{info.path}: the Dockerfile is not in base64") from error
+    return RecordedText(path=path, text=text)
+
+
+def _instructions(written: RecordedText) -> dict[int, _Placed]:
+    """Line -> the instruction that begins there."""
     found = {}
-    program, _ = check_instructions(parse_dockerfile(text, path))
+    path = written.path
+    program, _ = check_instructions(parse_dockerfile(written.text, path))
     for stage in program.stages:
         for instruction in (stage.from_, *stage.instructions):
             place = _place(instruction, path)

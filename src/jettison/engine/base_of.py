@@ -1,7 +1,7 @@
 """Where the base image of an image ends, and how that is known.
 
 In order of trust: the record of a build in the store; the manifest's annotations (OCI image-spec, annotations.md,
-``org.opencontainers.image.base.*``), where they name an image of the store; an image of the store with the same lowest
+``org.opencontainers.image.base.*``), where they name an image of the store; its provenance; an image of the store with the same lowest
 layers; the history, where a ``CMD`` or ``ENTRYPOINT`` stands before the last layers, as base images end with one.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from jettison.analyze.instructions import readable
+from jettison.engine.attested import attested_record
 from jettison.engine.build_record import parse_build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.squash import Cut, cut_at
@@ -33,6 +34,7 @@ class Knowledge(StrEnum):
 
     BUILD = "it was built here"
     ANNOTATION = "annotations of its manifest"
+    PROVENANCE = "its provenance"
     STORE = "an image of the store with the same layers"
     HISTORY = "its history, a guess"
 
@@ -52,6 +54,7 @@ def find_base(image: LayeredImage, store: Store) -> Base | None:
     return (
         _from_build(image, store)
         or _from_annotations(image, store)
+        or _from_provenance(image)
         or _from_store(image, store)
         or _from_history(image.config)
     )
@@ -69,6 +72,14 @@ def _from_build(image: LayeredImage, store: Store) -> Base | None:
         return None
     cut = Cut(layers=record.base_layers, history=record.base_history)
     return Base(cut=cut, name=record.base_name, knowledge=Knowledge.BUILD)
+
+
+def _from_provenance(image: LayeredImage) -> Base | None:
+    record, _ = attested_record(image)
+    if record is None or not 0 < record.base_layers < len(image.config.diff_ids):
+        return None
+    cut = cut_at(image.config, record.base_layers)
+    return Base(cut=cut, name=record.base_name, knowledge=Knowledge.PROVENANCE)
 
 
 def _from_annotations(image: LayeredImage, store: Store) -> Base | None:

@@ -191,7 +191,9 @@ class _Build:
                 base=build.definition.base.diff_ids,
                 base_history=len(config.history) - len(build.definition.steps),
                 attestations=attestations(build),
-                record=partial(record_build, build.definition, solved, build.context_names),
+                record=partial(
+                    record_build, build.definition, solved, build.context_names, build.sources.text, build.sources.path
+                ),
             )
             for build, config in zip(builds, configs, strict=True)
         ]

@@ -1,7 +1,7 @@
 """What a build tells of its image afterwards, as the store keeps it beside the image, for ``why-file`` and ``squash``.
 
 It is written with every image and therefore small: the steps that the image is made of, by the numbers of their inputs,
-without their contents or arguments.
+without their contents or arguments, and the Dockerfile as it was written, without the values of arguments.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jettison.dockerfile.git_ref import shown_source
 from jettison.engine.inputs import Snapshot
 from jettison.engine.solve import Solved
 from jettison.frozen import replace
-from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep
+from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep, RecordedText
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest
 from jettison.model.op import (
@@ -36,6 +36,8 @@ from jettison.model.op import (
 from jettison.solve.scheduler import needed_by
 
 _VERSION = 2
+_MAX_TEXT = 1 << 18
+"""Dockerfiles are short; of a longer one only the steps are kept."""
 _KINDS: dict[type[Op], str] = {
     ImageOp: "image",
     ContextOp: "context",
@@ -50,8 +52,13 @@ _COPIED = ("input", "sources", "destination", "wildcards", "includes", "excludes
 """What of a copy decides which file becomes which."""
 
 
-def record_build(definition: Definition, solved: Mapping[int, Solved], contexts: Mapping[str, str]) -> BuildRecord:
-    """What is to be kept of a build; ``contexts`` are the names that the request has for those of the graph."""
+def record_build(
+    definition: Definition, solved: Mapping[int, Solved], contexts: Mapping[str, str], text: str, path: str
+) -> BuildRecord:
+    """What is to be kept of a build.
+
+    ``contexts`` are the names that the request has for those of the graph, ``text`` and ``path`` the Dockerfile's.
+    """
     vertices = definition.vertices
     numbers = needed_by(vertices, () if definition.result is None else (definition.result,))
     told = len(definition.base.history)
@@ -62,7 +69,21 @@ def record_build(definition: Definition, solved: Mapping[int, Solved], contexts:
         base_name=_base_name(vertices, definition.result),
         base_layers=len(definition.base.diff_ids),
         base_history=told + max(missing, 0),
+        dockerfile=_written(definition, text, path),
     )
+
+
+def _written(definition: Definition, text: str, path: str) -> RecordedText | None:
+    if len(text) > _MAX_TEXT:
+        return None
+    lines: list[int] = []
+    number: int | None = definition.target
+    while number is not None and number < len(definition.stages):
+        stage = definition.stages[number]
+        line = stage.location.rsplit(":", 2)[1:2]
+        lines += [int(each) for each in line if each.isdecimal()]
+        number = stage.base_stage
+    return RecordedText(path=path, text=text, stages=tuple(sorted(lines)))
 
 
 def squashed(record: BuildRecord, kept_layers: int) -> BuildRecord:
@@ -78,6 +99,7 @@ def write_build_record(record: BuildRecord) -> bytes:
         "result": record.result,
         "base": [record.base_name, record.base_layers, record.base_history],
         "kept": record.kept_layers,
+        "text": record.dockerfile,
         "steps": [
             [
                 number,
@@ -125,7 +147,16 @@ def parse_build_record(data: bytes) -> BuildRecord | None:
         base_layers=layers,
         base_history=history,
         kept_layers=document["kept"],
+        dockerfile=_parse_text(document.get("text")),
     )
+
+
+def _parse_text(document: list[Any] | None) -> RecordedText | None:
+    """Records of older versions have none."""
+    if document is None:
+        return None
+    path, text, stages = document
+    return RecordedText(path=path, text=text, stages=tuple(stages))
 
 
 def _recorded(vertex: Vertex, solved: Solved, contexts: Mapping[str, str]) -> RecordedStep:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jettison.attest.provenance_record import PREDICATE_TYPES, read_provenance
+from jettison.engine.attested import attested_record
 from jettison.engine.base_of import build_record, layer_texts
 from jettison.engine.copied_from import guess_source, place_of, taken_from
 from jettison.engine.image_files import find_entry
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.layers import Layers
-from jettison.errors import IntegrityError, NotFoundError
+from jettison.errors import NotFoundError
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
@@ -100,7 +100,7 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
     path, links = _path_of(tree, text)
     record, remark = build_record(image, store), ""
     if record is None:
-        record, remark = _attested(image)
+        record, remark = attested_record(image)
     origin = _Tracer(record, store).of_image(image, path)
     if not origin.touches:
         find_entry(tree, text, follow=False)
@@ -119,18 +119,6 @@ def _path_of(tree: Tree, text: str) -> tuple[str, tuple[Entry, ...]]:
     links: list[Entry] = []
     tree.resolve(parse_image_path(text), follow_last=False, passed=links)
     return path, tuple(links)
-
-
-def _attested(image: LayeredImage) -> tuple[BuildRecord | None, str]:
-    """What the provenance beside an image tells of its build; and what is wrong with it, where something is."""
-    try:
-        statement = image.statement(PREDICATE_TYPES)
-        record = None if statement is None else read_provenance(statement, image.config.diff_ids)
-    except IntegrityError as error:
-        return None, f"the provenance of the image is of no use: {error.message}"
-    if statement is not None and record is None:
-        return None, "the provenance of the image tells of no steps: only that of mode=max does"
-    return record, ""
 
 
 class _Tracer:

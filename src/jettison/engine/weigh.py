@@ -8,15 +8,15 @@ from jettison.analyze.base import Base
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.engine.base_of import Base as FoundBase
-from jettison.engine.base_of import Knowledge, build_record, find_base
-from jettison.engine.image_layers import LayeredImage, open_image
+from jettison.engine.base_of import Knowledge, find_base
+from jettison.engine.image_layers import open_image
 from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
 from jettison.engine.tree_files import TreeFiles
+from jettison.engine.written_in import find_written
 from jettison.model.entry import Entry
 from jettison.model.platform import Platform
 from jettison.packages.scan import is_read
-from jettison.store.store import Store
 
 
 def weigh_image(
@@ -30,6 +30,7 @@ def weigh_image(
     """The weight of the image that ``name`` means: see :func:`~jettison.engine.image_layers.open_image`."""
     with open_image(name, machine, progress=progress, platform=platform, stdin=stdin, keep=is_read_again) as image:
         found = find_base(image, machine.store)
+        written = find_written(image, found, machine.store)
         return weigh(
             ImageFacts(
                 name=image.name,
@@ -37,7 +38,8 @@ def weigh_image(
                 config=image.config,
                 indexes=image.indexes,
                 base=Base() if found is None else _base_facts(found),
-                places=() if found is None else _places(image, found, machine.store),
+                places=written.places,
+                dockerfile=written.dockerfile,
                 open_reader=lambda tree: TreeFiles(tree, image.open_in_layer).read_at,
             )
         )
@@ -56,12 +58,3 @@ def _base_facts(found: FoundBase) -> Base:
         known=str(found.knowledge),
         is_guess=found.knowledge is Knowledge.HISTORY,
     )
-
-
-def _places(image: LayeredImage, base: FoundBase, store: Store) -> tuple[str, ...]:
-    """Where in the Dockerfile the layers above the base were made, as far as the last build of the image told."""
-    record = build_record(image, store)
-    if record is None or base.knowledge is not Knowledge.BUILD:
-        return ()
-    stack = record.stack(record.result)[: record.kept_layers]
-    return tuple(step.location for step, _ in stack[base.cut.layers :])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
@@ -19,6 +20,16 @@ class RecordedMount:
     """Image path in there; empty: everything."""
     target: str
     """Where the command saw it."""
+
+
+class RecordedText(NamedTuple):
+    """The Dockerfile, as it was written."""
+
+    path: str
+    """As the locations of steps name it."""
+    text: str
+    stages: tuple[int, ...] = ()
+    """The lines of the FROMs of the stages that the image is made of; empty where nobody told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,8 @@ class BuildRecord:
     base_layers: int
     base_history: int
     """How many entries of the image's history are the base's."""
+    dockerfile: RecordedText | None = None
+    """None where it is not known, or too long to be kept."""
     kept_layers: int | None = None
     """Of an image that was squashed: how many of its layers are still those of the steps."""
 

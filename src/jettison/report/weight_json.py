@@ -53,6 +53,9 @@ def weight_document(weight: Weight) -> dict[str, Any]:
             "known": weight.base.known,
             "guess": weight.base.is_guess,
         },
+        "dockerfile": None
+        if weight.dockerfile is None
+        else {"path": weight.dockerfile.path, "text": weight.dockerfile.text},
         "instructions": [_instruction(each) for each in weight.instructions],
         "findings": [_finding(each) for each in weight.findings],
         "categories": [

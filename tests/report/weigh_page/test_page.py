@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.analyze.support import file, weight_of
 from tests.report.page.browser import Browser, Page
 from tests.report.page.contrast import is_dark, least_contrast
 from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
 
+from jettison.analyze.base import Base
+from jettison.analyze.written import Written
+from jettison.frozen import replace
 from jettison.report.weigh_page.document import weigh_document
 from jettison.report.weigh_page.page import weigh_page
 
@@ -130,6 +134,51 @@ def test_an_instruction_lifts_its_bytes_out(page: Page) -> None:
     assert "go" in page.value(LIT)
 
 
+def test_the_dockerfile_is_shown_as_it_was_written(browser: Browser, tmp_path: Path) -> None:
+    """Comments, blank lines and continuations, the weights in the margin, and what the image is not made of in grey."""
+    more = "".join(f"\n    echo {number} && \\" for number in range(20))
+    text = f"FROM golang AS build\nRUN make\n\nFROM debian\n# apt\nRUN apt-get \\{more}\n    update\nCMD x\n"
+    weight = weight_of(
+        [file("bin/sh", 1_000_000)],
+        [file("var/lib/apt/lists/all_Packages", 3_000_000)],
+        base=Base(layers=1, name="debian"),
+        dockerfile=Written(path="deploy/Dockerfile.prod", text=text, stages=(4,)),
+    )
+    [made] = [each for each in weight.instructions if each.instruction.layer == 1]
+    weight = replace(
+        weight,
+        instructions=tuple(
+            replace(each, instruction=replace(each.instruction, line=6)) if each is made else each
+            for each in weight.instructions
+        ),
+    )
+    path = tmp_path / "report.html"
+    path.write_text(weigh_page(weigh_document(weight)), encoding="utf-8")
+    page = browser.open(path)
+    try:
+        assert page.complaints() == []
+        assert page.text("#instructions-title") == "DockerfileDockerfile.prod"
+        lines = page.value("[...document.querySelectorAll('.source .line')].map((each) => Number(each.textContent))")
+        assert lines == list(range(1, 29))
+        assert page.value("[...document.querySelectorAll('.unused code')].map((each) => each.textContent)") == [
+            "FROM golang AS build",
+            "RUN make",
+        ]
+        weights = (
+            "[...document.querySelectorAll('#instructions > li > .source .weight')].map((each) => each.textContent)"
+        )
+        assert page.value(weights) == ["1 MB", "3 MB"]
+        assert page.text(".comment") == "# apt"
+        shown = "[...document.querySelectorAll('button.source:not([aria-label]) code')].filter((each) => each.offsetParent).length"
+        assert page.value(shown) == 1 + 12
+        assert "… 10 more lines" in page.text("#instructions")
+        page.point_at("#instructions > li:nth-child(6) button", click=True)
+        assert page.value(shown) == 1 + 22
+        assert page.text(".chip").startswith("only line 6")
+    finally:
+        page.close()
+
+
 def test_lenses(page: Page) -> None:
     """By cause, instruction, category or need: what is wasted is hatched, the base is plain."""
     hue = "document.querySelector('.tile[aria-label^=\"/tmp,\"] , .tile').dataset.hue"
@@ -213,8 +262,6 @@ def test_paper(page: Page) -> None:
 
 def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     """Has a page, too."""
-    from tests.analyze.support import weight_of
-
     path = tmp_path / "empty.html"
     path.write_text(weigh_page(weigh_document(weight_of([]))), encoding="utf-8")
     page = browser.open(path)

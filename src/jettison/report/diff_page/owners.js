@@ -27,7 +27,7 @@ function drawInstructionChanges() {
   diff.instructions.forEach(([text, bytes, ...paths], number) => {
     const filter = ownerFilter("instruction", instructionName(number), number, OLD_INSTRUCTION, NEW_INSTRUCTION);
     const meter = balance(bytes, most, hueOf(instructionLens, number));
-    list.append(element("li", "", {}, instructionRow({ weight: signed(bytes), meter, text, notes: [counted(paths)], filter })));
+    list.append(element("li", "", {}, instructionRow({ weight: element("span", "weight", {}, signed(bytes)), meter, text, notes: [counted(paths)], filter })));
   });
   if (diff.more.instructions) {
     list.append(element("li", "rest", {}, `… and ${count(diff.more.instructions, "more")} with smaller differences`));

@@ -9,9 +9,9 @@ function code(text) {
   return element("code", "", {}, element("b", "", {}, keyword), ...parts);
 }
 
-/** A row that lifts out what `filter` says, or where it is null a quiet one. */
+/** A row with a weight and a meter, which are elements, that lifts out what `filter` says, or where it is null a quiet one. */
 function instructionRow({ weight, meter, line = null, text, notes = [], filter }) {
-  const margin = element("span", "margin", {}, element("span", "weight", {}, weight), meter);
+  const margin = element("span", "margin", {}, ...[weight, meter].filter(Boolean));
   const number = element("span", "line", { "aria-hidden": "true" }, line ? String(line) : "");
   const body = element("span", "text", {}, code(text), space(), ...notes);
   if (!filter) return element("div", "instruction quiet", {}, margin, number, body);

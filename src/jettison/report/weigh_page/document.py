@@ -7,6 +7,7 @@ from typing import Any
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
+from jettison.analyze.written import passages
 from jettison.report.page.folding import FoldedTree, fold
 from jettison.report.page.texts import shown_path, shown_text
 from jettison.report.weigh_page.pieces import Colour, pieces_of
@@ -17,6 +18,8 @@ _MAX_INSTRUCTIONS = 500
 _MAX_FINDINGS = 200
 _MAX_PACKAGES = 100
 _MAX_NOTES = 20
+_MAX_LINES, _MAX_LINES_TEXT = 4_000, 1 << 18
+"""Of the Dockerfile, and its characters; a longer one is told by the history."""
 
 
 def weigh_document(weight: Weight) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
         "base": {"name": shown_text(weight.base.name), "layers": weight.base.layers},
         "layers": [[layer.added_bytes, layer.visible_bytes] for layer in layers],
         "instructions": [_instruction(each) for each in _shown(weight.instructions)],
+        "dockerfile": _dockerfile(weight),
         "findings": [_finding(each) for each in weight.findings[:_MAX_FINDINGS]],
         "packages": [
             [shown_text(f"{each.name} {each.version}"), each.ecosystem, each.size_bytes, each.layer]
@@ -93,6 +97,22 @@ def _instruction(each: InstructionWeight) -> dict[str, Any]:
         "layer": instruction.layer,
         "base": instruction.in_base,
         "ballast": each.ballast_bytes,
+    }
+
+
+def _dockerfile(weight: Weight) -> dict[str, Any] | None:
+    """The lines, and of each instruction its first and last one, if it is a FROM, if its stage is the image's."""
+    written = weight.dockerfile
+    own = [each.instruction for each in weight.instructions if each.layer is not None and not each.instruction.in_base]
+    if written is None or any(each.place != f"{written.path}:{each.line}" for each in own):
+        return None  # what has no line would not be seen
+    if len(written.lines) > _MAX_LINES or len(written.text) > _MAX_LINES_TEXT:
+        return None
+    made = {each.line for each in own if each.line is not None}
+    return {
+        "path": shown_text(written.path),
+        "lines": [shown_text(line.expandtabs(4)) for line in written.lines],
+        "passages": [[each.first, each.last, each.is_from, each.in_image] for each in passages(written, made)],
     }
 
 

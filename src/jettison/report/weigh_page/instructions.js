@@ -1,50 +1,74 @@
-// The instructions with their weights in the margin. The base image's are one row, which opens.
+// What instructions weigh; and where there is no Dockerfile, those of the history. The base image's are one row, which opens.
 
 /** What is a smaller part of the image is the noise of package databases. */
 const LEAST_HIDDEN = 1000;
 
-function layerRow(text, { bytes, ballast, hidden = 0, line, hue, filter, layered }) {
-  const meter = element("span", "meter", { "aria-hidden": "true" });
-  const fill = element("i", "", { "data-hue": hue });
-  fill.style.width = `${(100 * bytes) / image.total}%`;
-  meter.append(fill);
-  const note = (told) => element("span", "ballast", {}, told);
-  const hides = hidden > image.total / LEAST_HIDDEN ? note(`hides ${size(hidden)} of earlier layers`) : null;
-  const notes = [ballast ? note(`${size(ballast)} ballast`) : null, hides];
-  return instructionRow({ weight: layered ? size(bytes) : "", meter: layered && bytes ? meter : null, line, text, notes, filter });
+const sumOf = (values) => values.reduce((all, value) => all + value, 0);
+const layerFilter = (layer) => colourFilter(`layer ${layer}`, placeOf(layer), ([other]) => other === layer);
+
+/** What the instructions weigh that made some layers: one, but for odd Dockerfiles. */
+function layerWeight(instructions) {
+  const layers = instructions.map(({ layer }) => layer);
+  const [first] = layers;
+  const bytes = sumOf(layers.map((layer) => image.layers[layer][0]));
+  return {
+    bytes,
+    ballast: sumOf(instructions.map((each) => each.ballast)),
+    hidden: sumOf(image.findings.filter(({ by }) => by !== null && layers.includes(by)).map((found) => found.size)),
+    hue: hueOfLayer(first),
+    filter: bytes ? colourFilter(`layer ${first}`, placeOf(first), ([layer]) => layers.includes(layer)) : null,
+  };
 }
 
-const layerFilter = (layer) =>
-  colourFilter(`layer ${layer}`, placeOf(layer), ([other]) => other === layer);
+const baseInstructions = () => image.instructions.filter((each) => each.base);
+
+function baseWeight() {
+  return {
+    bytes: sumOf(image.layers.slice(0, image.base.layers).map(([added]) => added)),
+    ballast: sumOf(baseInstructions().map((each) => each.ballast)),
+    hidden: 0,
+    hue: "plain",
+    filter: colourFilter("base", placeOf(0), ([layer]) => layer < image.base.layers),
+  };
+}
+
+/** A weight as the parts of a row. */
+function weighed({ bytes, ballast, hidden, hue, filter }) {
+  const fill = element("i", "", { "data-hue": hue });
+  fill.style.width = `${(100 * bytes) / (image.total || 1)}%`;
+  const meter = element("span", "meter", { "aria-hidden": "true" }, fill);
+  const note = (text) => element("span", "ballast", {}, text);
+  return {
+    margin: [element("span", "weight", {}, size(bytes)), bytes ? meter : null].filter(Boolean),
+    notes: [
+      ballast ? note(`${size(ballast)} ballast`) : null,
+      hidden > image.total / LEAST_HIDDEN ? note(`hides ${size(hidden)} of earlier layers`) : null,
+    ],
+    filter,
+  };
+}
+
+function historyRow({ text, line = null }, weight) {
+  const parts = weight ? weighed(weight) : { margin: [], notes: [], filter: null };
+  const [number, meter] = parts.margin;
+  return instructionRow({ ...parts, weight: number, meter, line, text: text || "(the history does not tell)" });
+}
+
+const instructionOfHistory = (each) => historyRow(each, each.layer === null ? null : layerWeight([each]));
+
+function baseDetails() {
+  const base = baseInstructions();
+  const told = `what the base image tells: ${count(base.length, "instruction")}`;
+  const rows = base.map((each) => element("li", "", {}, instructionOfHistory(each)));
+  return element("details", "base", {}, element("summary", "", {}, told), element("ol", "", {}, ...rows));
+}
 
 function drawInstructions() {
   const list = byId("instructions");
-  const base = image.instructions.filter((each) => each.base);
-  const sum = (values) => values.reduce((all, value) => all + value, 0);
-  const row = (each) =>
-    layerRow(each.text || "(the history does not tell)", {
-      bytes: each.layer === null ? 0 : image.layers[each.layer][0],
-      ballast: each.ballast,
-      hidden: sum(image.findings.filter(({ by }) => by !== null && by === each.layer).map((found) => found.size)),
-      line: each.line,
-      hue: each.layer === null ? "plain" : hueOfLayer(each.layer),
-      filter: each.layer !== null && image.layers[each.layer][0] ? layerFilter(each.layer) : null,
-      layered: each.layer !== null,
-    });
   if (image.base.layers) {
-    const filter = colourFilter("base", placeOf(0), ([layer]) => layer < image.base.layers);
-    const from = layerRow(`FROM ${image.base.name || "(base image)"}`, {
-      bytes: sum(image.layers.slice(0, image.base.layers).map(([added]) => added)),
-      ballast: sum(base.map((each) => each.ballast)),
-      line: null,
-      hue: "plain",
-      filter,
-      layered: true,
-    });
-    const told = `what the base image tells: ${count(base.length, "instruction")}`;
-    const rows = base.map((each) => element("li", "", {}, row(each)));
-    const more = element("details", "base", {}, element("summary", "", {}, told), element("ol", "", {}, ...rows));
-    list.append(element("li", "", {}, from, more));
+    const from = historyRow({ text: `FROM ${image.base.name || "(base image)"}` }, baseWeight());
+    list.append(element("li", "", {}, from, baseDetails()));
   }
-  list.append(...image.instructions.filter((each) => !each.base).map((each) => element("li", "", {}, row(each))));
+  const own = image.instructions.filter((each) => !each.base);
+  list.append(...own.map((each) => element("li", "", {}, instructionOfHistory(each))));
 }

@@ -1,3 +1,3 @@
 // All parts of the page of an image.
 
-start(drawSummary, drawNotes, drawInstructions, drawFindings, drawLayers, drawPackages);
+start(drawSummary, drawNotes, drawDockerfile, drawFindings, drawLayers, drawPackages);

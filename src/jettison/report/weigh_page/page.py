@@ -12,7 +12,7 @@ _PARTS = PageParts(
     command="weigh",
     folder=Path(__file__).parent,
     lenses=("image", "lenses"),
-    scripts=("instructions", "layers", "findings", "main"),
+    scripts=("instructions", "dockerfile", "layers", "findings", "main"),
 )
 
 

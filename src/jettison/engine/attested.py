@@ -1,0 +1,20 @@
+"""The build of an image as the provenance beside it tells it, wherever the image lies: a claim that nobody verified."""
+
+from __future__ import annotations
+
+from jettison.attest.provenance_record import PREDICATE_TYPES, read_provenance
+from jettison.engine.image_layers import LayeredImage
+from jettison.errors import IntegrityError
+from jettison.model.build_record import BuildRecord
+
+
+def attested_record(image: LayeredImage) -> tuple[BuildRecord | None, str]:
+    """What the provenance beside an image tells of its build; and what is wrong with it, where something is."""
+    try:
+        statement = image.statement(PREDICATE_TYPES)
+        record = None if statement is None else read_provenance(statement, image.config.diff_ids)
+    except IntegrityError as error:
+        return None, f"the provenance of the image is of no use: {error.message}"
+    if statement is not None and record is None:
+        return None, "the provenance of the image tells of no steps: only that of mode=max does"
+    return record, ""
