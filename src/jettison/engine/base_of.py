@@ -1,8 +1,9 @@
 """Where the base image of an image ends, and how that is known.
 
 In order of trust: the record of a build in the store; the manifest's annotations (OCI image-spec, annotations.md,
-``org.opencontainers.image.base.*``), where they name an image of the store; its provenance; an image of the store with the same lowest
-layers; the history, where a ``CMD`` or ``ENTRYPOINT`` stands before the last layers, as base images end with one.
+``org.opencontainers.image.base.*``), where they name an image of the store; its provenance; an image of the store with
+the same lowest layers; the history, where a ``CMD`` or ``ENTRYPOINT`` stands before the last layers, as base images end
+with one.
 """
 
 from __future__ import annotations

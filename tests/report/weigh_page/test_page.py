@@ -148,7 +148,9 @@ def test_the_dockerfile_is_shown_as_it_was_written(browser: Browser, tmp_path: P
     weight = replace(
         weight,
         instructions=tuple(
-            replace(each, instruction=replace(each.instruction, line=6)) if each is made else each
+            replace(each, instruction=replace(each.instruction, line=6, place="deploy/Dockerfile.prod:6"))
+            if each is made
+            else each
             for each in weight.instructions
         ),
     )
