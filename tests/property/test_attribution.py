@@ -8,6 +8,7 @@ from tests.analyze.support import weight_of
 from tests.layer.strategies import Item, index_of, trees
 
 from jettison.analyze.attribution import attribute
+from jettison.layer.layer_table import layer_table
 from jettison.layer.merge import merge_layers
 from jettison.model.entry import EntryType
 from jettison.report.page.folding import fold
@@ -28,9 +29,37 @@ def test_added_is_visible_and_wasted(stack: list[list[Item]]) -> None:
     assert len({(lost.layer, lost.entry.offset, lost.entry.path) for lost in found.wasted}) == len(found.wasted)
     tree = merge_layers(indexes)
     assert found.tree.entries == tree.entries
-    seen = sum(entry.size for entry in tree.entries.values() if entry.type is EntryType.FILE)
-    assert sum(layer.visible_bytes for layer in found.layers) == seen
+    seen = [0] * len(indexes)
+    for path, entry in tree.entries.items():
+        if entry.type is EntryType.FILE:
+            seen[tree.layer_numbers[path]] += entry.size
+    assert [layer.visible_bytes for layer in found.layers] == seen
     assert 0 <= found.efficiency <= 1
+
+
+@settings(max_examples=200)
+@given(st.lists(trees(deletions=True), max_size=6))
+def test_the_efficiency_is_that_of_its_definition(stack: list[list[Item]]) -> None:
+    """The least sizes of all paths over all their sizes, every path of every layer looked at."""
+    indexes = [index_of(items) for items in stack]
+    least: dict[str, int] = {}
+    all_bytes = 0
+    for number, index in enumerate(indexes):
+        below = merge_layers(indexes[:number]).entries
+        table = layer_table(index.entries)
+        sizes = {path: entry.size for path, entry in table.entries.items() if entry.type is not EntryType.DIRECTORY}
+        lost = attribute(indexes[: number + 1]).wasted
+        for path in table.whiteouts:
+            is_folder = path in below and below[path].type is EntryType.DIRECTORY
+            inside = [
+                each for each in lost if each.layer < each.by == number and each.entry.path.startswith(f"{path}/")
+            ]
+            sizes[path] = sum(each.entry.size for each in inside) if is_folder else 0
+        all_bytes += sum(sizes.values())
+        for path, size in sizes.items():
+            least[path] = min(size, least.get(path, size))
+    score = sum(least.values()) / all_bytes if all_bytes else 1.0
+    assert attribute(indexes).efficiency == score
 
 
 @settings(max_examples=100)

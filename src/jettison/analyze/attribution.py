@@ -7,7 +7,7 @@ So for every layer: added = visible + wasted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -97,10 +97,8 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
     for number, index in enumerate(indexes):
         table = layer_table(index.entries)
         added_bytes = index.content_bytes
-        files = {path: entry.size for path, entry in table.entries.items() if entry.type is not EntryType.DIRECTORY}
-        if added_bytes != sum(files.values()):
+        if added_bytes != sum([entry.size for entry in table.entries.values()]):
             wasted += _said_twice(index, table, number)
-        whiteouts = table.whiteouts
         weights.append(
             LayerWeight(
                 number=number,
@@ -108,27 +106,26 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
                 tar_bytes=index.tar_bytes,
                 added_bytes=added_bytes,
                 visible_bytes=0,
-                files=len(index.entries) - len(whiteouts) - len(table.opaques),
+                files=len(index.entries) - len(table.whiteouts) - len(table.opaques),
             )
         )
-        folders = [path for path in whiteouts if _is_folder(stack.entries.get(path))]
         applied = stack.put(table, number)
         if watch is not None:
             watch(number, stack, applied)
-        efficiency.add(files, whiteouts, _bytes_below(folders, applied.lost))
-        for lost in applied.lost:
-            fate = _fate(lost.entry, stack.entries.get(lost.entry.path))
-            wasted.append(Wasted(lost.entry, lost.number, number, fate))
-    tree = stack.tree()
-    visible = [0] * len(indexes)
-    numbers = tree.layer_numbers
-    for path, entry in tree.entries.items():
-        if entry.size:
-            visible[numbers[path]] += entry.size
+        folders = [path for path in table.whiteouts if _is_folder(applied.gone.get(path))]
+        efficiency.add(table.entries, table.whiteouts, applied, _bytes_below(folders, applied.lost))
+        for entry, layer in applied.lost:
+            wasted.append(Wasted(entry, layer, number, _fate(entry, stack.entries.get(entry.path))))
+    lost_bytes = [0] * len(indexes)
+    for lost in wasted:
+        lost_bytes[lost.layer] += lost.entry.size
     return Attribution(
-        layers=tuple(replace(weight, visible_bytes=visible[weight.number]) for weight in weights),
+        layers=tuple(
+            replace(weight, visible_bytes=weight.added_bytes - gone_bytes)
+            for weight, gone_bytes in zip(weights, lost_bytes, strict=True)
+        ),
         wasted=tuple(wasted),
-        tree=tree,
+        tree=stack.tree(),
         efficiency=efficiency.score,
     )
 
@@ -145,14 +142,18 @@ def _is_folder(entry: Entry | None) -> bool:
     return entry is not None and entry.type is EntryType.DIRECTORY
 
 
-def _bytes_below(folders: Iterable[str], lost: Iterable[Lost]) -> dict[str, int]:
+def _bytes_below(folders: Collection[str], lost: Iterable[Lost]) -> dict[str, int]:
     """Of every folder, the bytes of the lost files that were in it."""
     sizes = dict.fromkeys(folders, 0)
+    directly: dict[str, int] = {}
     for entry, _ in lost if sizes else ():
-        above = entry.parent
+        parent = entry.parent
+        directly[parent] = directly.get(parent, 0) + entry.size
+    for parent, size in directly.items():
+        above = parent
         while above:
             if above in sizes:
-                sizes[above] += entry.size
+                sizes[above] += size
             above = above.rpartition("/")[0]
     return sizes
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from jettison.analyze.kinds import KINDS, Category, Need
@@ -38,12 +39,33 @@ class Classified(NamedTuple):
     package: Package | None
 
 
+class Run(NamedTuple):
+    """Files that follow each other, lie in one folder and one layer, and belong to one package or to none.
+
+    There are several times fewer than files: what is summed up is summed up over these.
+    """
+
+    folder: str
+    layer: int
+    package: Package | None
+    size_bytes: int
+    files: int
+
+
 class _Folder(NamedTuple):
     """What is the same for all files of a folder."""
 
+    path: str
     kind: str | None
     area: Category | None
     is_needed: bool
+
+
+_NOWHERE = _Folder("", None, None, is_needed=False)
+_CLASSIFIED: Callable[[tuple[Entry, int, Category, str | None, Need, Package | None]], Classified] = partial(
+    tuple.__new__, Classified
+)
+"""Makes one in half of the time: there may be a million."""
 
 
 class Classifier:
@@ -56,44 +78,55 @@ class Classifier:
         self._base_layers = base_layers
         self._places = Places()
         self._roles = PackageRoles()
-        self.folder_bytes: dict[tuple[str, int], int] = {}
-        """Folder and layer -> the bytes of the files that lie directly in it."""
+        self.runs: list[Run] = []
+        """Of all files; filled by :meth:`all`."""
 
     def all(self) -> tuple[Classified, ...]:
         """Every file that is seen, with the size of its content; of several names of one file, the first."""
         numbers, owners, reasons = self._tree.layer_numbers, self._owners, self._needs.reasons
-        known: dict[str, _Folder] = {}
-        sizes = self.folder_bytes
+        folders: dict[str, _Folder] = {}
         found: list[Classified] = []
+        folder, run_layer, run_package = _NOWHERE, -1, None
+        run_bytes = run_start = 0
+        answers: dict[str, tuple[str | None, Category]] = {}
         for path, entry in self._tree.entries.items():
             size = entry.size
             if not size:
                 continue
             above, _, name = path.rpartition("/")
-            folder = known.get(above)
-            if folder is None:
-                place = self._places.of_folder(above)
-                folder = known[above] = _Folder(place.kind, place.area, bool(self._needs.reason(above)))
             layer = numbers[path]
             package = owners.get(path)
-            kind = folder.kind
-            if kind is None and package is None and folder.area is not None and name.rpartition(".")[2] not in SUFFIXES:
-                category = folder.area  # as most files of large images are
-            else:
-                kind, category = self._kind_and_category(folder, name, entry, layer, package)
+            if above != folder.path or layer != run_layer or package is not run_package:
+                if found:
+                    self.runs.append(Run(folder.path, run_layer, run_package, run_bytes, len(found) - run_start))
+                folder = folders.get(above) or folders.setdefault(above, self._folder(above))
+                run_layer, run_package, run_bytes, run_start = layer, package, 0, len(found)
+                answers = {}  # in one run files differ by nothing but the ends of their names
+            run_bytes += size
+            suffix = name.rpartition(".")[2] if "." in name else ""
+            answer = answers.get(suffix)
+            if answer is None or size >= _LARGE_DATA_BYTES:
+                answer = answers[suffix] = self._kind_and_category(folder, suffix, entry, layer, package)
+                if size >= _LARGE_DATA_BYTES:
+                    del answers[suffix]
+            kind, category = answer
             if kind is not None:
                 category = KINDS[kind].category
                 if path in reasons or (kind in _OF_ENVIRONMENTS and self._needs.in_environment(path)):
                     kind = None  # not so where only a folder is needed that it happens to lie in
             need = _NO if kind is not None else _YES if folder.is_needed or path in reasons else _UNKNOWN
-            found.append(Classified(entry, layer, category, kind, need, package))
-            sizes[above, layer] = sizes.get((above, layer), 0) + size
+            found.append(_CLASSIFIED((entry, layer, category, kind, need, package)))
+        if found:
+            self.runs.append(Run(folder.path, run_layer, run_package, run_bytes, len(found) - run_start))
         return tuple(found)
 
+    def _folder(self, path: str) -> _Folder:
+        place = self._places.of_folder(path)
+        return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
+
     def _kind_and_category(
-        self, folder: _Folder, name: str, entry: Entry, layer: int, package: Package | None
+        self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None
     ) -> tuple[str | None, Category]:
-        suffix = name.rpartition(".")[2] if "." in name else ""
         kind = folder.kind or SUFFIXES.get(suffix)
         if package is not None:
             role, category = self._roles.role(package)

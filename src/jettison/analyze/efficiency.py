@@ -9,27 +9,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from jettison.layer.merge import Applied
+from jettison.model.entry import Entry, EntryType
+
 
 class Efficiency:
-    """The score of layers that are added one by one, the lowest first."""
+    """The score of layers that are added one by one, the lowest first.
+
+    Most paths have one size in one layer: those are only added up, and only what a layer says anew is remembered.
+    """
 
     def __init__(self) -> None:
         self._least: dict[str, int] = {}
+        """Of the paths that more than one layer speaks of; those of one layer alone are in the sums as they are."""
+        self._least_bytes = 0
         self._all_bytes = 0
 
-    def add(self, sizes: dict[str, int], whiteouts: Iterable[str], deleted_folders: Mapping[str, int]) -> None:
-        """Count a layer: the sizes of its files by their paths, a table that is used up, and what it deletes.
+    def add(
+        self,
+        entries: Mapping[str, Entry],
+        whiteouts: Iterable[str],
+        applied: Applied,
+        deleted_folders: Mapping[str, int],
+    ) -> None:
+        """Count a layer: its files by their paths, what it deletes, and what became of the layers below.
 
         ``deleted_folders`` has the bytes of what was in the folders among the deleted.
         """
-        for path in whiteouts:
-            sizes[path] = deleted_folders.get(path, 0)
-        self._all_bytes += sum(sizes.values())
-        for path in self._least.keys() & sizes.keys():
-            sizes[path] = min(sizes[path], self._least[path])
-        self._least.update(sizes)
+        least = self._least
+        for path, entry in applied.gone.items():
+            if entry.type is not EntryType.DIRECTORY:
+                least.setdefault(path, entry.size)
+        for path in applied.relinked:
+            least.setdefault(path, 0)  # a link until now, whatever it holds from here on
+        said_again = {path: deleted_folders.get(path, 0) for path in whiteouts}
+        layer_bytes = sum([entry.size for entry in entries.values()]) + sum(said_again.values())
+        layer_bytes -= sum(entries[path].size for path in said_again.keys() & entries.keys())
+        for path in least.keys() & entries.keys():
+            if entries[path].type is not EntryType.DIRECTORY:
+                said_again.setdefault(path, entries[path].size)
+        self._all_bytes += layer_bytes
+        self._least_bytes += layer_bytes
+        for path, size in said_again.items():
+            known = least.get(path)
+            if known is not None:
+                self._least_bytes -= max(known, size)
+            least[path] = size if known is None else min(known, size)
 
     @property
     def score(self) -> float:
         """Between 0 and 1; 1 for an image without any content."""
-        return sum(self._least.values()) / self._all_bytes if self._all_bytes else 1.0
+        return self._least_bytes / self._all_bytes if self._all_bytes else 1.0

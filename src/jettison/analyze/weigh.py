@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from jettison.analyze.attribution import Attribution, attribute
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified, Classifier
+from jettison.analyze.classify import Classified, Classifier, Run
 from jettison.analyze.findings import drops_base, group_bytes, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
 from jettison.analyze.kinds import Category, Need
+from jettison.analyze.largest import largest
 from jettison.analyze.need import Needs, find_needs
 from jettison.analyze.secrets import LAST_LETTERS, secret_kind
 from jettison.analyze.weight import (
@@ -95,8 +96,8 @@ def weigh(facts: ImageFacts) -> Weight:
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
         categories=_weigh_categories(files, attribution, needs, new_base=new_base),
-        packages=_weigh_packages(files),
-        paths=_largest(files, classifier.folder_bytes),
+        packages=_weigh_packages(classifier.runs),
+        paths=_largest(files, classifier.runs),
         secrets=_secrets(files, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
@@ -167,20 +168,20 @@ def _runs(files: Iterable[Classified]) -> Iterator[tuple[tuple[Category, Need], 
         yield (category, need), size_bytes
 
 
-def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
+def _weigh_packages(runs: Iterable[Run]) -> tuple[PackageWeight, ...]:
     packages: dict[int, Package] = {}
-    owned: dict[int, list[Classified]] = {}
-    for file in files:
-        if file.package is not None:  # by identity: a package is as large as the list of its files
-            packages[id(file.package)] = file.package
-            owned.setdefault(id(file.package), []).append(file)
+    owned: dict[int, list[Run]] = {}
+    for run in runs:
+        if run.package is not None:  # by identity: a package is as large as the list of its files
+            packages[id(run.package)] = run.package
+            owned.setdefault(id(run.package), []).append(run)
     found = [
         PackageWeight(
             ecosystem=str(package.ecosystem),
             name=package.name,
             version=package.version,
-            size_bytes=sum(file.entry.size for file in group),
-            files=len(group),
+            size_bytes=sum(run.size_bytes for run in group),
+            files=sum(run.files for run in group),
             layer=_main_layer(group),
         )
         for package, group in ((packages[number], group) for number, group in owned.items())
@@ -188,23 +189,29 @@ def _weigh_packages(files: Iterable[Classified]) -> tuple[PackageWeight, ...]:
     return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.name, weight.version)))
 
 
-def _main_layer(files: Iterable[Classified]) -> int:
+def _main_layer(runs: Sequence[Run]) -> int:
+    if len(runs) == 1:
+        return runs[0].layer
     sizes: Counter[int] = Counter()
-    for file in files:
-        sizes[file.layer] += file.entry.size
+    for run in runs:
+        sizes[run.layer] += run.size_bytes
     return sizes.most_common(1)[0][0]
 
 
-def _largest(files: Sequence[Classified], folder_bytes: Mapping[tuple[str, int], int]) -> tuple[PathWeight, ...]:
-    import heapq
-
-    top = heapq.nlargest(_TOP_PATHS, files, key=lambda file: file.entry.size)
-    found = [PathWeight(path=file.entry.path, size_bytes=file.entry.size, layer=file.layer) for file in top]
+def _largest(files: Sequence[Classified], runs: Iterable[Run]) -> tuple[PathWeight, ...]:
+    found = [
+        PathWeight(path=file.entry.path, size_bytes=file.entry.size, layer=file.layer)
+        for file in largest(files, [file.entry.size for file in files], _TOP_PATHS)
+    ]
+    tops: dict[tuple[str, int], int] = {}
+    for run in runs:
+        top = "/".join(run.folder.split("/", _FOLDER_DEPTH)[:_FOLDER_DEPTH]), run.layer
+        tops[top] = tops.get(top, 0) + run.size_bytes
     folders: dict[str, Counter[int]] = defaultdict(Counter)
-    for (folder, layer), size_bytes in folder_bytes.items():
-        parts = folder.split("/") if folder else []
-        for depth in range(1, min(len(parts), _FOLDER_DEPTH) + 1):
-            folders["/".join(parts[:depth])][layer] += size_bytes
+    for (folder, layer), size_bytes in tops.items():
+        while folder:
+            folders[folder][layer] += size_bytes
+            folder = folder.rpartition("/")[0]
     found += [
         PathWeight(path=folder, size_bytes=counts.total(), layer=counts.most_common(1)[0][0], is_folder=True)
         for folder, counts in folders.items()
@@ -215,9 +222,9 @@ def _largest(files: Sequence[Classified], folder_bytes: Mapping[tuple[str, int],
 
 def _secrets(files: Iterable[Classified], attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
     places = [
-        (file.entry.path, file.layer, False)
-        for file in files
-        if file.entry.path[-3:] in LAST_LETTERS and file.layer >= base.layers and not file.package
+        (entry.path, layer, False)
+        for entry, layer, _, _, _, package in files
+        if package is None and entry.path[-3:] in LAST_LETTERS and layer >= base.layers
     ]
     places += [(lost.entry.path, lost.layer, True) for lost in attribution.wasted if lost.layer >= base.layers]
     found = [

@@ -8,6 +8,7 @@ from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import release
 from jettison.model.entry import Entry, EntryType
 
+_WHITEOUT, _OPAQUE = EntryType.WHITEOUT, EntryType.OPAQUE
 IMPLIED_MODE = 0o755
 """Of a directory that a layer speaks of without naming it, where the layers below have none."""
 
@@ -28,29 +29,32 @@ def layer_table(entries: Iterable[Entry]) -> LayerTable:
     table = LayerTable()
     files: list[Entry] = []
     for entry in entries:
-        if entry.type is EntryType.WHITEOUT:
+        kind = entry.type
+        if kind is _WHITEOUT:
             table.whiteouts.append(entry.path)
-        elif entry.type is EntryType.OPAQUE:
+        elif kind is _OPAQUE:
             table.opaques.append(entry.path)
         else:
             files.append(entry)
-    table.entries = {entry.path: entry for entry in files}
-    if len(table.entries) != len(files) or not _is_directory_above_all(table.entries):
-        table.entries = _said_last(files)
-    spoken_of = {entry.parent for entry in table.entries.values()}
-    spoken_of.update(path.rpartition("/")[0] for path in table.whiteouts)
-    spoken_of.update(table.opaques)
-    for path in spoken_of:
+    named = {entry.path: entry for entry in files}
+    folders = {path.rpartition("/")[0] for path in named}
+    if len(named) != len(files) or not _are_directories(folders, named):
+        named = _said_last(files)
+        folders = {path.rpartition("/")[0] for path in named}
+    table.entries = named
+    folders.update(path.rpartition("/")[0] for path in table.whiteouts)
+    folders.update(table.opaques)
+    for path in folders:
         _add_implied(table, path)
     return table
 
 
-def _is_directory_above_all(entries: dict[str, Entry]) -> bool:
-    """Whether no path lies below something that is named and is no directory."""
-    seen: set[str] = set()
-    for path in entries:
-        above = path.rpartition("/")[0]
-        while above and above not in seen:
+def _are_directories(folders: Iterable[str], entries: dict[str, Entry]) -> bool:
+    """Whether none of the folders, and nothing above them, is named as something else."""
+    seen = {""}
+    for folder in folders:
+        above = folder
+        while above not in seen:
             seen.add(above)
             entry = entries.get(above)
             if entry is not None and entry.type is not EntryType.DIRECTORY:

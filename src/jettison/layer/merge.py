@@ -9,7 +9,7 @@ directory, made otherwise.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
@@ -52,8 +52,8 @@ class Applied(NamedTuple):
 
     placed: Collection[str]
     """The paths that it says something of, deletions apart."""
-    gone: Collection[str]
-    """The paths that it deletes or takes the place of; of the latter, ``placed`` has those that it fills again."""
+    gone: Mapping[str, Entry]
+    """What was at the paths that it deletes or takes the place of; ``placed`` has those that it fills again."""
     relinked: tuple[str, ...]
     """Hard links to names that went: the first of them is the file now, the others mean that one."""
     lost: list[Lost]
@@ -88,9 +88,10 @@ class Stack:
         for heir in heirs:
             self.numbers[heir.path] = self.numbers.get(heir.target, 0)
             inherited.add(heir.target)
+        removed: dict[str, Entry] = {}
         lost: list[Lost] = []
         for path in gone:
-            entry = self.entries.pop(path)
+            removed[path] = entry = self.entries.pop(path)
             below = self.numbers.pop(path, 0)
             if entry.type is EntryType.FILE and path not in inherited:
                 lost.append(Lost(entry, below))
@@ -101,7 +102,7 @@ class Stack:
         self.entries.update(new)
         self.numbers.update(dict.fromkeys(new, number))
         self.links.update(new_links)
-        return Applied(new.keys(), gone, self._relinked(heirs), lost)
+        return Applied(new.keys(), removed, self._relinked(heirs), lost)
 
     def _relinked(self, heirs: Sequence[Heir]) -> tuple[str, ...]:
         if not heirs:

@@ -5,7 +5,7 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from jettison.errors import BuildError
@@ -24,6 +24,7 @@ class Tree:
     layer_numbers: Mapping[str, int] = field(default_factory=dict)
     """path -> position of the layer that holds it, 0 being the lowest. For a hard link: that of the link itself."""
     _children: dict[str, list[Entry]] = field(default_factory=dict, repr=False, compare=False)
+    _unsorted: list[dict[str, list[Entry]]] = field(default_factory=list, repr=False, compare=False)
     _linked: list[frozenset[str]] = field(default_factory=list, repr=False, compare=False)
 
     def get(self, path: str) -> Entry | None:
@@ -36,18 +37,30 @@ class Tree:
     def children(self, path: str) -> list[str]:
         """The sorted names in the directory ``path`` (links not followed); empty where there is none."""
         cut = len(path) + 1 if path else 0
-        return [entry.path[cut:] for entry in self._below(path)]
+        return [entry.path[cut:] for entry in self.below(path)]
+
+    def below(self, path: str) -> Sequence[Entry]:
+        """What lies directly in the directory ``path`` (links not followed), in byte order of the names."""
+        known = self._children.get(path)
+        if known is None:
+            if path and path not in self.entries:
+                return ()
+            known = sorted(self._by_parent().get(path, ()), key=_path_of)
+            if not all(map(str.isascii, map(_path_of, known))):  # the order of bytes is not that of characters
+                known.sort(key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
+            self._children[path] = known
+        return known
 
     def walk(self, path: str) -> Iterator[Entry]:
         """Every entry below ``path``, itself excluded, parents first, siblings in byte order of their names."""
-        below = iter(self._below(path))
+        below = iter(self.below(path))
         above: list[Iterator[Entry]] = []
         while True:
             for entry in below:
                 yield entry
                 if entry.type is EntryType.DIRECTORY:
                     above.append(below)
-                    below = iter(self._below(entry.path))
+                    below = iter(self.below(entry.path))
                     break
             else:
                 if not above:
@@ -108,23 +121,15 @@ class Tree:
             self._linked.append(frozenset(self.content(link).path for link in links))
         return self._linked[0]
 
-    def _below(self, path: str) -> list[Entry]:
-        if not self._children:
-            if path and path not in self.entries:
-                return []
-            self._index_children()
-        return self._children.get(path, [])
-
-    def _index_children(self) -> None:
-        children: dict[str, list[Entry]] = {}
-        for path, entry in self.entries.items():
-            if path:
-                children.setdefault(path.rpartition("/")[0], []).append(entry)
-        for below in children.values():
-            below.sort(key=_path_of)
-            if not all(map(str.isascii, map(_path_of, below))):  # the order of bytes is not that of characters
-                below.sort(key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
-        self._children.update(children)
+    def _by_parent(self) -> Mapping[str, list[Entry]]:
+        """Every directory with what lies in it, in no order: few are ever asked for."""
+        if not self._unsorted:
+            found: dict[str, list[Entry]] = {}
+            for path, entry in self.entries.items():
+                if path:
+                    found.setdefault(path.rpartition("/")[0], []).append(entry)
+            self._unsorted.append(found)
+        return self._unsorted[0]
 
 
 _path_of: Callable[[Entry], str] = attrgetter("path")

@@ -86,14 +86,11 @@ class ImageFiles:
         """Everything in a folder that is no directory; folders of the name ``leaving_out`` are passed over."""
         pending = [folder]
         while pending:
-            path = pending.pop()
-            for name in self.tree.children(path):
-                child = f"{path}/{name}" if path else name
-                entry = self.tree.entries[child]
+            for entry in self.tree.below(pending.pop()):
                 if entry.type is not EntryType.DIRECTORY:
                     yield entry
-                elif name != leaving_out:
-                    pending.append(child)
+                elif entry.name != leaving_out:
+                    pending.append(entry.path)
 
     def note(self, path: str, reason: str) -> None:
         """Remember that something was not read."""

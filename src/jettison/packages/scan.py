@@ -19,6 +19,7 @@ from jettison.packages.python import is_python_metadata, read_python
 from jettison.packages.rpm import read_rpm
 
 MAX_PACKAGES = 200_000
+_CONTENT = (EntryType.FILE, EntryType.HARDLINK)
 
 _SYSTEM_READERS: tuple[tuple[str, Callable[[ImageFiles, Distribution], Iterator[Package]]], ...] = (
     ("var/lib/dpkg", read_dpkg),
@@ -39,11 +40,11 @@ def scan(tree: Tree, read_at: ReadAt) -> Catalog:
     distribution = read_distribution(files)
     for place, read_system in _SYSTEM_READERS:
         _take(packages, files, place, read_system(files, distribution))
-    for entry in tree.entries.values():
-        if entry.type in (EntryType.FILE, EntryType.HARDLINK):
-            reader = _reader_of(entry)
-            if reader is not None:
-                _take(packages, files, entry.path, reader(files, entry))
+    worth_a_look = [entry for entry in tree.entries.values() if entry.mode & 0o111 or entry.path[-3:] in _LAST_LETTERS]
+    for entry in worth_a_look:
+        reader = _reader_of(entry) if entry.type in _CONTENT else None
+        if reader is not None:
+            _take(packages, files, entry.path, reader(files, entry))
     return catalog_of(packages, files.unread)
 
 
@@ -58,14 +59,14 @@ _LAST_LETTERS = frozenset(name[-3:] for name in ("METADATA", "PKG-INFO", ".egg-i
 
 
 def _reader_of(entry: Entry) -> Callable[[ImageFiles, Entry], Iterator[Package]] | None:
-    if entry.path[-3:] not in _LAST_LETTERS and not entry.mode & 0o111:
-        return None
-    if is_python_metadata(entry.path):
-        return read_python
-    if is_node_package(entry.path):
-        return read_node
-    if is_java_archive(entry.path):
-        return read_java
+    path = entry.path
+    if path[-3:] in _LAST_LETTERS:
+        if is_python_metadata(path):
+            return read_python
+        if is_node_package(path):
+            return read_node
+        if is_java_archive(path):
+            return read_java
     if may_be_program(entry):
         return read_go
     return None

@@ -1,0 +1,29 @@
+"""The merged view of layers, as far as its own methods go."""
+
+from __future__ import annotations
+
+import pytest
+from tests.analyze.support import file, folder
+
+from jettison.model.tree import tree_of
+
+TREE = tree_of(
+    [folder("b"), file("b/\udcff", 1), file("b/é", 1), file("b/z", 1), folder("b/a"), file("b/a/deep", 1), file("a", 1)]
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("", ["a", "b"]),
+        ("b", ["a", "z", "é", "\udcff"]),
+        ("b/a", ["deep"]),
+        ("a", []),
+        ("nowhere", []),
+    ],
+)
+def test_what_lies_in_a_directory(path: str, names: list[str]) -> None:
+    """In byte order of the names, at every call; nothing where there is no directory."""
+    for _ in range(2):
+        assert TREE.children(path) == names
+        assert [entry.name for entry in TREE.below(path)] == names
