@@ -135,9 +135,9 @@ def check(weighed: Weighed, root: Path, *, but_mode: frozenset[str] = frozenset(
             inodes[status.st_ino] = status.st_size
     assert weighed.weight["visible_bytes"] == sum(inodes.values())
     expected, found = as_listed(looks(root)), ours(weighed)
-    for path in sorted(expected.keys() | found.keys()):
-        first = 1 if path in but_mode else 0
-        assert found.get(path, ())[first:] == expected.get(path, ())[first:], path
+    for name in sorted(expected.keys() | found.keys()):
+        first = 1 if name in but_mode else 0
+        assert found.get(name, ())[first:] == expected.get(name, ())[first:], name
 
 
 def test_umoci_unpacks_what_is_listed(weighed: Weighed, tmp_path: Path) -> None:
