@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from jettison.engine.archives import Archive, is_archive
+from jettison.engine.context_file import SMALL_BYTES, write_from
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.old_layer import OldLayer, OldTar
@@ -28,8 +30,14 @@ from jettison.sources.local import LocalContext
 from jettison.store.blobs import BlobWriter
 from jettison.store.store import Store
 
-_SMALL_BYTES = 1 << 16
-"""Files up to this size are read at once: each call costs more than their bytes."""
+if TYPE_CHECKING:
+    from jettison.sources.pack_pool import PackPool
+
+_MANY = 3000
+"""From so many entries on other processes help: starting them takes as long as packing a thousand."""
+
+_AT_ONCE = 32
+"""So many entries are written before anything else is thought of."""
 
 _TOLD_BYTES = 1 << 18
 """After how much of the tar the progress is told, and a cancelled build stops."""
@@ -146,23 +154,40 @@ class FileStep:
         done = told = 0
         with (
             self._store.blobs.writer(hashed=False) as tar,
+            self._pool(pieces) as pool,
             ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
         ):
             if on_tar is not None:
                 on_tar(tar)
             writer = LayerWriter(tar.write, executor)
+
+            def write_one(piece: PlannedEntry | Shared) -> None:
+                if isinstance(piece, Shared):
+                    assert old_tar is not None
+                    writer.take_over(piece.entries, piece.start, old_tar.data(piece))
+                else:
+                    self._write_one(writer, piece)
+
+            batches = None
+            if pool is not None:
+                from jettison.engine.batches import Batches
+
+                batches = Batches(pool, writer, self._context, write_one)
             pieces.reverse()
             while pieces:
-                item = pieces.pop()  # the index grows as the plan shrinks
-                if isinstance(item, Shared):
-                    assert old_tar is not None
-                    writer.take_over(item.entries, item.start, old_tar.data(item))
+                some = pieces[: -_AT_ONCE - 1 : -1]
+                del pieces[-_AT_ONCE:]  # the index grows as the plan shrinks
+                if batches is not None:
+                    batches.add(some)
                 else:
-                    self._write_one(writer, item)
-                done += _content_bytes(item)
+                    for piece in some:
+                        write_one(piece)
+                done += sum(map(_content_bytes, some))
                 if writer.position - told >= _TOLD_BYTES:
                     told = writer.position
                     progress("copying files", done, total)
+            if batches is not None:
+                batches.finish()
             progress("copying files", done, total)
             if old_tar is not None:
                 old_tar.read_to_end()
@@ -171,14 +196,29 @@ class FileStep:
         self._layers.add(index)
         return index
 
+    @contextmanager
+    def _pool(self, pieces: Sequence[PlannedEntry | Shared]) -> Iterator[PackPool | None]:
+        """Processes that pack, where there are so many small files of contexts that they pay."""
+        if len(pieces) < _MANY:
+            yield None
+            return
+        from jettison.sources.pack_pool import start_pool
+
+        pool = start_pool()
+        if pool is None:
+            yield None
+            return
+        with pool:
+            yield pool
+
     def _write_one(self, writer: LayerWriter, item: PlannedEntry) -> None:
         entry, source, number = item
         if source is None:
             writer.add(entry)
             return
         context = self._context(number)
-        if context is not None and (source.digest is None or source.size <= _SMALL_BYTES):
-            _write_from(context, writer, entry, source)
+        if context is not None and (source.digest is None or source.size <= SMALL_BYTES):
+            write_from(context, writer, entry, source)
             return
         try:
             with self._open(item) as content:
@@ -289,27 +329,13 @@ class FileStep:
         return files
 
 
-def _write_from(context: LocalContext, writer: LayerWriter, entry: Entry, source: Entry) -> None:
-    """Pack a file of a build context; where its digest is not known, in the one pass that also tells that."""
-    if source.size <= _SMALL_BYTES:
-        xattrs, data = context.read_small(source)
-        written = writer.add(entry._replace(xattrs=xattrs) if xattrs else entry, data)
-    else:
-        xattrs, content = context.open_unread(source)
-        with content:
-            written = writer.add(entry._replace(xattrs=xattrs), content)
-    if source.digest is None:
-        assert written.digest is not None
-        context.learn(source, xattrs, written.digest)
-
-
 def _content_bytes(item: PlannedEntry | Shared) -> int:
     return item.end - item.start if isinstance(item, Shared) else item.entry.size
 
 
 def _whole_if_small(entry: Entry, content: Readable) -> Readable | bytes:
     """A small content at once: one read, and one more that finds its end."""
-    return read_exactly(content, entry.size + 1) if entry.size <= _SMALL_BYTES else content
+    return read_exactly(content, entry.size + 1) if entry.size <= SMALL_BYTES else content
 
 
 def read_users(files: LayerFiles) -> UserDatabase:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -19,10 +19,21 @@ _HEX_AT = len("sha256:")
 _NO_DEVICE = (0, 0)
 _DECODED_BYTES = 1 << 18
 """So much of the paths is decoded at once."""
+_FILE = ord(EntryType.FILE.value)
 _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
 
 # The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
 MODES, IDS, SIZES, SIGNED = "H", "I", "Q", "q"
+
+
+Columns = tuple[
+    bytes,
+    bytes,
+    bytes,
+    list[bytes],
+    tuple[dict[int, str], dict[int, tuple[tuple[str, bytes], ...]], dict[int, tuple[int, int]]],
+]
+"""The columns of :class:`EntryColumns` as they can be handed on."""
 
 
 class EntryColumns(Sequence[Entry]):
@@ -51,10 +62,80 @@ class EntryColumns(Sequence[Entry]):
             self.links[len(self.types)] = link
         if device != _NO_DEVICE:
             self.devices[len(self.types)] = device
+        self._append(path, ord(kind), mode, uid, gid, size, mtime_ns, xattrs, offset)
+
+    def append_file(
+        self,
+        path: str,
+        mode: int,
+        uid: int,
+        gid: int,
+        size: int,
+        mtime_ns: int,
+        xattrs: tuple[tuple[str, bytes], ...],
+        sha256: bytes,
+        offset: int,
+    ) -> None:
+        """One more entry, of a FILE with its digest."""
+        self.digests += sha256
+        self._append(path, _FILE, mode, uid, gid, size, mtime_ns, xattrs, offset)
+
+    def columns(self) -> Columns:
+        """All of it as plain values, for another process of this machine."""
+        numbers = (self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
+        kept_apart = (self.links, self.xattrs, self.devices)
+        return bytes(self.paths), bytes(self.types), bytes(self.digests), [n.tobytes() for n in numbers], kept_apart
+
+    @classmethod
+    def of_columns(cls, columns: Columns) -> Self:
+        """What :meth:`columns` told."""
+        made = cls()
+        made.paths[:], made.types[:], made.digests[:], numbers, (made.links, made.xattrs, made.devices) = columns
+        own = (made.modes, made.uids, made.gids, made.sizes, made.mtimes, made.offsets)
+        for column, data in zip(own, numbers, strict=True):
+            column.frombytes(data)
+        return made
+
+    def last_file(self, path: str, sha256: bytes) -> Entry:
+        """The entry that :meth:`append_file` just appended, of which the caller has the path and the sha256 at hand."""
+        xattrs = self.xattrs.get(len(self.types) - 1, ())
+        numbers = (self.modes[-1], self.uids[-1], self.gids[-1], self.sizes[-1], self.mtimes[-1])
+        digest = Digest("sha256:" + sha256.hex())
+        return Entry(path, EntryType.FILE, *numbers, "", xattrs, _NO_DEVICE, digest, self.offsets[-1])
+
+    def extend(self, other: EntryColumns, moved: int) -> None:
+        """All entries of ``other``, the contents of its files so many bytes further on."""
+        n = len(self.types)
+        self.links.update((n + place, link) for place, link in other.links.items())
+        self.xattrs.update((n + place, xattrs) for place, xattrs in other.xattrs.items())
+        self.devices.update((n + place, device) for place, device in other.devices.items())
+        self.paths += other.paths
+        self.types += other.types
+        self.digests += other.digests
+        self.modes += other.modes
+        self.uids += other.uids
+        self.gids += other.gids
+        self.sizes += other.sizes
+        self.mtimes += other.mtimes
+        kinds = zip(other.types, other.offsets, strict=True)
+        self.offsets.extend([offset + moved if kind == _FILE else offset for kind, offset in kinds])
+
+    def _append(
+        self,
+        path: str,
+        letter: int,
+        mode: int,
+        uid: int,
+        gid: int,
+        size: int,
+        mtime_ns: int,
+        xattrs: tuple[tuple[str, bytes], ...],
+        offset: int,
+    ) -> None:
         if xattrs:
             self.xattrs[len(self.types)] = xattrs
         self.paths += path.encode("utf-8", "surrogateescape") + b"\0"
-        self.types.append(ord(kind))
+        self.types.append(letter)
         self.modes.append(mode)
         self.uids.append(uid)
         self.gids.append(gid)
@@ -87,6 +168,7 @@ class EntryColumns(Sequence[Entry]):
 
     def _from(self, start: int) -> Iterator[Entry]:
         links, xattrs, devices = self.links, self.xattrs, self.devices
+        make = tuple.__new__  # what `Entry(...)` comes to, at half of the price
         digests = self._digests_from(self.types.count(ord(EntryType.FILE), 0, start))
         numbers = (self.types, self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
         columns: tuple[Iterable[Any], ...] = (self._decoded_paths(), *numbers)
@@ -95,7 +177,8 @@ class EntryColumns(Sequence[Entry]):
             kind = _TYPE_OF[letter]
             digest = next(digests) if kind is EntryType.FILE else None
             link, device = links.get(n, ""), devices.get(n, _NO_DEVICE)
-            yield Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs.get(n, ()), device, digest, offset)
+            row = (path, kind, mode, uid, gid, size, mtime_ns, link, xattrs.get(n, ()), device, digest, offset)
+            yield make(Entry, row)
 
     def _decoded_paths(self) -> Iterator[str]:
         start = 0
@@ -107,6 +190,7 @@ class EntryColumns(Sequence[Entry]):
             start = end + 1
 
     def _digests_from(self, place: int) -> Iterator[Digest | None]:
+        make = str.__new__
         for start in range(place * DIGEST_BYTES, len(self.digests), DIGEST_BYTES):
             raw = self.digests[start : start + DIGEST_BYTES]
-            yield Digest("sha256:" + raw.hex()) if raw != NO_DIGEST else None
+            yield make(Digest, "sha256:" + raw.hex()) if raw != NO_DIGEST else None

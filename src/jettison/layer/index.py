@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.stream import Readable, Sink
 from jettison.layer.tar_content import Content
 from jettison.layer.tar_read import read_tar
@@ -27,7 +28,8 @@ class LayerIndex:
     @property
     def content_bytes(self) -> int:
         """The bytes of all its files: what docker calls the size of a layer."""
-        return sum(entry.size for entry in self.entries)
+        entries = self.entries
+        return sum(entries.sizes if isinstance(entries, EntryColumns) else (entry.size for entry in entries))
 
 
 OnMember = Callable[[Entry, Content], object]

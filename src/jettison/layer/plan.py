@@ -7,7 +7,7 @@ of the current time, and directories that exist already keep theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from jettison.errors import BuildError
@@ -19,6 +19,9 @@ from jettison.model.mode import ModeChanges
 from jettison.model.tree import ROOT, Tree
 
 DEFAULT_DIRECTORY_MODE = 0o755
+
+_new = tuple.__new__
+"""What making a NamedTuple comes to, at half of the price."""
 
 
 class PlannedEntry(NamedTuple):
@@ -144,6 +147,22 @@ class LayerPlan:
         self._entries[path] = entry
         self._planned[path] = PlannedEntry(entry, source, input)
 
+    def has_below(self, directory: str) -> bool:
+        """Whether there is anything in a directory now, which may itself be there or not."""
+        prefix = f"{directory}/"
+        return any(path.startswith(prefix) for path in self._entries)
+
+    def planned_below(self, input: int) -> Callable[[Entry, Entry | None], None]:
+        """As :meth:`put`, for entries of ``input`` at whose paths nothing stands, and that are no hard links."""
+        entries, planned = self._entries, self._planned
+
+        def put(entry: Entry, source: Entry | None) -> None:
+            path = entry[0]
+            entries[path] = entry
+            planned[path] = _new(PlannedEntry, (entry, source, input if source is not None else 0))
+
+        return put
+
     def finish(self) -> list[PlannedEntry]:
         """Everything that the layer holds, parents first, each ancestor with the metadata that it has below."""
         planned = self._planned
@@ -252,12 +271,29 @@ class _Copier:
             self._plan.put(existing._replace(path=target, mtime_ns=entry.mtime_ns), None, 0)
         cut = len(path) + 1 if path else 0
         prefix = f"{target}/" if target else ""
+        if target and not self._plan.has_below(target):
+            self._copy_all(path, cut, prefix)
+            return
         for picked, implied in pick(self._source, path, self._rules.paths):
             place = prefix + picked.path[cut:]
             if picked.type is EntryType.DIRECTORY:
                 self._copy_directory(picked, place, implied=implied)
             else:
                 self._copy_file(picked, place)
+
+    def _copy_all(self, path: str, cut: int, prefix: str) -> None:
+        """The same where nothing can be in the way: most copies are such, and the largest."""
+        rules, shared = self._rules, self._shared
+        as_it_is = rules.owner is None and rules.mode is None
+        planned = self._plan.planned_below(self._input)
+        for picked, _ in pick(self._source, path, rules.paths):
+            kind = picked.type
+            place = prefix + picked.path[cut:]
+            if kind is EntryType.HARDLINK or picked.path in shared:
+                self._copy_file(picked, place)
+                continue
+            placed = _new(Entry, (place, *picked[1:11], 0)) if as_it_is else rules.placed(picked, place)
+            planned(placed, picked if kind is EntryType.FILE else None)
 
     def _copy_directory(self, entry: Entry, target: str, *, implied: bool) -> None:
         existing = self._plan.entry_at(target)

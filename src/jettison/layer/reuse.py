@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from jettison.layer.index import LayerIndex
+from jettison.layer.tar_entry import encode_entry
 from jettison.layer.tar_header import padding
-from jettison.layer.tar_write import encode_entry
 from jettison.model.entry import Entry, EntryType
 
 _NS = 10**9

@@ -76,20 +76,22 @@ def _digest(entries: Iterable[Entry], *, read: bool) -> Digest:
     """One line an entry; ``read`` tells whether digests and attributes are known, else sizes stand for contents."""
     running = hashlib.sha256()
     rest = iter(entries)
-    while lines := [_line(entry, read=read) for entry in islice(rest, _LINES_AT_ONCE)]:
+    while lines := _lines(islice(rest, _LINES_AT_ONCE), read=read):
         lines.append("")
         running.update("\n".join(lines).encode("utf-8", "surrogateescape"))
     return Digest(f"sha256:{running.hexdigest()}")
 
 
-def _line(entry: Entry, *, read: bool) -> str:
-    path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ = entry
-    if kind is EntryType.FILE:
-        content = digest or "" if read else str(size)
-    else:
-        content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
-    attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
-    return f"{path}\0{kind.value}\0{mode:o}\0{uid}\0{gid}\0{content}\0{attributes}"
+def _lines(entries: Iterable[Entry], *, read: bool) -> list[str]:
+    lines = []
+    for path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ in entries:
+        if kind is EntryType.FILE:
+            content = digest or "" if read else str(size)
+        else:
+            content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
+        attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
+        lines.append(f"{path}\0{kind._value_}\0{mode:o}\0{uid}\0{gid}\0{content}\0{attributes}")
+    return lines
 
 
 def _canonical(value: Any) -> str:

@@ -21,19 +21,14 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.recall.stamp import STAMP_BYTES, packed_stamp
+from jettison.sources.folder import ChangedError, Folder, Xattrs, read_small, xattrs_of
 
 _READ_BYTES = 1 << 20
-_KEPT_DIRECTORIES = 32
-_NONE_OPEN = ("\0", -1)
 _UNREAD = bytes(32)
 """In place of a sha256."""
+_new_tuple, _new_str = tuple.__new__, str.__new__
+"""What ``Entry(...)`` and ``Digest(...)`` come to, at half of the price."""
 _HEX_AT = len("sha256:")
-_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_KEPT_XATTRS = ("security.capability", "user.")
-
-
-Xattrs = tuple[tuple[str, bytes], ...]
-"""Extended attributes as an entry holds them."""
 
 
 class Memory(Protocol):
@@ -90,10 +85,7 @@ class LocalContext:
         self.root_status: os.stat_result | None = None
         """Of the directory itself, before it was walked."""
         self._guard = threading.RLock()
-        self._directories: dict[str, int] = {}
-        """Open descriptors by path, the one used last at the end."""
-        self._recent = _NONE_OPEN
-        """The one used last: files come directory by directory."""
+        self._folder = Folder(root)
         self._tree: Tree | None = None
 
     @property
@@ -129,14 +121,19 @@ class LocalContext:
 
     def fingerprint(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The entries, with digests and extended attributes where they are files; reads what is not known."""
+        sums, known, size = self._sums, self._xattrs, len(_UNREAD)
         for entry in entries:
-            if entry.type is EntryType.FILE and entry.digest is None:
-                sha256 = self._sum(entry)
-                if sha256 == _UNREAD:
-                    sha256 = self._read(entry)
-                yield _fingerprinted(entry, self._xattrs.get(entry.path, ()), Digest("sha256:" + sha256.hex()))
-            else:
+            path, kind, mode, uid, gid, bytes_, mtime_ns, link, _, device, digest, offset = entry
+            if kind is not EntryType.FILE or digest is not None:
                 yield entry
+                continue
+            sha256 = sums[offset * size : offset * size + size]
+            if sha256 == _UNREAD:
+                sha256 = bytearray(self._read(entry))
+            digest = _new_str(Digest, "sha256:" + sha256.hex())
+            xattrs = known.get(path, ()) if known else ()
+            row = (path, kind, mode, uid, gid, bytes_, mtime_ns, link, xattrs, device, digest, offset)
+            yield _new_tuple(Entry, row)
 
     def knows(self, entries: Iterable[Entry]) -> bool:
         """Whether :meth:`fingerprint` would read nothing."""
@@ -148,38 +145,32 @@ class LocalContext:
         Whoever reads all of it tells both to :meth:`learn`, and it is not read again.
         """
         content = self.open(entry)
-        return _xattrs(content.fileno()), content
+        return xattrs_of(content.fileno()), content
 
     def read_small(self, entry: Entry) -> tuple[Xattrs, bytes]:
         """The same of a small file, read at once: what is not as long as the entry says has changed since the walk."""
         descriptor = self._descriptor(entry)
         try:
-            size = entry.size
-            data = os.read(descriptor, size + 1)
-            while len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
-                data += more
-            return _xattrs(descriptor), data
+            return read_small(descriptor, entry.size)
         finally:
             os.close(descriptor)
 
-    def learn(self, entry: Entry, xattrs: Xattrs, digest: Digest) -> None:
+    def learn(self, entry: Entry, xattrs: Xattrs, sha256: bytes | bytearray) -> None:
         """Take over what somebody learned of a file of the tree by reading it whole."""
-        self._learn(entry, xattrs, bytes.fromhex(digest[_HEX_AT:]))
-
-    def _learn(self, entry: Entry, xattrs: Xattrs, sha256: bytes) -> None:
         self.has_read = True
         if xattrs:
             self._xattrs[entry.path] = xattrs
         at = entry.offset * len(_UNREAD)
         self._sums[at : at + len(_UNREAD)] = sha256
 
+    def _stamp(self, entry: Entry) -> bytes:
+        """The packed stamp of a file, as the walk saw it."""
+        at = entry.offset * STAMP_BYTES
+        return bytes(self.stamps[at : at + STAMP_BYTES])
+
     def _sum(self, entry: Entry) -> bytes:
         at = entry.offset * len(_UNREAD)
         return bytes(self._sums[at : at + len(_UNREAD)])
-
-    def _stamp(self, entry: Entry) -> bytes:
-        at = entry.offset * STAMP_BYTES
-        return bytes(self.stamps[at : at + STAMP_BYTES])
 
     def _read(self, entry: Entry) -> bytes:
         with self._guard:
@@ -196,7 +187,7 @@ class LocalContext:
                         break
                 if left:
                     raise self._changed(entry.path)
-                self._learn(entry, _xattrs(descriptor), running.digest())
+                self.learn(entry, xattrs_of(descriptor), running.digest())
                 return running.digest()
             finally:
                 os.close(descriptor)
@@ -204,41 +195,17 @@ class LocalContext:
     def close(self) -> None:
         """Let go of open directories; idempotent. Files can be read afterwards all the same."""
         with self._guard:
-            for descriptor in self._directories.values():
-                os.close(descriptor)
-            self._directories.clear()
-            self._recent = _NONE_OPEN
-
-    def _directory(self, path: str) -> int:
-        """A descriptor of the directory, opened component by component; the last ones used are kept open."""
-        if path == self._recent[0]:
-            return self._recent[1]
-        known = self._directories.pop(path, None)
-        if known is None and path:
-            above, _, name = path.rpartition("/")
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            known = os.open(name, flags, dir_fd=self._directory(above))
-        elif known is None:
-            known = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._directories[path] = known
-        if len(self._directories) > _KEPT_DIRECTORIES:
-            os.close(self._directories.pop(next(iter(self._directories))))
-        self._recent = path, known
-        return known
+            self._folder.close()
 
     def _descriptor(self, entry: Entry) -> int:
         path = entry.path
-        parent, _, name = path.rpartition("/")
         try:
             with self._guard:  # nobody closes the directory before the file is open
-                directory = self._recent[1] if parent == self._recent[0] else self._directory(parent)
-                descriptor = os.open(name, _FILE_FLAGS, dir_fd=directory)
+                return self._folder.open(path, self._stamp(entry))
         except OSError as error:
             raise BuildError(f"cannot read {path!r} in the build context: {error.strerror}") from error
-        if packed_stamp(os.fstat(descriptor)) != self._stamp(entry):  # it may be no file at all by now
-            os.close(descriptor)
-            raise self._changed(path)
-        return descriptor
+        except ChangedError:
+            raise self._changed(path) from None
 
     def _changed(self, path: str) -> BuildError:
         return BuildError(f"{path!r} changed while the build was reading it", hint="build again when it is at rest")
@@ -319,20 +286,3 @@ def _listed(directory: str) -> list[tuple[str, os.stat_result]]:
 
 
 _name_of = itemgetter(0)
-
-
-def _fingerprinted(entry: Entry, xattrs: Xattrs, digest: Digest) -> Entry:
-    """The entry of a file, with what only its content tells."""
-    path, kind, mode, uid, gid, size, mtime_ns, link, _, device, _, offset = entry
-    return Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, offset)
-
-
-def _xattrs(descriptor: int) -> Xattrs:
-    try:
-        names = os.listxattr(descriptor)
-    except OSError:  # the file system has none
-        return ()
-    if not names:
-        return ()
-    kept = sorted(name for name in names if name.startswith(_KEPT_XATTRS))
-    return tuple((name, os.getxattr(descriptor, name)) for name in kept)
