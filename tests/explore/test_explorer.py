@@ -13,7 +13,7 @@ from jettison.explore.commands import COMMANDS
 from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.instructions import read_steps
 from jettison.explore.keys import KEY_NAMES, KEYS, command_of
-from jettison.explore.tree_rows import matcher
+from jettison.explore.tree_rows import find_paths
 from jettison.explore.versions import Versions, read_versions
 from jettison.explore.waste import ANY
 from jettison.model.config import ImageConfig
@@ -169,7 +169,25 @@ def test_search_finds_only_what_is_there() -> None:
 @pytest.mark.parametrize("text", ["(", "a{99999999999999999999}", "(?P<", "*", "\\", "(" * 2000])
 def test_whatever_is_typed_is_searched_for(text: str) -> None:
     """What is no regular expression is taken as it is."""
-    assert matcher(text)(f"some {text} text")
+    found = find_paths(text, [f"some {text} text", "other"])
+    assert found == ([f"some {text} text"], True)
+
+
+def test_no_expression_blocks_the_program() -> None:
+    """What takes others an age on a path of a few dozen letters is answered, or taken as text."""
+    paths = [f"usr/{'a' * 60}{number}" for number in range(200)]
+    assert find_paths("(a+)+$", paths) == ([], False)
+    assert find_paths("(a|a)*[0-9]$", paths).paths == paths
+    assert find_paths(r"(x+x+)+y", ["x" * 4000]) == ([], False)
+
+
+def test_an_expression_that_is_taken_as_text_says_so() -> None:
+    """In the title of the files."""
+    explorer = in_tree(shop(), 2)
+    explorer.search("(")
+    assert explorer.is_text
+    explorer.search("gcc.*a$")
+    assert not explorer.is_text
 
 
 def test_causes_of_waste() -> None:

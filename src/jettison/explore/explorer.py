@@ -8,7 +8,7 @@ from enum import StrEnum
 from jettison.analyze.attribution import Attribution
 from jettison.explore.comparison import Change, Comparison
 from jettison.explore.instructions import Step
-from jettison.explore.tree_rows import ALL_CHANGES, Folds, matcher, tree_rows, wanted_paths
+from jettison.explore.tree_rows import ALL_CHANGES, Folds, Found, find_paths, tree_rows, wanted_paths
 from jettison.explore.versions import Versions, parents
 from jettison.explore.waste import Waste
 from jettison.frozen import dataclass, replace
@@ -68,7 +68,7 @@ class Explorer:
         self._folds_before: Folds | None = None
         """How the folders were before a filter opened them all."""
         self._comparisons: dict[tuple[int, int], Comparison] = {}
-        self._matches: tuple[str, list[str]] = ("", [])
+        self._matches = ("", Found([], as_text=False))
         self._update()
 
     @property
@@ -110,6 +110,11 @@ class Explorer:
     def is_open(self, path: str) -> bool:
         """Whether the rows below a folder are shown."""
         return self.view.folds.is_open(path)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the filter is taken as that very text though it looks like an expression."""
+        return bool(self.view.text) and self._matches[1].as_text
 
     def switch_pane(self) -> None:
         """Go to the other pane."""
@@ -243,13 +248,12 @@ class Explorer:
             found = list(self.waste.paths(view.cause, range(max(comparison.lower + 1, 0), comparison.upper + 1)))
         if not view.text:
             return found
+        if self._matches[0] != view.text:
+            self._matches = (view.text, find_paths(view.text, self.versions.newest))
         if found is None:
-            if self._matches[0] != view.text:
-                matches = matcher(view.text)
-                self._matches = (view.text, [path for path in self.versions.newest if matches(path)])
-            return self._matches[1]
-        matches = matcher(view.text)
-        return [path for path in found if matches(path)]
+            return self._matches[1].paths
+        matching = set(self._matches[1].paths)
+        return [path for path in found if path in matching]
 
     def _compare(self, lower: int, upper: int) -> Comparison:
         key = lower, upper

@@ -5,13 +5,15 @@ A row is a path, the very text that the versions hold: however many there are, n
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from jettison.explore.comparison import Change, Comparison
+from jettison.explore.expression import Expression, NotAnExpressionError, TooCostlyError
 from jettison.frozen import dataclass
 
 ALL_CHANGES = frozenset(Change)
+_SPECIAL = frozenset("\\.[](){}*+?^$|")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +32,29 @@ class Folds:
         return Folds(all_open=self.all_open, exceptions=self.exceptions.symmetric_difference(paths))
 
 
-def matcher(text: str) -> Callable[[str], object]:
-    """Whether a path matches what the user typed: a regular expression found anywhere, or else that very text.
+class Found(NamedTuple):
+    """The paths that a filter lets through."""
 
-    Small letters mean capital ones too.
+    paths: list[str]
+    as_text: bool
+    """What was typed is no expression, or one that takes too long: that very text was looked for."""
+
+
+def find_paths(text: str, paths: Iterable[str]) -> Found:
+    """The paths in which a regular expression is found anywhere, or else that very text.
+
+    Small letters mean capital ones too. However the expression is made, it is answered in time that grows with the
+    paths alone.
     """
-    while text.startswith(".*") and text[2:3] not in ("*", "+", "?", "{"):
-        text = text[2:]  # found anywhere it means nothing, and takes long
-    flags = re.IGNORECASE if text == text.lower() else re.NOFLAG
-    try:
-        return re.compile(text, flags).search
-    except (re.error, OverflowError, RecursionError):
-        return re.compile(re.escape(text), flags).search
+    lower = text == text.lower()
+    paths = list(paths)
+    if not _SPECIAL.isdisjoint(text):
+        try:
+            found_in = Expression(text).found_in
+            return Found([path for path in paths if found_in(path.lower() if lower else path)], as_text=False)
+        except (NotAnExpressionError, TooCostlyError):
+            pass
+    return Found([path for path in paths if text in (path.lower() if lower else path)], not _SPECIAL.isdisjoint(text))
 
 
 def wanted_paths(
