@@ -626,12 +626,31 @@ def launcher_of_this_process(before: list[int]) -> int:
     return launcher
 
 
+def monitor_of(marker: str, launcher: int) -> int:
+    """The launcher's child that a marked process comes from; another one waits for the next command."""
+    (monitor,) = {
+        ancestor
+        for marked in marked_processes(marker)
+        for ancestor in ancestors(marked)
+        if ancestor in children(launcher)
+    }
+    return monitor
+
+
+def ancestors(pid: int) -> Iterator[int]:
+    while pid > 1:
+        yield pid
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def test_a_killed_launcher_is_replaced_and_its_commands_go_on(box: Box) -> None:
     before = children(os.getpid())
     with choose(box.sandbox.name) as box.sandbox:
         reader, writer = os.pipe()
-        process = box.start("sh", "-c", "read x; exit 9", streams={"stdin": reader})
+        script = f"{(marker := f'marker={time.monotonic_ns()}')}; read x; exit 9"
+        process = box.start("sh", "-c", script, streams={"stdin": reader})
         os.close(reader)
+        assert eventually(lambda: marked_processes(f"sh\0-c\0{marker}") != [])
         launcher = launcher_of_this_process(before)
         os.kill(launcher, signal.SIGKILL)
         assert eventually(lambda: "State:\tZ" in Path(f"/proc/{launcher}/status").read_text())
@@ -648,8 +667,7 @@ def test_a_killed_monitor_takes_the_command_along_and_is_reported(box: Box, uid:
     with choose(box.sandbox.name) as box.sandbox:
         process = box.start("sh", "-c", f"setsid sleep {marker} & sleep {marker}", uid=uid, gid=uid)
         assert eventually(lambda: len(marked_processes(f"sleep\0{marker}")) >= 2)
-        (monitor,) = children(launcher_of_this_process(before))
-        os.kill(monitor, signal.SIGKILL)
+        os.kill(monitor_of(marker, launcher_of_this_process(before)), signal.SIGKILL)
         with pytest.raises(SandboxError, match="killed"):
             process.wait(PATIENCE_SECONDS)
         assert eventually(lambda: marked_processes(marker) == [])
@@ -872,6 +890,27 @@ def test_links_in_the_image_never_lead_a_mount_to_the_host(box: Box, link: str) 
     assert (outside / "precious").read_text() == "host"
     assert sorted(path.name for path in outside.iterdir()) == ["precious"]
     assert host_mounts(box.directory) == []
+
+
+def test_nothing_is_mounted_over_or_under_the_root(box: Box) -> None:
+    """The machine's own root is gone from the namespace: ``..`` at the root leads nowhere, one mount lies at ``/``."""
+    mounts = [MountSpec(kind=MountKind.TMPFS, target="some/where")]
+    result = box.shell("ls -id / /.. /../.. | cut -d/ -f1; cat /proc/self/mountinfo", mounts=mounts)
+    lines = result.stdout.splitlines()
+    assert len(set(lines[:3])) == 1
+    places = [line.split()[4] for line in lines[3:]]
+    assert len(set(places)) == len(places)
+    tops = {place.split("/")[1] for place in places}
+    assert tops == {"", "proc", "sys", "dev", "etc", "some"}
+
+
+def test_a_mount_below_what_is_covered_is_covered_as_well(box: Box) -> None:
+    """Docker covers last: a mount of the user's does not show what is to be hidden."""
+    mounts = [MountSpec(kind=MountKind.TMPFS, target="sys/firmware", mode=0o755)]
+    script = "echo x > /sys/firmware/x; ls /sys/firmware | wc -l; grep -c ' /sys/firmware ' /proc/mounts"
+    result = box.shell(script, mounts=mounts)
+    assert result.stdout.split()[0] == "0"
+    assert "Read-only" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["proc", "sys", "dev"])

@@ -110,6 +110,49 @@ def test_one_that_is_never_asked_ends(root: Path) -> None:
     raise AssertionError("it is still there")
 
 
+def test_what_waits_for_the_next_command_is_replaced_when_it_is_killed(root: Path) -> None:
+    """The launcher makes another one when there is a command; its parent notices nothing."""
+    script = f"""
+def waiting(launcher):
+    while not (found := Path(f"/proc/{{launcher}}/task/{{launcher}}/children").read_text().split()):
+        pass
+    return found
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        for number in range(3):
+            print(status_of(sandbox, "sh", "-c", f"exit {{number}}"), children() == [forked])
+            for monitor in waiting(forked):
+                os.kill(int(monitor), {int(signal.SIGKILL)})
+                while Path(f"/proc/{{monitor}}").exists():
+                    pass
+"""
+    assert run(script, root) == "0 True\n1 True\n2 True\n"
+
+
+def test_nothing_waits_for_commands_once_there_will_be_none(root: Path) -> None:
+    """The process and the cell that were made ready for a next command go with the launcher, killed or closed."""
+    script = """
+def below(process):
+    found = [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return found + [further for child in found for further in below(child)]
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        status_of(sandbox, "sh", "-c", "exit 0")
+        while len(waiting := below(forked)) < 2:
+            pass
+        if sys.argv[2:]:
+            os.kill(forked, 9)
+    for process in waiting:
+        while Path(f"/proc/{process}").exists():
+            pass
+    print("gone")
+"""
+    assert run(script, root) == "gone\n"
+    assert run(f"sys.argv.append('kill')\n{script}", root) == "gone\n"
+
+
 def test_a_program_with_threads_has_none() -> None:
     """Its locks could be held by threads that a fork does not copy."""
     stop = threading.Event()

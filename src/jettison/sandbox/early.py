@@ -29,7 +29,7 @@ class LauncherProcess:
     def wake(self) -> None:
         """Have it load the launcher now, in the background, since a command will probably come."""
         with suppress(BrokenPipeError, ConnectionResetError):  # somebody killed it: the first command finds that out
-            self.requests.send(b"!")
+            self.requests.send(wire.WAKE)
 
     def close(self) -> None:
         """Let it end, and wait for that; idempotent."""

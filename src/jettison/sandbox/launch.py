@@ -39,7 +39,7 @@ class Launcher:
         ours, theirs = wire.channel_pair()
         try:
             with closing(theirs):
-                self._hand_over(theirs)
+                self._hand_over(theirs, wire.COMMAND if request["runtime"] is None else wire.RUNTIME)
             null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
                 wire.send(ours, request, [null if stream is None else stream for stream in streams])
@@ -58,14 +58,14 @@ class Launcher:
         with self._lock:
             self._release()
 
-    def _hand_over(self, channel: wire.Channel) -> None:
+    def _hand_over(self, channel: wire.Channel, kind: bytes) -> None:
         """Pass a command's channel to the launcher, a new one where somebody killed it."""
         with self._lock:
             try:
-                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
+                wire.send_descriptors(self._connection(), kind, [channel.fileno()])
             except (BrokenPipeError, ConnectionResetError):
                 self._release()
-                wire.send_descriptors(self._connection(), b"+", [channel.fileno()])
+                wire.send_descriptors(self._connection(), kind, [channel.fileno()])
 
     def _release(self) -> None:
         """Let go of the process, which ends when it notices."""

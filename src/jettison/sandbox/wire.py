@@ -75,6 +75,13 @@ if TYPE_CHECKING:
         runtime: WireRuntime | None
 
 
+COMMAND = b"+"
+"""What a request for a command of the ``namespaces`` rung begins with; its channel travels with it."""
+RUNTIME = b"r"
+"""The same for a command that an OCI runtime carries out."""
+WAKE = b"!"
+"""Not a request: there will probably be one."""
+
 Channel = _socket.socket
 """One end of a connection between two of our processes; its owner closes it."""
 

@@ -1,4 +1,4 @@
-"""The child that becomes the command: process 1 of its own namespaces, in the order that the kernel asks for."""
+"""From a cell to the command: process 1 learns what it shall be, and becomes it in the order that the kernel asks."""
 
 from __future__ import annotations
 
@@ -16,77 +16,40 @@ from jettison.sandbox.launcher.errors import (
     COMMAND_NOT_EXECUTABLE,
     COMMAND_NOT_FOUND,
     CommandError,
-    LaunchError,
     doing,
 )
-from jettison.sandbox.launcher.running import Running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import NoReturn
 
-    from jettison.sandbox.launcher.staging import Staging
     from jettison.sandbox.wire import WireCommand
 
 _PASSWD_LIMIT_BYTES = 1 << 20
 
 
-def start(command: WireCommand, staging: Staging, streams: list[int]) -> tuple[Running, list[int]]:
-    """Start the command; in a list of one or none, the descriptor of its terminal.
-
-    Returns once the command's own program has been entered. Raises :class:`LaunchError` or :class:`CommandError`; then
-    no process is left.
-    """
-    with doing("making a process namespace"):
-        syscalls.unshare(syscalls.CLONE_NEWPID)
-    ours, theirs = wire.channel_pair()
-    child = os.fork()
-    if child == 0:
-        ours.close()
-        _child(command, staging, streams, theirs)
-    theirs.close()
-    terminal: list[int] = []
-    while (received := wire.receive(ours)) is not None:
-        answer, descriptors = received
-        terminal += descriptors
-        if "terminal" in answer:
-            continue
-        os.waitpid(child, 0)
-        ours.close()
-        if "failed" in answer:
-            raise LaunchError(answer["failed"])
-        raise CommandError(answer["command"], answer["code"])
-    ours.close()
-    return Running(child, child), terminal
+def become(monitor: wire.Channel, *, insecure: bool) -> NoReturn:
+    """Wait for the command, and become it. Ends the process where the monitor is gone."""
+    received = wire.receive(monitor)
+    if received is None:
+        os._exit(0)
+    request, (*streams, root) = received
+    command: WireCommand = request["command"]
+    with doing("setting the host name"):
+        _socket.sethostname(command["hostname"])
+    filesystem.enter(root, _mounts(monitor, request["mounts"]), insecure=insecure)
+    if command["terminal"]:
+        streams = console.make(monitor, command)
+    _arrange_descriptors(streams, monitor, command["uid"])
+    if command["terminal"]:
+        console.control()
+    if request["read_only_root"]:
+        filesystem.make_read_only()
+    _enter_command(command, monitor)
 
 
-def _child(command: WireCommand, staging: Staging, streams: list[int], monitor: wire.Channel) -> NoReturn:
-    """Become the command, or tell the monitor why not; never returns."""
-    os.umask(0)
-    try:
-        os.setsid()
-        _die_with(monitor)
-        _isolate(command)
-        filesystem.enter(staging, command)
-        if command["terminal"]:
-            streams = console.make(monitor, command)
-        _arrange_descriptors(streams, monitor, command["uid"])
-        if command["terminal"]:
-            console.control()
-        if staging.read_only_root:
-            filesystem.make_read_only()
-        _enter_command(command, monitor)
-    except LaunchError as error:
-        wire.send(monitor, {"failed": str(error)})
-    except CommandError as error:
-        wire.send(monitor, {"command": str(error), "code": error.exit_code})
-    except Exception as error:
-        wire.send(monitor, {"failed": f"starting the command: {error}"})
-    finally:
-        os._exit(1)
-
-
-def _die_with(monitor: wire.Channel) -> None:
+def die_with(monitor: wire.Channel) -> None:
     """Make sure that this process does not outlive the monitor; to be said again after a change of the user."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     poll = select.poll()
@@ -95,24 +58,14 @@ def _die_with(monitor: wire.Channel) -> None:
         os._exit(1)
 
 
-def _isolate(command: WireCommand) -> None:
-    """Enter the remaining namespaces."""
-    with doing("making namespaces"):
-        flags = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWIPC
-        if command["network"] == "none":
-            flags |= syscalls.CLONE_NEWNET
-        syscalls.unshare(flags)
-        try:
-            syscalls.unshare(syscalls.CLONE_NEWCGROUP)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
-    with doing("setting the host name"):
-        _socket.sethostname(command["hostname"])
-    if command["network"] == "none":
-        with doing("bringing up the loopback device"):
-            syscalls.bring_up_loopback()
+def _mounts(monitor: wire.Channel, count: int) -> Iterator[tuple[int, str, bool]]:
+    """What the monitor sends one by one: an opened tree, its target, whether it is a directory."""
+    for _ in range(count):
+        received = wire.receive(monitor)
+        if received is None:
+            os._exit(0)
+        mount, (tree,) = received
+        yield tree, mount["target"], mount["directory"]
 
 
 def _arrange_descriptors(streams: list[int], monitor: wire.Channel, uid: int) -> None:
@@ -136,11 +89,10 @@ def _enter_command(command: WireCommand, monitor: wire.Channel) -> NoReturn:
         _change_directory(command["working_dir"], uid, gid)
     privileges.limit_resources(command["limits"])
     with doing("giving up privileges"):
-        privileges.limit_bounding_set(command["capabilities"])
         if not command["insecure"]:
             seccomp.install(command["capabilities"])
         privileges.become(uid, gid, command["groups"], command["capabilities"], keep=command["insecure"])
-    _die_with(monitor)
+    die_with(monitor)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python; ``main`` saw to the others
         signal.signal(number, signal.SIG_DFL)
     _execute([os.fsencode(argument) for argument in command["args"]], env)

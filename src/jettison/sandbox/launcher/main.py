@@ -1,14 +1,18 @@
-"""The launcher's loop: for each command one descriptor arrives, and one process of its own serves it.
+"""The launcher's loop: one process waits for the next command, and another is made as soon as that one has it.
 
-The loop reads nothing but that descriptor, so that no command can disturb another. It ends when the parent is gone;
-commands that still run notice that themselves (``monitor``).
+The process that waits is a *monitor* that has made ready what every command needs (``monitor``, ``cell``), while nobody
+waits for it; before the first command nothing is made, since there may be none. A monitor reads the command's
+descriptor itself; the loop takes nothing but word that this happened, so that no command can disturb another. It ends
+when the parent is gone; commands that still run notice that themselves.
 """
 
 from __future__ import annotations
 
+import _socket
 import fcntl
 import gc
 import os
+import select
 import signal
 
 from jettison.sandbox import wire
@@ -41,14 +45,50 @@ def main() -> NoReturn:
     seccomp.prepare()
     gc.freeze()
     gc.disable()
+    expected = wire.COMMAND
+    _until_asked(requests)
     while True:
-        data, descriptors = wire.receive_descriptors(requests, 1)
-        if not data:
-            os._exit(0)
-        if not descriptors:
-            continue  # woken, and awake already
-        if os.fork() == 0:
-            requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os._exit(monitor.serve(wire.Channel(fileno=descriptors[0])))
-        os.close(descriptors[0])
+        taken = _wait_for(_monitor(requests, expected), requests)
+        if taken:
+            expected = taken  # the next command will be of the same kind
+        else:
+            _until_asked(requests)
+
+
+def _monitor(requests: wire.Channel, expected: bytes) -> wire.Channel:
+    """Fork a monitor that waits for the next command; the line on which it tells that it has one."""
+    ours, theirs = wire.channel_pair()
+    if os.fork() == 0:
+        ours.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os._exit(monitor.serve(requests, theirs, expected))
+    theirs.close()
+    return ours
+
+
+def _wait_for(waiting: wire.Channel, requests: wire.Channel) -> bytes:
+    """The kind of command that the monitor was given; nothing where it died. Does not return without a parent."""
+    poll = select.poll()
+    poll.register(waiting, select.POLLIN)
+    poll.register(requests, 0)  # its end is always told
+    ready = dict(poll.poll())
+    if waiting.fileno() not in ready:
+        os._exit(0)
+    try:
+        return waiting.recv(1)
+    except ConnectionResetError:
+        return b""
+    finally:
+        waiting.close()
+
+
+def _until_asked(requests: wire.Channel) -> None:
+    """Wait for a command before anything is made ready: for the first one, and where somebody kills what is.
+
+    Does not return without a parent.
+    """
+    while kind := requests.recv(1, _socket.MSG_PEEK):
+        if kind != wire.WAKE:
+            return
+        requests.recv(1)  # awake already
+    os._exit(0)

@@ -1,6 +1,7 @@
 """One command from request to exit status: mounts its root, starts it, passes signals on, cleans up.
 
-The monitor lives outside the command's process namespace. The parent hears from it, in this order: ``started`` (with
+The monitor lives outside the command's process namespace, and is there before the command: with a mount namespace of
+its own and a *cell* that the command will probably fit in. The parent hears from it, in this order: ``started`` (with
 the terminal's descriptor where there is one), then ``exited``; or ``failed`` in place of either. It hears from the
 parent: ``signal``. Where the parent goes away, the command is killed.
 """
@@ -8,52 +9,98 @@ parent: ``signal``. Where the parent goes away, the command is killed.
 from __future__ import annotations
 
 import os
+import select
 
 from jettison.sandbox import wire
-from jettison.sandbox.launcher import container, runtime
+from jettison.sandbox.launcher import runtime, staging
+from jettison.sandbox.launcher.cell import USUAL, Cell, surroundings_of
 from jettison.sandbox.launcher.errors import CommandError, LaunchError
-from jettison.sandbox.launcher.staging import Staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from jettison.sandbox.wire import WireRequest
 
 
-def serve(channel: wire.Channel) -> int:
-    """Serve one command; returns the status of this process, which nobody reads."""
-    received = wire.receive(channel)
-    if received is None:
+def serve(requests: wire.Channel, launcher: wire.Channel, expected: bytes) -> int:
+    """Wait for one command and serve it; returns the status of this process, which nobody reads.
+
+    ``launcher`` is told the kind of command as soon as there is one; ``expected`` is what it will probably be. Without
+    a command it returns when the parent or the launcher is gone.
+    """
+    try:
+        staging.enter_namespace()
+        cell = Cell(USUAL) if expected == wire.COMMAND else None
+        error = None
+    except (LaunchError, OSError) as raised:
+        cell, error = None, raised  # told to whoever asks for a command
+    channel = _next(requests, launcher)
+    requests.close()
+    launcher.close()
+    received = None if channel is None else wire.receive(channel)
+    if channel is None or received is None:
         return 0
     request, streams = received
     try:
-        code = _run(request, streams, channel)
-        answer: dict[str, object] = {"exited": code}
-    except (LaunchError, OSError) as error:
-        answer = {"failed": str(error)}
+        if error is not None:
+            raise error
+        answer: dict[str, object] = {"exited": _run(request, streams, channel, cell)}
+    except (LaunchError, OSError) as raised:
+        answer = {"failed": str(raised)}
     _answer(channel, answer)
     return 0
 
 
-def _run(request: WireRequest, streams: list[int], channel: wire.Channel) -> int:
-    staging = Staging(request)
+def _next(requests: wire.Channel, launcher: wire.Channel) -> wire.Channel | None:
+    """The channel of the next command; None where there will be none."""
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
+    poll.register(launcher, select.POLLIN)
+    while requests.fileno() in dict(poll.poll()):
+        kind, descriptors = wire.receive_descriptors(requests, 1)
+        if descriptors:
+            try:
+                launcher.send(kind)
+            except BrokenPipeError:
+                pass  # it was killed, which is nothing to the command
+            return wire.Channel(fileno=descriptors[0])
+        if not kind:
+            break
+    return None
+
+
+def _run(request: WireRequest, streams: list[int], channel: wire.Channel, cell: Cell | None) -> int:
+    staged = staging.Staging(request)
     called = request["runtime"]
     try:
         if called is None:
-            running, terminal = container.start(request["command"], staging, streams)
+            cell = _fitting(cell, request)
+            running, terminal = cell.enter(request["command"], staged, streams)
         else:
-            running, terminal = runtime.start(called, request["command"], staging, streams)
+            if cell is not None:
+                cell.discard()
+            running, terminal = runtime.start(called, request["command"], staged, streams)
         _answer(channel, {"started": True}, terminal)
         for descriptor in (*terminal, *streams[:2]):
             os.close(descriptor)
         code = running.wait(channel)
         if called is not None:
-            runtime.check(called, staging)
+            runtime.check(called, staged)
     except CommandError as error:
         if called is None:
             _tell(streams[2], str(error))
         code = error.exit_code
-    staging.clean()
+    staged.clean()
     return code
+
+
+def _fitting(cell: Cell | None, request: WireRequest) -> Cell:
+    """The cell, or another one where the command asks for other surroundings."""
+    surroundings = surroundings_of(request["command"])
+    if cell is not None:
+        if cell.surroundings == surroundings:
+            return cell
+        cell.discard()
+    return Cell(surroundings)
 
 
 def _answer(channel: wire.Channel, answer: dict[str, object], descriptors: list[int] | None = None) -> None:

@@ -8,6 +8,10 @@ from jettison.sandbox.defaults import CAPABILITIES, LIMITS
 from jettison.sandbox.launcher import paths, syscalls
 from jettison.sandbox.launcher.errors import doing
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def limit_resources(limits: list[list[int]]) -> None:
     """Set resource limits: number, soft and hard value."""
@@ -16,7 +20,7 @@ def limit_resources(limits: list[list[int]]) -> None:
             syscalls.set_limit(number, soft, hard)
 
 
-def limit_bounding_set(names: list[str]) -> None:
+def limit_bounding_set(names: Iterable[str]) -> None:
     """Give up every capability but these for good, also for setuid programs; the kernel may know more than we do."""
     kept = _numbers(names)
     last = int(paths.read_file("/proc/sys/kernel/cap_last_cap"))
@@ -48,5 +52,5 @@ def _held() -> frozenset[int]:
     return frozenset()
 
 
-def _numbers(names: list[str]) -> frozenset[int]:
+def _numbers(names: Iterable[str]) -> frozenset[int]:
     return frozenset(CAPABILITIES.index(name) for name in names)

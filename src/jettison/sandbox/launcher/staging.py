@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 _KERNEL_DIRECTORIES = ("proc", "sys", "dev")
 
 
+def enter_namespace() -> None:
+    """Move this process into a mount namespace of its own, which nobody else sees."""
+    with doing("making a mount namespace"):
+        syscalls.unshare(syscalls.CLONE_NEWNS)
+        syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
+
+
 class Staging:
-    """What is mounted for one command. Making one moves the calling process into a new mount namespace."""
+    """What is mounted for one command, by a process that called :func:`enter_namespace`."""
 
     def __init__(self, request: WireRequest) -> None:
         root = request["root"]
@@ -34,9 +41,6 @@ class Staging:
         self.path = place
         self.root = f"{place}/root"
         self.read_only_root = request["command"]["read_only_root"] or root["upper"] is None
-        with doing("making a mount namespace"):
-            syscalls.unshare(syscalls.CLONE_NEWNS)
-            syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
         with doing("opening the root file system"):
             self._opened = OpenedRoot(root)
         sources = [Source(mount) for mount in request["mounts"]]

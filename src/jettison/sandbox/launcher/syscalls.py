@@ -47,11 +47,16 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
 
+_SYS_OPEN_TREE = 428
+_SYS_MOVE_MOUNT = 429
 _SYS_OPENAT2 = 437
 _SYS_MOUNT_SETATTR = 442
 _SYS_RT_SIGACTION = {"x86_64": 13, "aarch64": 134}
 _SIGSET_BYTES = 8
 _AT_RECURSIVE = 0x8000
+_OPEN_TREE_CLONE = 0x1
+_MOVE_MOUNT_F_EMPTY_PATH = 0x4
+_MOVE_MOUNT_T_EMPTY_PATH = 0x40
 _MOUNT_ATTR_RDONLY = 0x1
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -90,6 +95,11 @@ def pivot_root(new_root: str, put_old: str) -> None:
 def unshare(flags: int) -> None:
     """Leave the namespaces that the flags name for new ones."""
     _checked(_libc.unshare(flags), f"namespaces {flags:#x}")
+
+
+def setns(descriptor: int, kind: int) -> None:
+    """Enter a namespace of this kind."""
+    _checked(_libc.setns(descriptor, kind), f"namespaces {kind:#x}")
 
 
 def prctl(option: int, argument: int = 0, second: ctypes.c_void_p | int = 0) -> None:
@@ -148,6 +158,37 @@ def mount_read_only(path: str) -> None:
         ctypes.c_size_t(ctypes.sizeof(attributes)),
     )
     _checked(result, path)
+
+
+def open_tree(path: str) -> int:
+    """A copy of the mount at ``path`` and of all mounts below it, mounted nowhere and gone with the descriptor."""
+    result = _libc.syscall(
+        ctypes.c_long(_SYS_OPEN_TREE),
+        ctypes.c_long(AT_FDCWD),
+        os.fsencode(path),
+        ctypes.c_long(_OPEN_TREE_CLONE | _AT_RECURSIVE | os.O_CLOEXEC),
+    )
+    return _checked(result, path)
+
+
+def move_mount(source: int | str, target: int | str) -> None:
+    """Mount what is opened, or move what is mounted at a path, to what is opened or lies at a path."""
+    from_flag, from_directory, from_path = _place(source, _MOVE_MOUNT_F_EMPTY_PATH)
+    to_flag, to_directory, to_path = _place(target, _MOVE_MOUNT_T_EMPTY_PATH)
+    result = _libc.syscall(
+        ctypes.c_long(_SYS_MOVE_MOUNT),
+        ctypes.c_long(from_directory),
+        from_path,
+        ctypes.c_long(to_directory),
+        to_path,
+        ctypes.c_long(from_flag | to_flag),
+    )
+    _checked(result, os.fsdecode(to_path))
+
+
+def _place(place: int | str, flag: int) -> tuple[int, int, bytes]:
+    """A descriptor or a path as a flag, a directory and a path."""
+    return (flag, place, b"") if isinstance(place, int) else (0, AT_FDCWD, os.fsencode(place))
 
 
 def set_limit(number: int, soft: int, hard: int) -> None:
