@@ -209,7 +209,7 @@ def test_markup_in_names_is_text() -> None:
         for text in ("[link=evil]", "[bold red]", "[nothing]"):
             await wait_for(pilot, text)
         await pilot.press("ctrl+f", *"[n")
-        await wait_for(pilot, "filter [n")
+        await wait_for(pilot, "filter [n, as text")
 
     play(script, explorer)
 

@@ -262,7 +262,7 @@ def tree_title(explorer: Explorer) -> str:
     if view.cause is not None:
         words.append(explorer.waste.title(view.cause))
     if view.text:
-        words.append(f"{'text' if explorer.is_text else 'filter'} {shown(view.text)}")
+        words.append(f"filter {shown(view.text)}{', as text' if explorer.is_text else ''}")
     return " · ".join(words)
 
 
