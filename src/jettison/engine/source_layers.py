@@ -21,7 +21,7 @@ from jettison.engine.slices import Content, Slice
 from jettison.errors import IntegrityError
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
-from jettison.layer.index import LayerIndex
+from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layer.tar_content import Content as MemberContent
 from jettison.layout.image import LayoutImage
@@ -36,6 +36,7 @@ Keep = Callable[[Entry], bool]
 """Whether the content of a FILE entry is to be read again; its digest is not known yet."""
 
 _PARALLEL_LAYERS = 3
+"""Each takes up to three threads where something is to be waited for, or to be decompressed."""
 
 
 def keep_nothing(entry: Entry) -> bool:
@@ -77,12 +78,6 @@ class SourceLayers:
             stream.close()
             raise
 
-    def _open(self, descriptor: Descriptor, diff_id: Digest) -> BinaryIO:
-        """A layer as it lies there; where it is uncompressed, making its index verifies it, and once is enough."""
-        if isinstance(self._image, LayoutImage) and descriptor.digest == diff_id:
-            return self._image.open_raw(diff_id)
-        return self._image.open_blob(descriptor)
-
     def close(self) -> None:
         """Let go of what was kept."""
         self._stack.close()
@@ -105,15 +100,23 @@ class SourceLayers:
             if entry.type is EntryType.FILE and self._keep(entry):
                 kept.take(entry, content)
 
-        with self._open(descriptor, diff_id) as stream:
-            watched = Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
-            index, _ = index_ahead(watched, on_member=look)
+        image = self._image
+        if isinstance(image, LayoutImage) and descriptor.digest == diff_id:
+            # Its index verifies it: once is enough. And reading a file is too little for a thread of its own.
+            with image.open_raw(diff_id) as stream:
+                index = index_layer(self._watched(stream, descriptor), on_member=look)
+        else:
+            with image.open_blob(descriptor) as stream:
+                index, _ = index_ahead(self._watched(stream, descriptor), on_member=look)
         if index.diff_id != diff_id:
             raise IntegrityError(
                 f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
                 hint="the image is damaged where it comes from",
             )
         return index
+
+    def _watched(self, stream: BinaryIO, descriptor: Descriptor) -> Watched:
+        return Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
 
 
 class _Kept:
