@@ -111,9 +111,10 @@ def test_umoci_unpacks_the_same_files(tmp_path: Path, first: int) -> None:
         write_docker_archive(out.write, [NamedImage(image=image, names=(Reference.parse("app:before"),))])
     after = tmp_path / "after.tar"
     with ExitStack() as stack:
+        registry = stack.enter_context(RegistryClient())
         machine = Machine(
             store=stack.enter_context(Store.open(tmp_path / "store")),
-            registry=stack.enter_context(RegistryClient()),
+            open_registry=lambda: registry,
             open_sandbox=choose,
             emit=lambda event: None,
             platform=Platform.parse("linux/amd64"),

@@ -167,7 +167,7 @@ class Bench:
         """What a build works with."""
         return Machine(
             store=self.store,
-            registry=self.registry,
+            open_registry=lambda: self.registry,
             open_sandbox=self.open_sandbox,
             emit=emit,
             platform=PLATFORM,

@@ -181,7 +181,7 @@ def test_push(bench: Bench, registry: Registry) -> None:
         fetched = bench.registry.fetch_manifest(name)
         assert fetched.descriptor.digest == built.result.manifest.digest
         assert fetched.descriptor.media_type == OCI_INDEX
-    finder = ImageFinder(bench.store, Layers(bench.store), bench.registry)
+    finder = ImageFinder(bench.store, Layers(bench.store), lambda: bench.registry)
     pulled = {platform: finder.pull(names[0], platform).image_id for platform in BOTH}
     assert pulled == dict(built.result.images)
     origins = bench.store.images.find(str(names[0])).repo_digests

@@ -38,7 +38,7 @@ def machine() -> Iterator[tuple[Machine, Path]]:
         yield (
             Machine(
                 store=store,
-                registry=registry,
+                open_registry=lambda: registry,
                 open_sandbox=choose,
                 emit=lambda event: None,
                 platform=Platform.parse("linux/amd64"),

@@ -48,7 +48,7 @@ def _find_parent(recipe: Recipe, machine: Machine, layers: Layers, step: ShownSt
     """The image of ``--on`` with all its layers unpacked."""
     if recipe.on is None:
         return None
-    finder = ImageFinder(machine.store, layers, machine.registry)
+    finder = ImageFinder(machine.store, layers, machine.open_registry)
     found = finder.find(Reference.parse(recipe.on).with_default_tag(), machine.platform)
     layers.bring(found.config.diff_ids, step.progress)
     return Parent(

@@ -8,22 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
 from jettison.engine.request import Machine, RootMode
 from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.model.platform import Platform
-from jettison.registry.client import RegistryClient
-from jettison.registry.credentials import CredentialStore
-from jettison.registry.mirrors import RegistriesConf, find_registries_conf
-from jettison.registry.settings import NetworkSettings, ProxySettings
-from jettison.sandbox.early import LauncherProcess
-from jettison.sandbox.interface import Sandbox
 from jettison.solve.events import Event
 from jettison.solve.spans import Spans, untimed
 from jettison.sources.access import RemoteAccess
+
+if TYPE_CHECKING:
+    from jettison.registry.client import RegistryClient
+    from jettison.registry.mirrors import RegistriesConf
+    from jettison.registry.settings import NetworkSettings, ProxySettings
+    from jettison.sandbox.early import LauncherProcess
+    from jettison.sandbox.interface import Sandbox
 
 _GIT_VARIABLES = ("PATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
 """What git and ssh see of the environment, beside the proxies."""
@@ -46,10 +49,10 @@ def open_machine(
 
         return choose(isolation, launcher)
 
-    with context.open_store() as store, open_registry(context.settings) as registry:
+    with context.open_store() as store, _registry_when_asked(context.settings) as open_registry:
         yield Machine(
             store=store,
-            registry=registry,
+            open_registry=open_registry,
             open_sandbox=open_sandbox,
             root_mode=_root_mode(context.settings.root_mode),
             emit=emit,
@@ -70,13 +73,18 @@ def _root_mode(text: str) -> RootMode:
 
 def open_access(settings: Settings) -> RemoteAccess:
     """How web servers and repositories are reached: with the user's proxies, ssh and its agent."""
-    proxies = proxy_settings(settings)
+
+    def proxy_of(scheme: str, host: str) -> str | None:
+        return proxy_settings(settings).proxy_of(scheme, host)
+
     variables = {name: settings.variables[name] for name in _GIT_VARIABLES if settings.variables.get(name)}
-    return RemoteAccess(variables=variables | dict(settings.proxies), proxy_of=proxies.proxy_of)
+    return RemoteAccess(variables=variables | dict(settings.proxies), proxy_of=proxy_of)
 
 
 def proxy_settings(settings: Settings) -> ProxySettings:
     """The proxies that the environment names."""
+    from jettison.registry.settings import ProxySettings
+
     return ProxySettings(
         http=settings.proxy("HTTP_PROXY"),
         https=settings.proxy("HTTPS_PROXY"),
@@ -84,8 +92,30 @@ def proxy_settings(settings: Settings) -> ProxySettings:
     )
 
 
-def open_registry(settings: Settings) -> RegistryClient:
-    """The client for all registries, with the user's mirrors, credentials, certificates and proxies."""
+@contextmanager
+def _registry_when_asked(settings: Settings) -> Iterator[Callable[[], RegistryClient]]:
+    """Gives the client for all registries, which is made when somebody asks, and closed at the end."""
+    made: list[RegistryClient] = []
+    lock = Lock()
+
+    def give() -> RegistryClient:
+        with lock:
+            if not made:
+                made.append(_registry(settings))
+            return made[0]
+
+    try:
+        yield give
+    finally:
+        for client in made:
+            client.close()
+
+
+def _registry(settings: Settings) -> RegistryClient:
+    """With the user's mirrors, credentials, certificates and proxies."""
+    from jettison.registry.client import RegistryClient
+    from jettison.registry.credentials import CredentialStore
+
     return RegistryClient(
         conf=lambda: registries_conf(settings),
         credentials=CredentialStore(auth_files(settings)),
@@ -95,11 +125,15 @@ def open_registry(settings: Settings) -> RegistryClient:
 
 def registries_conf(settings: Settings) -> RegistriesConf:
     """The user's mirrors."""
+    from jettison.registry.mirrors import find_registries_conf
+
     return find_registries_conf(settings.user_home, settings.registries_conf)
 
 
 def network_settings(settings: Settings) -> NetworkSettings:
     """Certificates and proxies for registries."""
+    from jettison.registry.settings import NetworkSettings
+
     return NetworkSettings(
         certificate_dirs=(
             settings.user_config / "containers/certs.d",

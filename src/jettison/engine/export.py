@@ -208,7 +208,7 @@ class Export:
                 publish(
                     self._bundle,
                     name,
-                    self._machine.registry,
+                    self._machine.open_registry(),
                     self._machine.store,
                     progress,
                     by_digest=output.by_digest,

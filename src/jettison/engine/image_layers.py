@@ -189,7 +189,7 @@ class _Opener:
     def _in_store(self, name: str) -> LayeredImage:
         store = self._machine.store
         layers, lease = self._layers()
-        finder = ImageFinder(store, layers, self._machine.registry)
+        finder = ImageFinder(store, layers, self._machine.open_registry)
         if self._asked is not None:
             store.images.find_for(name, self._asked)  # without a platform, any is better than none
         elif self._one_platform:
@@ -260,7 +260,7 @@ class _Opener:
     def _in_registry(self, reference: Reference) -> LayeredImage:
         from jettison.registry.pull import resolve_image
 
-        image = resolve_image(self._machine.registry, reference, self._platform)
+        image = resolve_image(self._machine.open_registry(), reference, self._platform)
         self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
         return replace(opened, statement=image.statement)

@@ -50,12 +50,12 @@ class ImageFinder:
         self,
         store: Store,
         layers: Layers,
-        registry: RegistryClient,
+        open_registry: Callable[[], RegistryClient],
         named: Mapping[ContextName, OpenNamed] | None = None,
     ) -> None:
         self._store = store
         self._layers = layers
-        self._registry = registry
+        self._open_registry = open_registry
         self._named = dict(named or {})
 
     def find(
@@ -82,7 +82,7 @@ class ImageFinder:
         from jettison.registry.pull import resolve_image
 
         with announce(f"load metadata for {reference.with_default_tag()}"):
-            return self.take_pulled(resolve_image(self._registry, reference, platform), leads=False)
+            return self.take_pulled(resolve_image(self._open_registry(), reference, platform), leads=False)
 
     def stored_config(self, reference: Reference, platform: Platform) -> ImageConfig | None:
         """The config of an image as far as this machine knows it; nobody is asked."""
@@ -96,7 +96,7 @@ class ImageFinder:
         """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
         from jettison.registry.pull import resolve_image
 
-        return self.take_pulled(resolve_image(self._registry, reference, platform))
+        return self.take_pulled(resolve_image(self._open_registry(), reference, platform))
 
     def take_pulled(self, image: RegistryImage, *, leads: bool = True) -> FoundImage:
         """Note an image that a registry answered with: in the store, under its digest and its tag.
@@ -175,7 +175,7 @@ class ImageFinder:
             origin = other.repo_digests[0]
             if other.manifest is not None:
                 origin = replace(origin, digest=other.manifest.digest)
-            image = cache(partial(resolve_image, self._registry, origin, platform))
+            image = cache(partial(resolve_image, self._open_registry(), origin, platform))
             self._layers.offer(other.diff_ids, image, keep_blobs=True)
 
 

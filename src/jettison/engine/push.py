@@ -51,7 +51,7 @@ def push(
         lease = stack.enter_context(store.lease())
         layers = stack.enter_context(closing(Layers(store)))
         encoder = stack.enter_context(Encoder(store, Compression()))
-        finder = ImageFinder(store, layers, machine.registry)
+        finder = ImageFinder(store, layers, machine.open_registry)
         images = []
         for record in records:
             lease.hold_image(record.image_id)
@@ -70,7 +70,7 @@ def push(
                 told(PushedLayer(diff_id=diff_ids[descriptor.digest], fate=fate, origin=origin))
 
         bundled = bundle([BundledImage(image=image) for image in images])
-        publish(bundled, reference, machine.registry, store, progress, told=tell)
+        publish(bundled, reference, machine.open_registry(), store, progress, told=tell)
         origin = replace(reference, tag=None, digest=bundled.root.digest)
         for record in records:
             store.images.put(store.blobs.read(record.image_id), sources=[origin])

@@ -113,7 +113,8 @@ class Machine:
     """What a build has to work with. The caller opens and closes it all."""
 
     store: Store
-    registry: RegistryClient
+    open_registry: Callable[[], RegistryClient]
+    """The same client with every call; few builds need it. From any thread."""
     open_sandbox: Callable[[], Sandbox]
     """Called at most once, when it is known that a command is to run; from any thread."""
     root_mode: RootMode = RootMode.AUTO

@@ -126,7 +126,7 @@ class _Root:
 
 
 def _find(request: RunRequest, machine: Machine, layers: Layers) -> FoundImage:
-    finder = ImageFinder(machine.store, layers, machine.registry)
+    finder = ImageFinder(machine.store, layers, machine.open_registry)
     try:
         if request.platform is None:
             return finder.local(request.image, machine.platform)

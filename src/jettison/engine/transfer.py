@@ -30,7 +30,7 @@ def pull(reference: Reference, platform: Platform, machine: Machine, progress: P
         lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
         stack.callback(layers.close)
-        found = ImageFinder(machine.store, layers, machine.registry).pull(reference.with_default_tag(), platform)
+        found = ImageFinder(machine.store, layers, machine.open_registry).pull(reference.with_default_tag(), platform)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
         return found
@@ -81,7 +81,7 @@ def save(
         layers = Layers(machine.store)
         stack.callback(layers.close)
         encoder = stack.enter_context(Encoder(machine.store, Compression(codec=Codec.NONE, force=True)))
-        finder = ImageFinder(machine.store, layers, machine.registry)
+        finder = ImageFinder(machine.store, layers, machine.open_registry)
         images: dict[Digest, NamedImage] = {}
         for name in names:
             if platform is not None:
