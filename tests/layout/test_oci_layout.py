@@ -14,7 +14,8 @@ from jettison.frozen import replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.layout.content import images_content, index_content
 from jettison.layout.files import DirectoryFiles
-from jettison.layout.oci_layout import IMAGE_NAME, REF_NAME, OciLayout, blob_name, read_oci_layout
+from jettison.layout.names import IMAGE_NAME, REF_NAME, blob_name
+from jettison.layout.oci_layout import OciLayout, read_oci_layout
 from jettison.layout.write import write_oci_layout
 from jettison.model.attestation import Statement
 from jettison.model.image_source import NamedImage

@@ -16,7 +16,7 @@ from tests.layout.support import AMD64, ARM64, MemoryImage, describe, layer_tar,
 from jettison.frozen import dataclass, replace
 from jettison.layout.content import images_content, index_content
 from jettison.layout.files import DirectoryFiles
-from jettison.layout.oci_layout import blob_name
+from jettison.layout.names import blob_name
 from jettison.layout.validate import validate_image, validate_layout
 from jettison.layout.write import write_oci_layout
 from jettison.model.digest import Digest

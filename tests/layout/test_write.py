@@ -14,7 +14,8 @@ from jettison.errors import IntegrityError, StorageError
 from jettison.layer.tar_read import read_tar
 from jettison.layout.content import Blob, LayoutContent, images_content, index_content
 from jettison.layout.files import DirectoryFiles, open_archive
-from jettison.layout.oci_layout import blob_name, read_oci_layout
+from jettison.layout.names import blob_name
+from jettison.layout.oci_layout import read_oci_layout
 from jettison.layout.validate import validate_layout
 from jettison.layout.write import write_docker_archive, write_oci_archive, write_oci_layout
 from jettison.model.digest import Digest

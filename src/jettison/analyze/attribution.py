@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.analyze.efficiency import Efficiency
 from jettison.frozen import dataclass, field, replace
@@ -19,6 +18,7 @@ from jettison.layer.merge import Applied, Lost, Stack
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.tuples import NamedTuple
 
 
 class Fate(StrEnum):

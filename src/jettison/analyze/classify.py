@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
@@ -13,6 +12,7 @@ from jettison.analyze.places import SUFFIXES, Places
 from jettison.model.entry import Entry
 from jettison.model.tree import Tree
 from jettison.packages.package import Package
+from jettison.tuples import NamedTuple
 
 _SOURCE_SUFFIXES = frozenset(
     {"go", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "hxx", "java", "kt", "scala", "swift", "zig"}

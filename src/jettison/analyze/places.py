@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from jettison.analyze.kinds import Category
+from jettison.tuples import NamedTuple
 
 _FOLDERS: Mapping[str, str] = {
     # below the root

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from jettison.analyze.attribution import LayerWeight
 from jettison.analyze.base import Base
@@ -13,6 +12,7 @@ from jettison.analyze.kinds import Category, Need
 from jettison.analyze.written import Written
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
+from jettison.tuples import NamedTuple
 
 
 class Part(NamedTuple):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, nearest
-from jettison.cli.steps import no_events
 from jettison.cli.values import parse_boolean
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
@@ -79,6 +78,7 @@ def answer(call: Call, request: BuildRequest, context: Context, linked: Sequence
         _describe(call, context)
         return 0
     from jettison.cli.machine import open_machine
+    from jettison.cli.steps import no_events
 
     with open_machine(context, no_events) as machine:
         if call.method == "check":

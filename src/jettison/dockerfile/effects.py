@@ -6,7 +6,6 @@ as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Sequence
 
 from jettison.dockerfile.directories import WINDOWS, with_slashes, working_directory
@@ -134,6 +133,8 @@ def parse_ports(spec: str) -> list[str]:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(text.removeprefix("[").removesuffix("]") if text.startswith("[") else text)
     except ValueError:

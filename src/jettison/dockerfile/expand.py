@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from jettison.dockerfile import shell_pattern
 from jettison.dockerfile.words import SPACE
@@ -21,6 +20,7 @@ from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, printable, quoted
 from jettison.text.span import BOM, Word
+from jettison.tuples import NamedTuple
 
 _MAX_DEPTH = 100
 _MAX_SIZE = 1 << 24

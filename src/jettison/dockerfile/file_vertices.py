@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from jettison.dockerfile.git_ref import shown_repository
 from jettison.dockerfile.glob import has_wildcards
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.dockerfile.remote_sources import RemoteSources
 from jettison.dockerfile.stage_work import StageWork
@@ -19,6 +16,7 @@ from jettison.model.users import names_in_owner
 from jettison.text.diagnostics import error_at, excerpt
 from jettison.text.secrets import without_credentials
 from jettison.text.span import Word
+from jettison.tuples import NamedTuple
 
 _MAX_MODE = 0o7777
 
@@ -190,6 +188,8 @@ def _pattern(word: Word) -> str:
 
 
 def _checked(pattern: str, word: Word) -> None:
+    from jettison.dockerfile.ignore import IgnorePatterns
+
     try:
         IgnorePatterns([pattern])
     except JettisonError as error:

@@ -13,7 +13,6 @@ The query has ``ref tag branch subdir commit checksum keep-git-dir submodules mt
 from __future__ import annotations
 
 import posixpath
-import urllib.parse
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
@@ -66,7 +65,7 @@ def parse_git_ref(text: str) -> GitRef | None:
     """The reference, None where ``text`` is none; :class:`UsageError` for one that means nothing."""
     if text.startswith(("./", "../")) or any(ord(character) < 0x20 or character == "\x7f" for character in text):
         return None
-    protocol = _PROTOCOL.match(text)
+    protocol = _PROTOCOL.match(text) if "://" in text else None
     if text.startswith(_SHORTHAND):
         found = _from_url(f"https://{text}")
         found = None if found is None else (replace(found[0], is_shorthand=True), found[1])
@@ -113,7 +112,9 @@ def split_credentials(remote: str) -> tuple[str, tuple[str, str] | None]:
     user, _, password = credentials.partition(":")
     if scheme not in ("http", "https"):
         return f"{scheme}{separator}{user}@{host}{slash}{path}", None
-    return f"{scheme}{separator}{host}{slash}{path}", (urllib.parse.unquote(user), urllib.parse.unquote(password))
+    from urllib.parse import unquote
+
+    return f"{scheme}{separator}{host}{slash}{path}", (unquote(user), unquote(password))
 
 
 def shown_repository(op: GitOp) -> str:
@@ -145,12 +146,14 @@ def _from_url(text: str) -> tuple[GitRef, str] | None:
     host, slash, path = rest.partition("/")
     if " " in host:
         return None
-    remote = f"{scheme.lower()}://{host}{slash}{urllib.parse.quote(path, safe='/%:@!$&()*+,;=~[]' + chr(39))}"
-    return _with_fragment(remote, urllib.parse.unquote(fragment)), query
+    from urllib.parse import quote, unquote
+
+    remote = f"{scheme.lower()}://{host}{slash}{quote(path, safe='/%:@!$&()*+,;=~[]' + chr(39))}"
+    return _with_fragment(remote, unquote(fragment)), query
 
 
 def _from_scp_style(text: str) -> tuple[GitRef, str] | None:
-    match = _SCP_STYLE.fullmatch(text)
+    match = _SCP_STYLE.fullmatch(text) if "@" in text else None
     if match is None:
         return None
     user, host, path, query, fragment = match.groups(default="")
@@ -167,8 +170,10 @@ def _normal(subdir: str) -> str:
 
 
 def _with_query(found: GitRef, query: str) -> GitRef:
+    from urllib.parse import parse_qsl
+
     values: dict[str, str] = {}
-    for key, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
+    for key, value in parse_qsl(query, keep_blank_values=True):
         if key in values:
             raise UsageError(f"query {quoted(key)} has multiple values")
         if key not in _KEYS:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 from jettison.errors import BuildError
+from jettison.tuples import NamedTuple
 
 STAR = "*"
 """The piece of a pattern that stands for any number of characters other than ``/``."""

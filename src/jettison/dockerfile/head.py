@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from jettison.dockerfile.syntax import Flag, InstructionNode, Line
 from jettison.dockerfile.words import RawFlag, split_flags, split_keyword, trim
 from jettison.patterns import late_pattern
 from jettison.text.span import Span, Word
+from jettison.tuples import NamedTuple
 
 _ONBUILD = late_pattern(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
 

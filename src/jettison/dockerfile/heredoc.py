@@ -6,10 +6,9 @@ after the ``<<``: ``cat<<EOF`` does not. The escape character here is always a b
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from jettison.dockerfile.expand import ExpandError, ShellLexer
 from jettison.patterns import late_pattern
+from jettison.tuples import NamedTuple
 
 _HEREDOC = late_pattern(r"([0-9]*+)<<(-?)[\t\n\f\r ]*+([^<]*+)")
 _LINE = ShellLexer(raw_quotes=True, raw_escapes=True, keep_unset=True)
@@ -40,7 +39,7 @@ def find_heredocs(line: str) -> tuple[HeredocMark, ...]:
 
 def parse_heredoc(word: str) -> HeredocMark | None:
     """The heredoc that a word asks for."""
-    found = _HEREDOC.fullmatch(word)
+    found = _HEREDOC.fullmatch(word) if "<<" in word else None
     if found is None or not found.group(3):
         return None
     descriptor, dash, rest = found.groups()

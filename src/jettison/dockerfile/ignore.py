@@ -14,7 +14,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from jettison.dockerfile.automaton import Automaton, Gap, State
 from jettison.dockerfile.glob import STAR, Literal, PatternError, Piece, parse_pieces
@@ -22,6 +21,7 @@ from jettison.dockerfile.words import SPACE
 from jettison.errors import JettisonError
 from jettison.text.diagnostics import error_at
 from jettison.text.span import BOM, Source, Span
+from jettison.tuples import NamedTuple
 
 _NOT_SUFFIX = frozenset("\\[]?")
 """With any of these a pattern is not plain text, however it begins."""

@@ -5,7 +5,8 @@ Each reader raises :class:`SourceError` for the first thing that is wrong with i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.arguments import (
     MalformedError,
@@ -19,7 +20,6 @@ from jettison.dockerfile.arguments import (
 )
 from jettison.dockerfile.flags import FlagKind, Flags
 from jettison.dockerfile.head import trigger_node, trigger_text
-from jettison.dockerfile.healthcheck import parse_healthcheck
 from jettison.dockerfile.instructions import (
     Arg,
     Cmd,
@@ -40,7 +40,6 @@ from jettison.dockerfile.instructions import (
     Volume,
     Workdir,
 )
-from jettison.dockerfile.mounts import parse_device, parse_mount
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.transfer import parse_add, parse_copy
 from jettison.dockerfile.words import SPACE
@@ -48,6 +47,9 @@ from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Word
 from jettison.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.mounts import Device, MountSpec
 
 _STAGE_NAME = late_pattern(r"[a-z][a-z0-9_.-]*")
 _NETWORKS = ("default", "none", "host")
@@ -124,11 +126,27 @@ def _run(node: InstructionNode) -> Instruction:
     return Run(
         node=node,
         command=command_line(node),
-        mounts=tuple(parse_mount(word) for word in flags.values("mount")),
+        mounts=_mounts(flags.values("mount")),
         network=_one_of(flags.value("network"), _NETWORKS, "invalid network mode"),
         security=_one_of(flags.value("security"), _SECURITIES, "invalid security mode"),
-        devices=tuple(parse_device(word) for word in flags.values("device")),
+        devices=_devices(flags.values("device")),
     )
+
+
+def _mounts(words: Sequence[Word]) -> tuple[MountSpec, ...]:
+    if not words:
+        return ()
+    from jettison.dockerfile.mounts import parse_mount
+
+    return tuple(parse_mount(word) for word in words)
+
+
+def _devices(words: Sequence[Word]) -> tuple[Device, ...]:
+    if not words:
+        return ()
+    from jettison.dockerfile.mounts import parse_device
+
+    return tuple(parse_device(word) for word in words)
 
 
 def _one_of(word: Word | None, choices: tuple[str, ...], message: str) -> str:
@@ -222,6 +240,12 @@ def _onbuild(node: InstructionNode) -> Instruction:
         return Onbuild(node=node, text=text, instruction=None, problems=error.problems)
 
 
+def _healthcheck(node: InstructionNode) -> Instruction:
+    from jettison.dockerfile.healthcheck import parse_healthcheck
+
+    return parse_healthcheck(node)
+
+
 _Reader = Callable[[InstructionNode], Instruction]
 _READERS: dict[str, _Reader] = {
     "ADD": parse_add,
@@ -232,7 +256,7 @@ _READERS: dict[str, _Reader] = {
     "ENV": _env,
     "EXPOSE": _expose,
     "FROM": _from,
-    "HEALTHCHECK": parse_healthcheck,
+    "HEALTHCHECK": _healthcheck,
     "LABEL": _label,
     "MAINTAINER": _maintainer,
     "ONBUILD": _onbuild,

@@ -7,9 +7,9 @@ another kind (an error), and no JSON. The scanner keeps its own stack; no nestin
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from jettison.patterns import late_pattern
+from jettison.tuples import NamedTuple
 
 _SPACE = late_pattern(r"[ \t\r\n]*")
 _STRING = late_pattern(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')

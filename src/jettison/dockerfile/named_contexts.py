@@ -9,13 +9,14 @@ with all its instructions, and the image wherever FROM, ``--from`` and ``--mount
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, field
 from jettison.model.op import ContextOp, GitOp, HttpOp
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
+from jettison.tuples import NamedTuple
 
 FilesOp = ContextOp | GitOp | HttpOp
 """What yields the files of a context."""

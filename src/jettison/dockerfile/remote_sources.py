@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import urllib.parse
 
 from jettison.dockerfile.git_ref import git_op, parse_git_ref, with_flags
 from jettison.dockerfile.instructions import Add, FileTransfer
@@ -60,5 +59,7 @@ class RemoteSources:
 def _file_name(url: str) -> str:
     """The name that a file has in a directory: the last component of the decoded path (Go's ``path.Base``)."""
     path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
-    name = posixpath.basename(urllib.parse.unquote(path, errors="surrogateescape").rstrip("/"))
+    from urllib.parse import unquote
+
+    name = posixpath.basename(unquote(path, errors="surrogateescape").rstrip("/"))
     return "__unnamed__" if name in ("", ".", "..") or "\0" in name else name

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from jettison.dockerfile.mounts import Mount, MountSpec, MountType, resolve_mount
 from jettison.dockerfile.stage_work import StageWork
 from jettison.frozen import dataclass, field
 from jettison.model.op import ExecMount, MountKind, SecretVariable, Sharing
 from jettison.text.diagnostics import error_at, quoted
 from jettison.text.span import Word
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.mounts import Mount, MountSpec
 
 CACHE_NAMESPACE_ARG = "BUILDKIT_CACHE_MOUNT_NS"
 
@@ -40,6 +43,10 @@ class RunMounts:
 
     def add_all(self, work: StageWork, specs: Sequence[MountSpec]) -> None:
         """Add the mounts as written, in their order; raises :class:`SourceError`."""
+        if not specs:
+            return
+        from jettison.dockerfile.mounts import MountType, resolve_mount
+
         for spec in specs:
             mount = resolve_mount(spec, work.expand)
             match mount.type:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from enum import Enum, auto
-from typing import NamedTuple
 
 from jettison.dockerfile.words import SPACE, trim
 from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import Problem
 from jettison.text.span import BOM, Source, Span, Word
+from jettison.tuples import NamedTuple
 
 _LEADING_TABS = late_pattern(r"^\t+", re.MULTILINE)
 

@@ -7,14 +7,13 @@ nothing from it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from jettison.dockerfile.expand import Expansion
 from jettison.dockerfile.global_args import GlobalArgument
 from jettison.dockerfile.instructions import From, Instruction, Stage
 from jettison.frozen import dataclass, field
 from jettison.model.platform import Platform
 from jettison.text.span import Word
+from jettison.tuples import NamedTuple
 
 
 class Expanded(NamedTuple):

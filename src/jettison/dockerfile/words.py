@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from jettison.patterns import late_pattern
+from jettison.tuples import NamedTuple
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """What Go's ``unicode.IsSpace`` takes for white space."""
@@ -51,12 +51,12 @@ def split_keyword(text: str) -> tuple[Range, int]:
 def split_flags(text: str, first: int, last: int, escape: str) -> tuple[list[RawFlag], int]:
     """The words that a range begins with and that begin with ``--``, and where the arguments begin."""
     flags: list[RawFlag] = []
-    pattern, equals = _flag_patterns(escape)
     while True:
         while first < last and text[first] in SPACE:
             first += 1
         if not text.startswith("--", first, last):
             return flags, first
+        pattern, equals = _flag_patterns(escape)
         found = pattern.match(text, first, last)
         end = found.end() if found else last
         word = _unquote(text[first:end], escape)

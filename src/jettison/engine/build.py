@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
 from jettison.engine.attest_checks import check_attestations, scan_remark
-from jettison.engine.build_record import record_build
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -42,6 +41,7 @@ from jettison.solve.scheduler import below_commands, needed_by
 from jettison.store.blobs import BlobWriter
 
 if TYPE_CHECKING:
+    from jettison.model.build_record import BuildRecord
     from jettison.sandbox.interface import Sandbox
 
 _STORE_OUTPUT = Output(kind=OutputKind.IMAGE)
@@ -191,9 +191,7 @@ class _Build:
                 base=build.definition.base.diff_ids,
                 base_history=len(config.history) - len(build.definition.steps),
                 attestations=attestations(build),
-                record=partial(
-                    record_build, build.definition, solved, build.context_names, build.sources.text, build.sources.path
-                ),
+                record=partial(_record, build, solved),
             )
             for build, config in zip(builds, configs, strict=True)
         ]
@@ -316,6 +314,13 @@ class _Build:
             compression: self._stack.enter_context(Encoder(self._machine.store, compression, self._machine.spans))
             for compression in compressions
         }
+
+
+def _record(build: PlatformBuild, solved: Mapping[int, Solved]) -> BuildRecord:
+    from jettison.engine.build_record import record_build
+
+    sources = build.sources
+    return record_build(build.definition, solved, build.context_names, sources.text, sources.path)
 
 
 def _wanted(builds: Sequence[PlatformBuild]) -> list[int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.engine.inputs import ContextFiles
 from jettison.sources.local import LocalContext
 from jettison.store.digests import ContextDigests, Digests
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 
 class ContextPool:

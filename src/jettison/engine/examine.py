@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import EMPTY, ContextFiles, ContextResult, FileResult, Result, Snapshot
 from jettison.engine.layers import Layers
-from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_mounts import layers_mounted
 from jettison.engine.run_step import RunStep
 from jettison.frozen import dataclass, field
@@ -108,6 +107,8 @@ class Examiner:
                 components = RunStep(op, inputs, store=self.store, layers=self.layers).components()
         except MissingSourceError as error:
             assert isinstance(op, FileOp | ExecOp)
+            from jettison.engine.missing import explain_missing_source
+
             raise explain_missing_source(error, op, inputs, self.store, self.layers) from error
         key = key_of(components, [])
         record = self.find(vertex, key)

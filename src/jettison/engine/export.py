@@ -6,9 +6,8 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from jettison.engine.build_record import write_build_record
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.inputs import Files, with_files
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
@@ -20,8 +19,6 @@ from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.frozen import dataclass, replace
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.layout.content import Blob
-from jettison.model.attestation import Statement
-from jettison.model.build_record import BuildRecord
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest
@@ -31,6 +28,10 @@ from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.solve.events import Notice, SpanKind
+
+if TYPE_CHECKING:
+    from jettison.model.attestation import Statement
+    from jettison.model.build_record import BuildRecord
 
 
 class Attestations(Protocol):
@@ -256,6 +257,9 @@ class Export:
         return image.attestations.of_image(source, image.config, self._names, is_pushed=self._output.push)
 
     def _put_into_store(self) -> None:
+
+        from jettison.engine.build_record import write_build_record
+
         images = self._machine.store.images
         for image in self._images:
             images.put(write_image_config(image.config), build=write_build_record(image.record()))

@@ -7,11 +7,9 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from jettison.engine.archives import Archive, is_archive
 from jettison.engine.context_file import SMALL_BYTES, write_from
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
-from jettison.engine.old_layer import OldLayer, OldTar
 from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
 from jettison.layer.index import LayerIndex
@@ -31,6 +29,8 @@ from jettison.store.blobs import BlobWriter
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
+    from jettison.engine.archives import Archive
+    from jettison.engine.old_layer import OldTar
     from jettison.sources.pack_pool import PackPool
 
 _MANY = 3000
@@ -131,7 +131,11 @@ class FileStep:
         ``on_tar`` is shown the tar before its first byte is written. While this thread reads files, another one hashes
         and writes. What the layer ``previous`` has of them is taken from there.
         """
-        old = None if previous is None else OldLayer.find(previous, planned, self._store, self._layers)
+        old = None
+        if previous is not None:
+            from jettison.engine.old_layer import OldLayer
+
+            old = OldLayer.find(previous, planned, self._store, self._layers)
         if old is not None:
             try:
                 with old.opened() as old_tar:
@@ -283,6 +287,9 @@ class FileStep:
         entry = files.tree.get(files.tree.resolve(top))
         if entry is None or entry.type not in (EntryType.FILE, EntryType.HARDLINK):
             return None
+
+        from jettison.engine.archives import Archive, is_archive
+
         content = files.tree.content(entry)
         with files.open(content) as start:
             if not is_archive(start):

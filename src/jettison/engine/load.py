@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.dockerfile.git_ref import shown_source, split_credentials
-from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.dockerfile.named_contexts import ContextName, NamedContext, NamedContexts, parse_context_name
 from jettison.engine.assemble import source_date_epoch
 from jettison.engine.context_pool import ContextPool
@@ -26,6 +25,9 @@ from jettison.model.reference import Reference
 from jettison.sources.local import LocalContext
 from jettison.store.store import Store
 from jettison.text.secrets import without_credentials
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 MAIN_CONTEXT = "context"
 
@@ -215,6 +217,8 @@ def ignore_places(root: Path, dockerfile: Path | None) -> tuple[Path, ...]:
 def _read_ignore(root: Path, dockerfile: Path | None) -> IgnorePatterns | None:
     for place in ignore_places(root, dockerfile):
         if place.is_file():
+            from jettison.dockerfile.ignore import parse_ignore
+
             return parse_ignore(read_text(place, _MAX_IGNORE_BYTES))
     return None
 

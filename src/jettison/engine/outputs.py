@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -131,6 +130,8 @@ def check_file(path: Path, flag: str) -> None:
         folder = str(path.parent)
         if path.parent.exists():
             raise StorageError(f"{flag}: cannot write {str(path)!r}: {folder!r} is not a folder")
+        import shlex
+
         raise StorageError(
             f"{flag}: cannot write {str(path)!r}: the folder {folder!r} does not exist",
             hint=f"make it first: mkdir -p {shlex.quote(folder)}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jettison.dockerfile.convert import ConvertOptions
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.dockerfile.program import check_instructions
 from jettison.dockerfile.syntax import Dockerfile
 from jettison.dockerfile.trace import Trace
@@ -16,6 +17,9 @@ from jettison.lint.selection import check_options
 from jettison.model.reference import Reference
 from jettison.solve.events import LintWarning
 from jettison.text.diagnostics import excerpt
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.dockerfile.git_ref import GitRef, git_op, parse_git_ref, shown_source
-from jettison.engine.archives import is_archive
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import ContextFiles, FileResult, Snapshot
 from jettison.errors import BuildError, IntegrityError, UsageError
@@ -79,6 +78,8 @@ class RemoteContexts:
 
     def read(self, stream: BinaryIO, limit_bytes: int) -> FetchedContext:
         """What comes on standard input: an archive, else a Dockerfile without any files."""
+        from jettison.engine.archives import is_archive
+
         peekable = io.BufferedReader(_Raw(stream), _PEEK_BYTES)
         if is_archive(io.BytesIO(peekable.peek(_PEEK_BYTES))):
             return FetchedContext(files=self._take_archive(peekable, "standard input"))
@@ -96,6 +97,8 @@ class RemoteContexts:
             self._repositories.lease.hold_layers(record.layers)
             if self._store.layers.has(record.layers[0]):
                 return FetchedContext(files=Snapshot(layers=record.layers), pin=file.entry.digest)
+        from jettison.engine.archives import is_archive
+
         with self._store.blobs.open(file.entry.digest) as start:
             if not is_archive(start):
                 return FetchedContext(files=file, dockerfile=self._read(file, limit_bytes), pin=file.entry.digest)

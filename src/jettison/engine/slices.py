@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import os
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from jettison.errors import IntegrityError
-from jettison.layer.content import open_content
-from jettison.layer.sparse import SparseMap
-from jettison.layer.tar_content import Content as MemberContent
 from jettison.model.entry import Entry
+
+if TYPE_CHECKING:
+    from jettison.layer.sparse import SparseMap
 
 
 class Content(Protocol):
@@ -72,12 +72,16 @@ class Expanded:
     """A sparse file of a tar, holes filled in; reads through a position of its own."""
 
     def __init__(self, descriptor: int, entry: Entry) -> None:
+        from jettison.layer.content import open_content
+
         self._tar = io.FileIO(f"/proc/self/fd/{descriptor}")
         self._content = open_content(self._tar, entry)
 
     @property
     def runs(self) -> SparseMap | None:
         """Where its data lies."""
+        from jettison.layer.tar_content import Content as MemberContent
+
         return self._content.sparse if isinstance(self._content, MemberContent) else None
 
     def read(self, size: int = -1, /) -> bytes:

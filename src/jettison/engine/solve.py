@@ -15,7 +15,6 @@ from jettison.engine.file_step import FileStep, recipe_digest
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import EMPTY, ContextResult, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
-from jettison.engine.missing import explain_missing_source
 from jettison.engine.run_step import CommandFailedError, RunStep
 from jettison.errors import CancelledError, JettisonError
 from jettison.frozen import dataclass, field
@@ -290,6 +289,8 @@ class _Step:
                 shop.sandbox(), output, self.progress, shop.cancelled, shop.credentials[self._number], on_tar
             )
         except MissingSourceError as error:
+            from jettison.engine.missing import explain_missing_source
+
             raise explain_missing_source(error, op, inputs, shop.store, shop.layers) from error
         except CommandFailedError as error:
             error.at(f"{error.tail.rstrip()}\n{self._vertex.excerpt}".lstrip("\n"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.explore.versions import Version, Versions, sum_up
 from jettison.model.entry import Entry
+from jettison.tuples import NamedTuple
 
 
 class Change(StrEnum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.analyze.attribution import Wasted
 from jettison.explore.comparison import Change
@@ -15,6 +14,7 @@ from jettison.explore.waste import ANY, FATES
 from jettison.model.entry import Entry, EntryType
 from jettison.report.units import human_size
 from jettison.tui.text import cell_width, fit, pad, safe_text
+from jettison.tuples import NamedTuple
 
 _SIZE_COLUMNS = 7
 _OWNER_COLUMNS = 11

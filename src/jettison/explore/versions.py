@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
@@ -16,6 +15,7 @@ from jettison.layer.layer_table import layer_table
 from jettison.layer.merge import Applied, Stack
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import ROOT, Tree
+from jettison.tuples import NamedTuple
 
 
 class Version(NamedTuple):

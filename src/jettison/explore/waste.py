@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from heapq import nsmallest
-from typing import NamedTuple
 
 from jettison.analyze.attribution import Attribution, Fate, Wasted
 from jettison.analyze.kinds import KINDS
 from jettison.analyze.places import SUFFIXES, Places
 from jettison.model.entry import EntryType
+from jettison.tuples import NamedTuple
 
 ANY = "wasted"
 """The name of all causes why nobody sees a content."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import BOM, Source, Span
+from jettison.tuples import NamedTuple
 
 _BLANK = late_pattern(r"(?:[ \t]+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _TOKEN = late_pattern(

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.layer.hard_links import links_of, walk_order
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import ROOT, Tree
+from jettison.tuples import NamedTuple
 
 
 class ChangeKind(StrEnum):

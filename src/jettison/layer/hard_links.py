@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from jettison.model.entry import Entry, EntryType
+from jettison.tuples import NamedTuple
 
 _MAX_HOPS = 64
 

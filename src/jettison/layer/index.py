@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
 from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.stream import Readable, Sink
-from jettison.layer.tar_content import Content
-from jettison.layer.tar_read import read_tar
 from jettison.layer.whiteout import is_whiteout_name, parse_whiteout
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+
+if TYPE_CHECKING:
+    from jettison.layer.tar_content import Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class LayerIndex:
         return sum(entries.sizes if isinstance(entries, EntryColumns) else (entry.size for entry in entries))
 
 
-OnMember = Callable[[Entry, Content], object]
+OnMember: TypeAlias = "Callable[[Entry, Content], object]"
 """Is shown each entry of a layer while it is indexed: WHITEOUT and OPAQUE are typed, the digest is not known yet.
 It may read the content, or a part of it, while it runs."""
 
@@ -43,6 +45,8 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
     ``tap`` is given every byte, so that the same pass can copy the tar. Raises :class:`IntegrityError` for an archive
     that is corrupt or that no file system could hold: a member below a file or a symbolic link of the same layer.
     """
+    from jettison.layer.tar_read import read_tar
+
     sha256 = hashlib.sha256()
     tar_bytes = 0
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import Heir, final_target, links_of, release
@@ -18,6 +17,7 @@ from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.tuples import NamedTuple
 
 _LINK = EntryType.HARDLINK
 _FEW = 16

@@ -10,11 +10,11 @@ UTF-8 stand in pax headers as they are, as with Go and GNU tar. Order is the cal
 from __future__ import annotations
 
 from hashlib import sha256 as _sha256
+from typing import TYPE_CHECKING
 
 from jettison.errors import IntegrityError
 from jettison.layer import pax
 from jettison.layer.entry_columns import EntryColumns
-from jettison.layer.sparse import SparseMap, encode_pax_1_0_map, in_blocks
 from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly
 from jettison.layer.tar_entry import DEVICES, NS, header_blocks, sparse_header_blocks
 from jettison.layer.tar_header import (
@@ -30,6 +30,9 @@ from jettison.layer.tar_header import (
 from jettison.layer.whiteout import is_whiteout_name, whiteout_path
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+
+if TYPE_CHECKING:
+    from jettison.layer.sparse import SparseMap
 
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * NS
 _ZEROS = bytes(BLOCK_BYTES)
@@ -81,6 +84,8 @@ class Packer:
 
         ``content`` has the holes filled in. What of it is no piece has to be zeros: the digest is that of all of it.
         """
+        from jettison.layer.sparse import encode_pax_1_0_map, in_blocks
+
         normal = self._normal(entry)
         runs = in_blocks(sparse)
         stored = encode_pax_1_0_map(runs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from jettison.errors import IntegrityError
 
@@ -53,6 +52,8 @@ def encode_xattr(name: str, value: bytes) -> tuple[bytes, bytes]:
     raw = name.encode("utf-8", "surrogateescape")
     if b"=" not in raw:
         return _SCHILY + raw, value
+    from urllib.parse import quote_from_bytes
+
     return _LIBARCHIVE + quote_from_bytes(raw, safe="").encode(), b64encode(value).rstrip(b"=")
 
 
@@ -63,6 +64,8 @@ def decode_xattrs(records: Mapping[bytes, bytes], offset: int) -> tuple[tuple[st
         if key.startswith(_SCHILY):
             found[_xattr_name(key.removeprefix(_SCHILY), offset)] = value
         elif key.startswith(_LIBARCHIVE):
+            from urllib.parse import unquote_to_bytes
+
             name = _xattr_name(unquote_to_bytes(key.removeprefix(_LIBARCHIVE)), offset)
             try:
                 found[name] = b64decode(value + b"=" * (-len(value) % 4), validate=True)

@@ -8,7 +8,6 @@ of the current time, and directories that exist already keep theirs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
@@ -17,6 +16,7 @@ from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter,
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.mode import ModeChanges
 from jettison.model.tree import ROOT, Tree
+from jettison.tuples import NamedTuple
 
 DEFAULT_DIRECTORY_MODE = 0o755
 

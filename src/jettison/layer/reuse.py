@@ -7,12 +7,12 @@ changed, the others need not be opened, and their headers not be made.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from jettison.layer.index import LayerIndex
 from jettison.layer.tar_entry import encode_entry
 from jettison.layer.tar_header import padding
 from jettison.model.entry import Entry, EntryType
+from jettison.tuples import NamedTuple
 
 _NS = 10**9
 

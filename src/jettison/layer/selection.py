@@ -7,14 +7,17 @@ the same where something in it is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.glob import compile_glob, has_wildcards
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.errors import BuildError
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.tree import Tree
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 
 class MissingSourceError(BuildError):
@@ -25,15 +28,23 @@ class MissingSourceError(BuildError):
         self.path = path
 
 
+def _patterns(texts: Sequence[str]) -> IgnorePatterns | None:
+    if not texts:
+        return None
+    from jettison.dockerfile.ignore import IgnorePatterns
+
+    return IgnorePatterns(texts)
+
+
 class PathFilter:
     """What ``--parents`` and ``--exclude`` leave of a directory; both are patterns like those of ``.dockerignore``."""
 
     def __init__(self, includes: tuple[str, ...] = (), excludes: tuple[str, ...] = ()) -> None:
         """Raises :class:`BuildError` for a pattern that means nothing. Without ``includes`` all is taken."""
-        self._includes = IgnorePatterns(includes) if includes else None
+        self._includes = _patterns(includes)
         # other than in an ignore file a slash at the beginning counts, and no relative path has one
         relative = [pattern for pattern in excludes if not pattern.strip().removeprefix("!").startswith("/")]
-        self._excludes = IgnorePatterns(relative) if relative else None
+        self._excludes = _patterns(relative)
 
     @property
     def takes_all(self) -> bool:

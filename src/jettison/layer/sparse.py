@@ -6,12 +6,12 @@ Source: GNU tar manual, appendix "Storing Sparse Files" (old GNU format, pax for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from jettison.errors import IntegrityError
 from jettison.layer.pax import decode_integer
 from jettison.layer.stream import CHUNK_BYTES, Source
 from jettison.layer.tar_header import BLOCK_BYTES, decode_number, padding
+from jettison.tuples import NamedTuple
 
 MAX_RUNS = 256 * 1024
 """The most pieces of data that one sparse file may consist of."""

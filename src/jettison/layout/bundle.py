@@ -7,16 +7,19 @@ theirs, with the attestations behind them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
 from jettison.layout.content import Blob, LayoutContent, document_blob, entries_of, image_blobs, once
 from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
-from jettison.model.attestation import Statement, attestation_manifest
 from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource
 from jettison.model.oci import DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, Descriptor, Index, write_manifest
 from jettison.model.reference import Reference
+
+if TYPE_CHECKING:
+    from jettison.model.attestation import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ def bundle(
         entries.append(descriptor)
         blobs += image_blobs(image)
         if one.statements:
+            from jettison.model.attestation import attestation_manifest
+
             told = attestation_manifest(image.descriptor, one.statements, as_artifact=artifacts and not docker)
             documents.append((told.descriptor, told.data))
             attested.append(told.descriptor)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass, replace
-from jettison.layout.oci_layout import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME
+from jettison.layout.names import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME
 from jettison.model.digest import Digest
 from jettison.model.document import write_document
 from jettison.model.image_source import ImageSource, NamedImage

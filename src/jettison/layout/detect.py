@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jettison.errors import IntegrityError
-from jettison.layout.docker_archive import MANIFEST_FILE, find_in_archive, read_docker_archive
+from jettison.layout.docker_archive import find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, open_archive
 from jettison.layout.image import LayoutImage
-from jettison.layout.oci_layout import INDEX_FILE, LAYOUT_FILE, PlatformImages, read_oci_layout
+from jettison.layout.names import INDEX_FILE, LAYOUT_FILE, MANIFEST_FILE
+from jettison.layout.oci_layout import PlatformImages, read_oci_layout
 from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
 

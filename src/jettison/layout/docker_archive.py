@@ -17,6 +17,7 @@ from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec, detect_codec
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage
+from jettison.layout.names import MANIFEST_FILE
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
 from jettison.model.document import Node
@@ -32,8 +33,6 @@ from jettison.model.oci import (
 )
 from jettison.model.reference import Reference
 from jettison.patterns import late_pattern
-
-MANIFEST_FILE = "manifest.json"
 
 _MAGIC_BYTES = 6
 _HASH_BYTES = 1024 * 1024

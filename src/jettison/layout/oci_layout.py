@@ -13,6 +13,7 @@ from jettison.errors import IntegrityError, JettisonError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
+from jettison.layout.names import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME, blob_name
 from jettison.model.attestation import attestations_about, is_attestation, statement_in
 from jettison.model.digest import Digest
 from jettison.model.document import Node
@@ -21,14 +22,6 @@ from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, M
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
 from jettison.model.select import image_platforms, select_manifest
-
-LAYOUT_FILE = "oci-layout"
-INDEX_FILE = "index.json"
-LAYOUT_VERSION = "1.0.0"
-REF_NAME = "org.opencontainers.image.ref.name"
-"""Annotation in index.json: a tag, or a whole reference as skopeo and podman write it."""
-IMAGE_NAME = "io.containerd.image.name"
-"""Annotation in index.json: a whole reference, as BuildKit and containerd write it."""
 
 _MAX_INDEX_DEPTH = 3
 
@@ -192,11 +185,6 @@ def read_oci_layout(files: LayoutFiles) -> OciLayout:
     if not isinstance(index, Index):
         raise IntegrityError(f"{files.what}: {INDEX_FILE} is not an index")
     return OciLayout(files=files, index=index)
-
-
-def blob_name(digest: Digest) -> str:
-    """Where a layout keeps a blob."""
-    return f"blobs/{digest.algorithm}/{digest.hex}"
 
 
 def _references(entries: Iterable[Descriptor]) -> tuple[Reference, ...]:

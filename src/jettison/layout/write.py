@@ -17,9 +17,7 @@ from jettison.layer.stream import Sink
 from jettison.layer.tar_header import END_OF_ARCHIVE, MAX_OCTAL_SIZE, PAX_FLAG, encode_header, padding
 from jettison.layout.content import Blob, LayoutContent, images_content, tagged_names
 from jettison.layout.copy_file import copy_file
-from jettison.layout.docker_archive import MANIFEST_FILE
-from jettison.layout.files import DirectoryFiles
-from jettison.layout.oci_layout import INDEX_FILE, REF_NAME, blob_name, read_oci_layout
+from jettison.layout.names import INDEX_FILE, MANIFEST_FILE, REF_NAME, blob_name
 from jettison.model.document import write_document
 from jettison.model.image_source import NamedImage
 from jettison.model.oci import Descriptor
@@ -87,6 +85,9 @@ def _merge_entries(folder: Path, new: tuple[Descriptor, ...]) -> tuple[Descripto
     """The entries that a folder's index.json is to have: a new one replaces those of its tag, or those without one."""
     if not (folder / INDEX_FILE).exists():
         return new
+    from jettison.layout.files import DirectoryFiles
+    from jettison.layout.oci_layout import read_oci_layout
+
     tags = {dict(entry.annotations).get(REF_NAME) for entry in new}
     known = read_oci_layout(DirectoryFiles(folder)).index.manifests
     return (*(entry for entry in known if dict(entry.annotations).get(REF_NAME) not in tags), *new)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.convert import ConvertOptions
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.dockerfile.instructions import Instruction, Program
 from jettison.dockerfile.stage_graph import SCRATCH
 from jettison.dockerfile.syntax import Dockerfile, InstructionNode
@@ -13,6 +13,9 @@ from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.errors import JettisonError
 from jettison.frozen import dataclass
 from jettison.model.reference import Reference
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class Annotation:
     @classmethod
     def parse_output_key(cls, key: str, value: str) -> Self | None:
         """``annotation[-PLACE][[PLATFORM]].KEY``, an attribute of ``--output``; None where the key is none of these."""
-        match = _OUTPUT_KEY.fullmatch(key)
+        match = _OUTPUT_KEY.fullmatch(key) if key.startswith("annotation") else None
         if match is None:
             return None
         return cls(place=_place(match[1] or "manifest"), platform=_platform(match[2]), key=match[3], value=value)

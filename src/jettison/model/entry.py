@@ -8,9 +8,9 @@ slashes and without ``.`` and ``..``; the root itself is ``""``. Bytes that are 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.model.digest import Digest
+from jettison.tuples import NamedTuple
 
 
 class EntryType(StrEnum):

@@ -7,11 +7,11 @@ class stands for the sticky bit alone, whatever else the same operation names.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
+from jettison.tuples import NamedTuple
 
 _STICKY = 0o1000
 _EVERYBODY = 0o6777

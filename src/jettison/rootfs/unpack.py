@@ -21,7 +21,6 @@ from jettison.frozen import dataclass
 from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.layer_table import IMPLIED_MODE
 from jettison.layer.stream import CHUNK_BYTES, NOTHING, Readable, Sink, Source
-from jettison.layer.tar_content import Content
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.rootfs.metadata import Dresser, Omission, Privileges
@@ -72,6 +71,8 @@ def unpack_indexed(
     """
     if any(entry.offset < 0 for entry in index.entries):  # sparse files are told of by their headers
         return unpack_layer(stream, directory, style=style, lower=lower).omissions
+    from jettison.layer.tar_content import Content
+
     source = Source(stream)
     with Unpacker(directory, style=style, lower=lower) as unpacker:
         for entry in index.entries:

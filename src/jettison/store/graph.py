@@ -10,10 +10,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
+from jettison.tuples import NamedTuple
 
 
 class ThingKind(StrEnum):

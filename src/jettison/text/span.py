@@ -6,7 +6,8 @@ A span is a pair of offsets into its source; lines and columns are worked out wh
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from jettison.tuples import NamedTuple
 
 BOM = "\ufeff"
 

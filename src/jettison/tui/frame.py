@@ -6,12 +6,11 @@ drawn again and again: a header and one line a running step.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from jettison.frozen import dataclass
 from jettison.report.units import human_size
 from jettison.tui.board import Board, Part, Step
 from jettison.tui.text import cell_width, fit, pad
+from jettison.tuples import NamedTuple
 
 MIN_COLUMNS_FOR_OUTPUT_BESIDE = 72
 """In narrower terminals the newest output goes below its step."""

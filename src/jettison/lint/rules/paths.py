@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jettison.dockerfile.go_format import quote
-from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Category, Rule, Violation
+
+if TYPE_CHECKING:
+    from jettison.dockerfile.ignore import IgnorePatterns
 
 _REMOTE = ("http://", "https://", "git://", "git@", "ssh://")
 _ROOTS = (".", "/")
@@ -72,6 +75,8 @@ def _excludes(ignore: IgnorePatterns, path: str) -> bool:
     if path in _ROOTS:
         return any(pattern in _EVERYTHING for pattern in ignore.patterns)
     if path.startswith("/"):
+        from jettison.dockerfile.ignore import IgnorePatterns
+
         ignore = IgnorePatterns(pattern for pattern in ignore.patterns if pattern.startswith("**") or pattern == "*")
     return ignore.excludes(path.strip("/"))
 

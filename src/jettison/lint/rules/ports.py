@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from jettison.dockerfile.instructions import Expose
 from jettison.dockerfile.trace import CarriedOut
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
 from jettison.text.span import Word
+from jettison.tuples import NamedTuple
 
 _PROTOCOLS = ("", "tcp", "udp", "sctp")
 

@@ -10,7 +10,6 @@ from jettison.dockerfile.expand import expand_at
 from jettison.dockerfile.global_args import read_global_args
 from jettison.dockerfile.scope import NEVER_VARIABLES
 from jettison.errors import JettisonError
-from jettison.lint.closest import closest
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Applicability, Category, Edit, Fix, Rule, Violation
 from jettison.model.reference import Reference
@@ -27,6 +26,8 @@ def _undefined(inspection: Inspection) -> Iterator[Violation]:
             for name in expanded.undefined:
                 if name in NEVER_VARIABLES:
                     continue
+                from jettison.lint.closest import closest
+
                 near = closest(name, expanded.known)
                 hint = f" (did you mean ${near}?)" if near else ""
                 yield Violation(
@@ -41,6 +42,8 @@ def _undefined(inspection: Inspection) -> Iterator[Violation]:
 def _undefined_in_from(inspection: Inspection) -> Iterator[Violation]:
     for word in inspection.trace.froms:
         for name in sorted(word.expansion.unset - set(word.known)):
+            from jettison.lint.closest import closest
+
             near = closest(name, word.known)
             hint = f" (did you mean {near}?)" if near else ""
             yield Violation(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.weight import Weight
 from jettison.report.page.folding import Piece
+from jettison.tuples import NamedTuple
 
 
 class Colour(NamedTuple):
