@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import NamedTuple
 
 from jettison.engine.base_of import layer_texts
 from jettison.engine.image_layers import LayeredImage, Origin
@@ -24,6 +23,7 @@ from jettison.model.tree import Tree
 from jettison.packages.package import Catalog, Package
 from jettison.packages.scan import is_read, scan
 from jettison.text.suggest import did_you_mean
+from jettison.tuples import NamedTuple
 
 MAX_TEXT_BYTES = 8 << 20
 """The largest file whose lines are compared."""

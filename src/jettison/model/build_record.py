@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
 from jettison.model.op import CopyAction, MakeDirectory
+from jettison.tuples import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
 
 from jettison.engine.image_diff import ImageDiff, Owner
 from jettison.layer.compare import Change, ChangeKind
 from jettison.model.entry import EntryType
 from jettison.report.page.folding import Piece
+from jettison.tuples import NamedTuple
 
 
 class Shape(StrEnum):
