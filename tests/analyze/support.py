@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 from jettison.analyze.base import Base
+from jettison.analyze.known_base import KnownBase
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.analyze.written import Written
@@ -78,6 +79,7 @@ def weight_of(
     base: Base | None = None,
     texts: Sequence[str] = (),
     dockerfile: Written | None = None,
+    bases: Sequence[KnownBase] = (),
 ) -> Weight:
     """The weight of an image of these layers; files have the bytes of ``contents``, and zeros where that has none."""
 
@@ -97,8 +99,15 @@ def weight_of(
             places=tuple(f"Dockerfile:{n + 2}:1" for n in range(len(layers))),
             dockerfile=dockerfile,
             open_reader=lambda tree: read,
+            open_bases=lambda: bases,
         )
     )
+
+
+def known(name: str, entries: list[Entry], *, command: tuple[str, ...] = ()) -> KnownBase:
+    """An image of one layer on which a program could be put."""
+    size_bytes = sum(entry.size for entry in entries)
+    return KnownBase(name=name, size_bytes=size_bytes, command=command, open_indexes=lambda: stack_of(entries))
 
 
 def holding(path: str, content: bytes, *, mode: int = 0o644) -> Entry:

@@ -76,6 +76,10 @@ def check_sums(weight: Weight) -> None:
     assert sum(each.size_bytes for each in weight.categories) == weight.total_bytes
     assert sum(each.ballast_bytes for each in weight.instructions) == weight.ballast_bytes
     assert 0 <= weight.predicted_bytes <= weight.total_bytes
+    assert sum(part.size_bytes for part in weight.prediction.parts) == weight.predicted_bytes
+    assert weight.predicted_bytes == weight.total_bytes - weight.ballast_bytes + weight.brought_bytes
+    if weight.prediction.base_name == weight.base.name or not weight.prediction.base_name:
+        assert weight.brought_bytes == 0
     for category in weight.categories:
         assert category.needed_bytes + category.useless_bytes + category.unknown_bytes == category.size_bytes
 

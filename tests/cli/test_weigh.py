@@ -41,7 +41,7 @@ def test_the_verdict_is_the_first_line(run: Run, archive: Path) -> None:
     first, _, rest = done.out.partition("\n")
     assert first == "1 MB, of which 900 kB (90 %) is ballast: deleted in a later layer 900 kB"
     assert "merge the rm of" in rest
-    assert "after all changes: 100 kB" in rest
+    assert "after all changes: 100 kB (program 100 kB);" in rest
     assert all(len(line) <= 80 for line in rest.splitlines() if "->" not in line and "after all" not in line)
 
 
@@ -64,6 +64,7 @@ def test_the_document_is_what_its_schema_says(run: Run, archive: Path) -> None:
     assert list(faults(document, SCHEMA, SCHEMA)) == []
     assert document["total_bytes"] == 1_000_000
     assert document["predicted_bytes"] == 100_000
+    assert document["prediction"]["parts"] == [{"what": "program", "size_bytes": 100_000}]
     assert [each["added_bytes"] for each in document["instructions"]] == [1_000_000, 0]
 
 

@@ -95,3 +95,20 @@ def test_nonsense_is_passed_over() -> None:
     """Lines without a colon, continuations of nothing and paragraphs without a name harm nobody."""
     text = " x\n\0\nfoo\n\n: y\nStatus: install ok installed\n\nPackage: a\nStatus: x installed\n"
     assert [package.name for package in scanned({"var/lib/dpkg/status": text}).packages] == ["a"]
+
+
+def test_what_a_package_asks_for() -> None:
+    """Every alternative of what it depends on and recommends, and the other names that it answers to."""
+    text = """Package: a
+Status: install ok installed
+Version: 1
+Pre-Depends: libc6 (>= 2.36)
+Depends: debconf (>= 0.5) | debconf-2.0, python3:any,
+ libz1
+Recommends: c++-docs
+Suggests: nothing
+Provides: editor, a-abi (= 1)
+"""
+    (package,) = scanned({"var/lib/dpkg/status": text}).packages
+    assert package.requires == ("libc6", "debconf", "debconf-2.0", "python3", "libz1", "c++-docs")
+    assert package.provides == ("editor", "a-abi")

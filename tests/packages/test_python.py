@@ -85,3 +85,16 @@ def test_what_a_distribution_packages_is_the_distributions() -> None:
     )
     assert [package.name for package in catalog.packages] == ["python3-one", "one"]
     assert catalog.owners()[f"{SITE}/one.egg-info"].name == "python3-one"
+
+
+def test_what_a_distribution_requires() -> None:
+    """Under the one spelling of each name; what only an extra wants is left out."""
+    text = """Name: a
+Version: 1
+Requires-Dist: Flask_Login>=2
+Requires-Dist: six (==1.0) ; python_version < "3.12"
+Requires-Dist: PyTest ; extra == "test"
+Requires-Dist: zope.interface[x]
+"""
+    (package,) = scanned({f"{SITE}/a-1.dist-info/METADATA": text}).packages
+    assert package.requires == ("flask-login", "six", "zope-interface")

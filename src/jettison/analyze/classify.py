@@ -71,13 +71,15 @@ _CLASSIFIED: Callable[[tuple[Entry, int, Category, str | None, Need, Package | N
 class Classifier:
     """Looks at the files of one image: once at every folder, as little as possible at every file."""
 
-    def __init__(self, tree: Tree, needs: Needs, owners: Mapping[str, Package], *, base_layers: int) -> None:
+    def __init__(
+        self, tree: Tree, needs: Needs, owners: Mapping[str, Package], roles: PackageRoles, *, base_layers: int
+    ) -> None:
         self._tree = tree
         self._needs = needs
         self._owners = owners
         self._base_layers = base_layers
         self._places = Places()
-        self._roles = PackageRoles()
+        self._roles = roles
         self.runs: list[Run] = []
         """Of all files; filled by :meth:`all`."""
 
@@ -112,7 +114,7 @@ class Classifier:
             kind, category = answer
             if kind is not None:
                 category = KINDS[kind].category
-                if path in reasons or (kind in _OF_ENVIRONMENTS and self._needs.in_environment(path)):
+                if path in reasons or (kind == _BYTECODE and self._needs.in_environment(path)):
                     kind = None  # not so where only a folder is needed that it happens to lie in
             need = _NO if kind is not None else _YES if folder.is_needed or path in reasons else _UNKNOWN
             found.append(_CLASSIFIED((entry, layer, category, kind, need, package)))
@@ -148,7 +150,7 @@ class Classifier:
 
 _YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BASE_SYSTEM
 """Looked up once: there may be a million files."""
-_OF_ENVIRONMENTS = frozenset({"bytecode", "python-tools"})
-"""Kinds that a virtual environment is taken with: it is copied whole, and starts faster with its bytecode."""
+_BYTECODE = "bytecode"
+"""A virtual environment is taken with it: it starts faster."""
 _FINER = frozenset({"documentation", "manuals", "locales", "static-libraries", "headers", "debug-files"})
 """Kinds that say more than that a file belongs to a tool chain."""

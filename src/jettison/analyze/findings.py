@@ -1,7 +1,7 @@
 """Bytes that can be saved, with what to type: every byte is in one finding at most, so that the savings add up.
 
-A finding is all that one layer holds of one kind. What lies in the base image can only be saved by another base image;
-that is advised where the base brings a tool chain, or where the program is compiled and needs little of it.
+A finding is all that one layer holds of one kind. What lies in the base image can only be saved by another base image:
+see :mod:`jettison.analyze.destination`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from functools import partial
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
+from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
-from jettison.analyze.kinds import KINDS, Category, Need
+from jettison.analyze.kinds import KINDS
 from jettison.analyze.need import ENVIRONMENT, Needs
 from jettison.analyze.weight import Finding, Group, Part, PathWeight
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
-from jettison.packages.package import Package
 
 _ARCHIVES = (
     *(".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),
@@ -31,11 +31,7 @@ _ARCHIVE_ENDS = frozenset([ending[-3:] for ending in _ARCHIVES])
 """Their last letters: most files are told apart by them at once."""
 _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
-_MIN_TOOLS_BYTES = 10_000_000
-_TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "node-tools"})
-"""For which it is worth to look for another base; pip and git alone are not."""
 _SHOWN_PATHS = 5
-_SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
 _COPIES = (Fate.COPIED_UP, Fate.REPEATED)
 _PART: Callable[[tuple[str, int]], Part] = partial(tuple.__new__, Part)
 """Makes one in half of the time: there may be a million."""
@@ -43,19 +39,13 @@ _AS_THEY_ARE = "leave the files of the base image as they are: {by} copies them 
 _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes away"
 
 
-def drops_base(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:
-    """Whether the advice is to end with another base image."""
-    if not base.layers:
-        return False
-    owner = owners.get(needs.program)
-    if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
-        return not needs.missing
-    tools = sum(file.entry.size for file in files if file.layer < base.layers and file.kind in _TOOL_CHAINS)
-    return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
-
-
 def group_bytes(
-    files: Sequence[Classified], wasted: Iterable[Wasted], tree: Tree, needs: Needs, base: Base, *, new_base: bool
+    files: Sequence[Classified],
+    wasted: Iterable[Wasted],
+    tree: Tree,
+    needs: Needs,
+    base: Base,
+    destination: Destination | None,
 ) -> dict[Group, list[Part]]:
     """Every byte that is ballast, in its group."""
     groups: dict[Group, list[Part]] = {}
@@ -75,13 +65,16 @@ def group_bytes(
     seen: set[Digest] = set()
     unpacked = _Unpacked(tree)
     links, base_layers = needs.links, base.layers
+    held = {} if destination is None else destination.holds
     for file in files:
-        entry, layer, _, kind, need, _ = file
+        entry, layer, _, kind, _, _ = file
         path, size_bytes = entry.path, entry.size
-        if kind is None and new_base and need is not Need.YES and not path.startswith(needs.spoken_of):
-            kind = _left_behind(file, base)
+        if kind is None and destination is not None:
+            kind = destination.kind_left(file)
         if kind is not None:
-            put(kind, layer, path, size_bytes)
+            size_bytes -= held.get(path, 0)
+            if size_bytes > 0:
+                put(kind, layer, path, size_bytes)
         elif layer < base_layers:
             continue
         elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and unpacked.holds(entry):
@@ -101,18 +94,28 @@ def make_findings(
     instructions: Sequence[Instruction],
     base: Base,
     needs: Needs,
-    *,
-    new_base: bool,
+    destination: Destination | None,
 ) -> tuple[Finding, ...]:
     """The findings, largest first."""
     by_layer = {each.layer: each for each in instructions if each.layer is not None}
-    advice = _new_base(needs, base) if new_base else _BASE_STAYS
-    findings = [_finding(group, parts, by_layer, base, advice, new_base=new_base) for group, parts in groups.items()]
+    advice = _BASE_STAYS if destination is None else _new_base(needs, base, destination)
+    stays = destination is None
+    findings = [_finding(group, parts, by_layer, base, advice, stays=stays) for group, parts in groups.items()]
     return tuple(sorted(findings, key=lambda found: (-found.saves_bytes, -found.size_bytes, found.kind, found.layer)))
 
 
+def is_saved(group: Group, base: Base, *, stays: bool) -> bool:
+    """Whether the image shrinks by the bytes of a group: no later layer takes away what is in a base that stays."""
+    return not stays or group.layer >= base.layers or _is_copied(group, base)
+
+
+def _is_copied(group: Group, base: Base) -> bool:
+    """Whether files of the base image lie in a layer above it once more."""
+    return group.kind in _COPIES and group.by is not None and group.by >= base.layers
+
+
 def _finding(
-    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, new_base: bool
+    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, stays: bool
 ) -> Finding:
     kind = KINDS[group.kind]
     in_base = group.layer < base.layers
@@ -121,8 +124,7 @@ def _finding(
     least = min(heapq.nlargest(_SHOWN_PATHS, sizes))
     top = sorted([part for part in parts if part.size_bytes >= least], key=lambda part: (-part.size_bytes, part.path))
     top = top[:_SHOWN_PATHS]
-    is_copied = group.kind in _COPIES and group.by is not None and group.by >= base.layers and not new_base
-    change = kind.change if not in_base else _AS_THEY_ARE if is_copied else advice
+    change = kind.change if not in_base else _AS_THEY_ARE if stays and _is_copied(group, base) else advice
     told = {
         "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",
@@ -133,7 +135,7 @@ def _finding(
         title=kind.title,
         category=kind.category,
         size_bytes=size_bytes,
-        saves_bytes=size_bytes if new_base or is_copied or not in_base else 0,
+        saves_bytes=size_bytes if is_saved(group, base, stays=stays) else 0,
         files=len(parts),
         layer=group.layer,
         by=group.by if group.by != group.layer else None,
@@ -143,12 +145,17 @@ def _finding(
     )
 
 
-def _new_base(needs: Needs, base: Base) -> str:
+def _new_base(needs: Needs, base: Base, destination: Destination) -> str:
     """What to type in order to leave the base image behind."""
     program = f"/{needs.program}"
     name = base.name or "…"
     start = f"name the stage (FROM {name} AS build) and add one"
     copy = f"COPY --from=build {program} {program}"
+    if destination.site:
+        pages = f"COPY --from=build /{destination.site} and the server's settings"
+        return f"{start}: FROM {destination.name}, {pages}: all that {program} does is to hand out files"
+    if needs.is_native and destination.name:
+        return f"{start}: FROM {destination.name}, {copy}"
     if needs.is_static:
         opens = [path for path in needs.spoken_of if path.startswith(("etc/ssl", "usr/share"))]
         also = f", and {' and '.join(f'/{path}' for path in opens)} where it uses them" if opens else ""
@@ -158,14 +165,8 @@ def _new_base(needs: Needs, base: Base) -> str:
     interpreter = f"/{needs.interpreter}" if needs.interpreter else program
     folders = " ".join(f"/{folder}" for folder, why in needs.folders.items() if why == ENVIRONMENT)
     files = f"COPY --from=build {folders} {folders}" if folders else "COPY --from=build what it runs"
-    return f"{start}: FROM a base that brings {interpreter} and no tools (slim, distroless), {files}"
-
-
-def _left_behind(file: Classified, base: Base) -> str | None:
-    """The kind of a file that stays behind with the base image; None for one of the program's own."""
-    if file.layer < base.layers:
-        return "unused-base"
-    return "unused-packages" if file.category in _SYSTEM else None
+    named = destination.name or f"a base that brings {interpreter} and no tools (slim, distroless)"
+    return f"{start}: FROM {named}, {files}"
 
 
 class _Unpacked:

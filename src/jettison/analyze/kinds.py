@@ -139,7 +139,12 @@ _ALL = (
     _tools("rust-tools", "Rust tool chain"),
     _tools("java-tools", "Java development kit"),
     _tools("node-tools", "npm and its libraries"),
-    _tools("python-tools", "pip and build tools of Python"),
+    Kind(
+        name="python-tools",
+        title="pip and build tools of Python",
+        category=Category.TOOL_CHAIN,
+        change=f"{_STAGES}; python -m pip uninstall --yes pip setuptools at its end",
+    ),
     _tools("version-control-tools", "git and other version control"),
     _tools("static-libraries", "static libraries"),
     _tools("headers", "headers"),
@@ -190,6 +195,12 @@ _ALL = (
         title="packages that the program does not use",
         category=Category.BASE_SYSTEM,
         change="apt-get install --no-install-recommends, or install them in the build stage only",
+    ),
+    Kind(
+        name="site-sources",
+        title="what makes the pages, and is not one",
+        category=Category.SOURCES,
+        change=_STAGES,
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}

@@ -25,13 +25,15 @@ _LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib", "lib64", "usr/lib64")
 _SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 _PYTHON = late_pattern(r"python(\d\.\d+)?|python3|pypy3?")
 _PYTHON_LIBRARY = late_pattern(r"(usr|usr/local|opt/[^/]+)/lib(64)?/python\d\.\d+")
+_ZONES = "usr/share/zoneinfo/"
 _SUPPORT: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"/etc/ssl/certs", ("etc/ssl/certs/",)),
-    (b"/usr/share/zoneinfo", ("usr/share/zoneinfo/",)),
+    (b"/usr/share/zoneinfo", (_ZONES,)),
     (b"/etc/passwd", ("etc/passwd", "etc/group")),
     (b"/etc/nsswitch.conf", ("etc/nsswitch.conf",)),
 )
 """Text in a program -> what it opens then: certificates, time zones, names of users."""
+_NO_ZONE = frozenset({"", "UTC", "Etc/UTC", "UTC0"})
 _CHUNK_BYTES = 1 << 20
 _MAX_PROGRAM_BYTES = 512 << 20
 _SHEBANG_BYTES = 256
@@ -40,6 +42,8 @@ _MAX_FOLDERS = 200
 """Of a search path. No image that is meant well has as many."""
 _MAX_FOLLOWED = 20_000
 """Files; no program starts with more libraries."""
+NAMED = "named by the image's command"
+"""Why a file is needed that stands among the arguments."""
 ENVIRONMENT = "virtual environment of the program"
 """Why a folder is needed that is one."""
 
@@ -61,21 +65,32 @@ class Needs:
     """Image path of a folder of which everything counts as needed -> why."""
     spoken_of: tuple[str, ...] = ()
     """Beginnings of image paths that stand in the program's own bytes, of those that minimal base images have."""
+    sets_zone: bool = False
+    """Whether the image sets a time zone other than UTC. Nearly every program could read the data of zones."""
+    started: tuple[str, ...] = ()
+    """Image paths of all programs that are started, shells and interpreters among them."""
     missing: tuple[str, ...] = ()
     """Libraries that are not in the image."""
     links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
     """What was read of the needed ELF files."""
+
+    @property
+    def support(self) -> tuple[str, ...]:
+        """What of ``spoken_of`` the program will read. Nobody reads the data of time zones as long as none is set."""
+        if not self.is_native or self.sets_zone:
+            return self.spoken_of
+        return tuple(path for path in self.spoken_of if path != _ZONES)
 
     def in_environment(self, path: str) -> bool:
         """Whether a file lies in the virtual environment of the program."""
         return any(why == ENVIRONMENT and path.startswith(f"{folder}/") for folder, why in self.folders.items())
 
     def reason(self, path: str) -> str:
-        """Why a file is needed; empty where nothing tells that it is."""
+        """Why a file or a folder is needed; empty where nothing tells that it is."""
         known = self.reasons.get(path, "")
         while not known and path:
+            known = self.folders.get(path, "")
             path = path.rpartition("/")[0]
-            known = self.folders.get(path, "") if path else ""
         return known
 
 
@@ -98,6 +113,7 @@ class _Search:
         self._missing: dict[str, None] = {}
         self._program = ""
         self._interpreter = ""
+        self._started: dict[str, None] = {}
         self._interpreters: set[str] = set()
         """Those that were followed."""
         self._pending: list[str] = []
@@ -126,6 +142,8 @@ class _Search:
             reasons=self._reasons,
             folders=self._folders,
             spoken_of=self._spoken_of(),
+            sets_zone=self._environment.get("TZ", "").lstrip(":") not in _NO_ZONE,
+            started=tuple(self._started),
             missing=tuple(self._missing),
             links=self._links,
         )
@@ -175,15 +193,18 @@ class _Search:
             return
         if is_main:
             self._program = path
+        self._started[path] = None
         self._need(path, reason)
         for word in words[1:_MAX_COMMANDS]:
             place = self._resolve(posixpath.join(self._run.working_dir or "/", word))
             entry = self._tree.get(place)
             if word and entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
-                self._need(place, "named by the image's command")
+                self._need(place, NAMED)
         interpreter = self._follow_all()
-        if is_main and interpreter:
-            self._interpreter = interpreter
+        if interpreter:
+            self._started[interpreter] = None
+            if is_main:
+                self._interpreter = interpreter
         self._follow_interpreter(interpreter or path, words[0])
 
     def _find_program(self, name: str) -> str:

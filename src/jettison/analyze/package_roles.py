@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from jettison.analyze.kinds import Category
 from jettison.packages.package import Ecosystem, Package
+from jettison.packages.purl import pypi_name
 
 _TOOLS: Mapping[str, tuple[str, ...]] = {
     "go-tools": ("golang", "golang-*", "go", "go-*", "gccgo*"),
@@ -115,28 +116,39 @@ _RUNTIMES = (
 
 
 class PackageRoles:
-    """Looks up packages of distributions, and remembers what it found."""
+    """Looks up packages, and remembers what it found.
 
-    def __init__(self) -> None:
+    ``required`` are Python's tools that the program's distributions need, ``left_over`` the packages of a distribution
+    that are there for tools only.
+    """
+
+    def __init__(self, required: frozenset[str] = frozenset(), left_over: frozenset[str] = frozenset()) -> None:
+        self._required = required
+        self._left_over = left_over
         self._known: dict[str, tuple[str | None, Category]] = {}
 
     def role(self, package: Package) -> tuple[str | None, Category]:
         """The kind of tool chain that a package is a part of, if any, and what its files count as otherwise."""
         if not package.ecosystem.is_system:
-            kind = "python-tools" if package.ecosystem is Ecosystem.PYPI and package.name in _PYTHON_TOOLS else None
+            is_tool = package.ecosystem is Ecosystem.PYPI and pypi_name(package.name) in PYTHON_TOOLS - self._required
+            kind = "python-tools" if is_tool else None
             # A Go program tells of the modules that it is made of: it is what the image is for.
             is_program = package.ecosystem is Ecosystem.GOLANG
             return kind, Category.APPLICATION if is_program else Category.DEPENDENCIES
         known = self._known.get(package.name)
         if known is None:
-            known = self._known[package.name] = _role(package.name)
+            kind, category = system_role(package.name)
+            known = kind or ("unused-packages" if package.name in self._left_over else None), category
+            self._known[package.name] = known
         return known
 
 
-_PYTHON_TOOLS = frozenset({"pip", "setuptools", "wheel"})
+PYTHON_TOOLS = frozenset({"pip", "setuptools", "wheel"})
+"""Distributions that install others. A program runs without them, unless it says otherwise."""
 
 
-def _role(name: str) -> tuple[str | None, Category]:
+def system_role(name: str) -> tuple[str | None, Category]:
+    """The kind of tool chain that a distribution's package of this name is a part of, and its category."""
     for kind, patterns in _TOOLS.items():
         if any(fnmatchcase(name, pattern) for pattern in patterns):
             return kind, Category.TOOL_CHAIN

@@ -94,6 +94,10 @@ _AREAS: tuple[tuple[str, str | None, Category], ...] = (
 """What lies where no package owns it, by the beginning of the folder's path."""
 _TESTS = frozenset({"tests", "test", "__tests__"})
 
+SYSTEM_FILES = frozenset(
+    {"etc/ld.so.cache", "etc/.pwd.lock", "etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-"}
+)
+"""What no package owns, because programs of the system write it while packages are installed."""
 SUFFIXES: Mapping[str, str] = {
     "a": "static-libraries",
     "la": "static-libraries",

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from jettison.analyze.attribution import Attribution, attribute
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified, Classifier, Run
-from jettison.analyze.findings import drops_base, group_bytes, make_findings
+from jettison.analyze.destination import OpenBases, find_destination
+from jettison.analyze.findings import group_bytes, is_saved, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.largest import largest
 from jettison.analyze.need import Needs, find_needs
+from jettison.analyze.prediction import predict
+from jettison.analyze.requirements import roles_of
 from jettison.analyze.secrets import LAST_LETTERS, secret_kind
+from jettison.analyze.static_site import find_static_site
 from jettison.analyze.weight import (
     CategoryWeight,
     Finding,
@@ -67,6 +71,8 @@ class ImageFacts:
     incomplete: tuple[str, ...] = ()
     dockerfile: Written | None = None
     open_reader: OpenReader = field(repr=False, compare=False)
+    open_bases: OpenBases = field(default=tuple, repr=False, compare=False)
+    """The images that the advice may name."""
 
 
 def weigh(facts: ImageFacts) -> Weight:
@@ -79,11 +85,23 @@ def weigh(facts: ImageFacts) -> Weight:
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
     instructions = read_instructions(facts.config, len(facts.indexes), base, facts.places)
-    classifier = Classifier(tree, needs, owners, base_layers=base.layers)
+    roles = roles_of(catalog, tree, needs, read_at, base_layers=base.layers)
+    classifier = Classifier(tree, needs, owners, roles, base_layers=base.layers)
     files = classifier.all()
-    new_base = drops_base(base, files, needs, owners)
-    groups = group_bytes(files, attribution.wasted, tree, needs, base, new_base=new_base)
-    findings = make_findings(groups, instructions, base, needs, new_base=new_base)
+    base_bytes = sum(layer.added_bytes for layer in attribution.layers[: base.layers])
+    destination = find_destination(
+        base,
+        files,
+        tree,
+        needs,
+        owners,
+        base_bytes=base_bytes,
+        site=find_static_site(tree, needs, read_at, facts.config.run.working_dir),
+        open_bases=facts.open_bases,
+    )
+    groups = group_bytes(files, attribution.wasted, tree, needs, base, destination)
+    findings = make_findings(groups, instructions, base, needs, destination)
+    stays = destination is None
     return Weight(
         name=facts.name,
         image_id=facts.image_id,
@@ -95,13 +113,22 @@ def weigh(facts: ImageFacts) -> Weight:
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
-        categories=_weigh_categories(files, attribution, needs, new_base=new_base),
+        categories=_weigh_categories(files, attribution, needs, new_base=not stays),
         packages=_weigh_packages(classifier.runs),
         paths=_largest(files, classifier.runs),
         secrets=_secrets(files, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
         files=files,
+        prediction=predict(
+            files,
+            groups,
+            needs,
+            base,
+            destination,
+            base_bytes=base_bytes,
+            saves=lambda group: is_saved(group, base, stays=stays),
+        ),
         ballast=groups,
     )
 

@@ -124,6 +124,32 @@ class PackageWeight:
     """The layer that brought most of it."""
 
 
+class PredictedPart(NamedTuple):
+    """Some bytes of the image to come."""
+
+    what: str
+    """``program``, ``dependencies``, ``base image distroless/static:12`` …"""
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The image to come."""
+
+    parts: tuple[PredictedPart, ...] = ()
+    """Largest first; none is empty."""
+    base_name: str = ""
+    """Of the image that it starts from: one that is known here, or the present one; empty where there is none."""
+    base_bytes: int = 0
+    is_new_base: bool = False
+    """Whether it starts from another one than the present image, or from nothing."""
+
+    @property
+    def size_bytes(self) -> int:
+        """All parts together."""
+        return sum(part.size_bytes for part in self.parts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFile:
     """A file that looks like a secret. Its content is not looked at."""
@@ -166,6 +192,8 @@ class Weight:
     """None where nobody told."""
     files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)
     """Every file that is seen."""
+    prediction: Prediction = field(default_factory=Prediction)
+    """The image after all changes."""
     ballast: Mapping[Group, Sequence[Part]] = field(default_factory=dict, repr=False, compare=False)
     """The bytes that the findings are about, also those that stay with a base image."""
 
@@ -182,7 +210,12 @@ class Weight:
     @property
     def predicted_bytes(self) -> int:
         """The size of the image after all changes."""
-        return self.total_bytes - self.ballast_bytes
+        return self.prediction.size_bytes
+
+    @property
+    def brought_bytes(self) -> int:
+        """What a new base image brings that the present one does not have."""
+        return self.predicted_bytes - (self.total_bytes - self.ballast_bytes)
 
     @property
     def layers(self) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from jettison.analyze.base import Base
+from jettison.analyze.requirements import EXTENDED_STATES
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.engine.base_of import Base as FoundBase
 from jettison.engine.base_of import Knowledge, find_base
 from jettison.engine.image_layers import open_image
+from jettison.engine.known_bases import known_bases
 from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
 from jettison.engine.tree_files import TreeFiles
@@ -41,13 +43,14 @@ def weigh_image(
                 places=written.places,
                 dockerfile=written.dockerfile,
                 open_reader=lambda tree: TreeFiles(tree, image.open_in_layer).read_at,
+                open_bases=lambda: known_bases(image, machine.store),
             )
         )
 
 
 def is_read_again(entry: Entry) -> bool:
     """Whether the analysis may look into a file: databases of packages, programs, libraries."""
-    return bool(entry.mode & 0o111) or ".so" in entry.path or is_read(entry)
+    return bool(entry.mode & 0o111) or ".so" in entry.path or entry.path == EXTENDED_STATES or is_read(entry)
 
 
 def _base_facts(found: FoundBase) -> Base:

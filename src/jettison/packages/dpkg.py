@@ -19,6 +19,7 @@ _INFO = "var/lib/dpkg/info"
 _SUMS = ".md5sums"
 _MAX_COPYRIGHT_BYTES = 4 << 20
 _LICENCE = late_pattern(r"^License:[ \t]*(\S[^\n]*)$", re.MULTILINE)
+_RELATED = late_pattern(r"(?:^|[,|])\s*([a-zA-Z0-9][a-zA-Z0-9+.-]*)")
 _FORMAT = "https://www.debian.org/doc/packaging-manuals/copyright-format/"
 
 
@@ -60,8 +61,16 @@ def _package(
         supplier=first(fields, "maintainer"),
         homepage=first(fields, "homepage"),
         summary=first_line(first(fields, "description")),
+        requires=_names(fields, "pre-depends", "depends", "recommends"),
+        provides=_names(fields, "provides"),
         files=files.present(listed),
     )
+
+
+def _names(fields: Fields, *relations: str) -> tuple[str, ...]:
+    """The packages of relationship fields (Debian policy, section 7.1), versions and architectures left out."""
+    found = (match[1] for name in relations for text in fields.get(name, ()) for match in _RELATED.finditer(text))
+    return tuple(dict.fromkeys(found))
 
 
 def _listed(files: ImageFiles, fields: Fields) -> list[str]:

@@ -42,6 +42,10 @@ class Package:
     """Who made or maintains it, often with an address in angle brackets."""
     homepage: str = ""
     summary: str = ""
+    requires: tuple[str, ...] = ()
+    """Names of the packages that it asks for, every alternative, and those that it recommends; ``deb`` and ``pypi``."""
+    provides: tuple[str, ...] = ()
+    """Other names that it answers to where somebody asks for them; ``deb``."""
     files: tuple[str, ...] = ()
     """Sorted image paths of what it brought and what is still there; directories are nobody's."""
 

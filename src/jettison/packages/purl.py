@@ -26,7 +26,12 @@ def purl(
 
 def pypi_purl(name: str, version: str) -> str:
     """Of a Python distribution: names in the normal form of the index."""
-    return purl("pypi", re.sub(r"[-_.]+", "-", name).lower(), version)
+    return purl("pypi", pypi_name(name), version)
+
+
+def pypi_name(name: str) -> str:
+    """The one spelling of the many that a Python distribution's name has (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def npm_purl(name: str, version: str) -> str:

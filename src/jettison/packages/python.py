@@ -9,8 +9,11 @@ from jettison.model.entry import Entry, parse_image_path
 from jettison.packages.fields import Fields, first, first_line, paragraphs
 from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package
-from jettison.packages.purl import pypi_purl
+from jettison.packages.purl import pypi_name, pypi_purl
+from jettison.patterns import late_pattern
 
+_NAME = late_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_EXTRA = late_pattern(r"\bextra\s*==")
 _MAX_METADATA_BYTES = 16 << 20
 _LICENCE_CLASSIFIER = "License :: "
 _MAX_LICENCE_LENGTH = 100
@@ -43,8 +46,20 @@ def read_python(files: ImageFiles, entry: Entry) -> Iterator[Package]:
         supplier=first(fields, "author-email", "author", "maintainer-email", "maintainer"),
         homepage=_homepage(fields),
         summary=first_line(first(fields, "summary")),
+        requires=_required(fields),
         files=files.present(_listed(files, entry)),
     )
+
+
+def _required(fields: Fields) -> tuple[str, ...]:
+    """Normalized names of the distributions that it requires; what only an extra wants is left out."""
+    found = []
+    for text in fields.get("requires-dist", ()):
+        specifier, _, marker = text.partition(";")
+        name = _NAME.match(specifier)
+        if name and not _EXTRA.search(marker):
+            found.append(pypi_name(name[0]))
+    return tuple(dict.fromkeys(found))
 
 
 def _listed(files: ImageFiles, entry: Entry) -> Iterator[str]:

@@ -46,6 +46,13 @@ def weight_document(weight: Weight) -> dict[str, Any]:
         "wasted_bytes": weight.wasted_bytes,
         "ballast_bytes": weight.ballast_bytes,
         "predicted_bytes": weight.predicted_bytes,
+        "prediction": {
+            "base": weight.prediction.base_name,
+            "base_bytes": weight.prediction.base_bytes,
+            "new_base": weight.prediction.is_new_base,
+            "brought_bytes": weight.brought_bytes,
+            "parts": [{"what": part.what, "size_bytes": part.size_bytes} for part in weight.prediction.parts],
+        },
         "efficiency": weight.efficiency,
         "base": {
             "layers": weight.base.layers,

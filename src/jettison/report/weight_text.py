@@ -50,6 +50,14 @@ def verdict(weight: Weight) -> str:
     return f"{missing}{text}"
 
 
+def composition(weight: Weight) -> str:
+    """What the image to come is made of: ``program 6.62 MB, base image debian:12 74.3 MB``."""
+    parts = weight.prediction.parts
+    told = [f"{part.what} {size(part.size_bytes)}" for part in parts[:_VERDICT_PARTS]]
+    rest = sum(part.size_bytes for part in parts[_VERDICT_PARTS:])
+    return ", ".join(told) + (f" and {size(rest)} more" if rest else "")
+
+
 def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: int) -> str:
     """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories."""
     lines = [printable(verdict(weight))]
@@ -70,7 +78,9 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
 
 
 def _closing(weight: Weight) -> str:
-    text = f"after all changes: {size(weight.predicted_bytes)}; efficiency as dive counts it: {weight.efficiency:.1%}"
+    made_of = composition(weight)
+    text = f"after all changes: {size(weight.predicted_bytes)}" + (f" ({made_of})" if made_of else "")
+    text += f"; efficiency as dive counts it: {weight.efficiency:.1%}"
     if weight.base.layers:
         guessed = ", guessed from the history" if weight.base.is_guess else ""
         name = f" {weight.base.name}" if weight.base.name else ""

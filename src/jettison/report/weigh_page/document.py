@@ -11,7 +11,7 @@ from jettison.analyze.written import passages
 from jettison.report.page.folding import FoldedTree, fold
 from jettison.report.page.texts import shown_path, shown_text
 from jettison.report.weigh_page.pieces import Colour, pieces_of
-from jettison.report.weight_text import verdict
+from jettison.report.weight_text import composition, verdict
 
 _NEEDS = [str(need) for need in Need]
 _MAX_INSTRUCTIONS = 500
@@ -34,6 +34,8 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
         "total": weight.total_bytes,
         "visible": weight.visible_bytes,
         "ballast": weight.ballast_bytes,
+        "predicted": weight.predicted_bytes,
+        "made_of": shown_text(composition(weight)),
         "efficiency": round(weight.efficiency, 4),
         "base": {"name": shown_text(weight.base.name), "layers": weight.base.layers},
         "layers": [[layer.added_bytes, layer.visible_bytes] for layer in layers],

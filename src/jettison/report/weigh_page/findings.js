@@ -113,13 +113,22 @@ function drawSummary() {
   }
   const wasted = image.total - image.visible;
   const figures = [
-    ["After all changes", size(image.total - image.ballast)],
+    ["After all changes", size(image.predicted), image.made_of],
     ["Hidden in layers", size(wasted)],
     ["Efficiency", `${(100 * image.efficiency).toFixed(1)} %`],
     ["Layers", String(image.layers.length)],
     ["Files", tree.files[0].toLocaleString("en")],
   ];
   byId("figures").append(
-    ...figures.map(([name, value]) => element("div", "", {}, element("dt", "", {}, name), element("dd", "", {}, value))),
+    ...figures.map(([name, value, note]) =>
+      element(
+        "div",
+        "",
+        {},
+        element("dt", "", {}, name),
+        element("dd", "", {}, value),
+        note ? element("dd", "note", {}, note) : null,
+      ),
+    ),
   );
 }

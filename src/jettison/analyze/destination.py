@@ -1,0 +1,183 @@
+"""Where the advice lets the program end up: on nothing, on a smaller base image, or on a web server.
+
+A base image is left behind where it brings a tool chain, or where the program is compiled and needs little of it.
+Images that the caller knows are looked at, smallest first: the first that has what the program asks for is advised,
+and the size of the advice is then that of a real image. Where none is known, what the program needs of the present
+base counts instead.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from jettison.analyze.base import Base
+from jettison.analyze.classify import Classified
+from jettison.analyze.kinds import Category, Need
+from jettison.analyze.known_base import SHELLS, BaseFiles, KnownBase
+from jettison.analyze.need import Needs
+from jettison.analyze.places import SYSTEM_FILES
+from jettison.frozen import dataclass, field
+from jettison.model.tree import Tree
+from jettison.packages.package import Package
+
+_MIN_TOOLS_BYTES = 10_000_000
+_TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "node-tools"})
+"""For which it is worth to look for another base; pip and git alone are not."""
+_LITTLE_MORE_BYTES = 10_000_000
+"""A compiled program is only put on a base image that brings no more than this beside what is needed."""
+_MAX_LOOKED_AT = 40
+"""Known images. Every one has an index to be read."""
+_SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
+_CERTIFICATES = "etc/ssl/certs/"
+_WEB_SERVERS = frozenset(
+    {"nginx", "httpd", "apache2", "apachectl", "apache2ctl", "caddy", "lighttpd", "static-web-server"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """What the last stage starts from."""
+
+    base_layers: int
+    """Of the base image that is left behind."""
+    support: tuple[str, ...] = ()
+    """Beginnings of image paths that are taken along from it, where ``name`` is empty."""
+    name: str = ""
+    """Of the known image; empty: ``scratch``, or a base image that is not known here."""
+    size_bytes: int = 0
+    """Of the known image."""
+    holds: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Image path -> bytes of its files."""
+    site: str = ""
+    """The folder that a web server hands out from now on, where that is all."""
+
+    def kind_left(self, file: Classified) -> str | None:
+        """The kind of a file that is not taken along; None for one that is."""
+        entry, layer, category, _, need, _ = file
+        path, is_in_base = entry.path, layer < self.base_layers
+        is_system = is_in_base or category in _SYSTEM or path in SYSTEM_FILES
+        if self.site:
+            if path.startswith(f"{self.site}/"):
+                return None
+        elif not is_system:
+            return None
+        elif self.name:
+            if need is Need.YES and not is_in_base and path not in self.holds:
+                return None
+        elif need is Need.YES or path.startswith(self.support):
+            return None
+        return "unused-base" if is_in_base else "unused-packages" if is_system else "site-sources"
+
+    def is_replaced(self, file: Classified) -> bool:
+        """Whether a file is left behind, and the base image has one in its place."""
+        return file.entry.path in self.holds and (file.kind is not None or self.kind_left(file) is not None)
+
+
+OpenBases = Callable[[], Sequence[KnownBase]]
+"""Looks up the known images, smallest first."""
+
+
+def find_destination(
+    base: Base,
+    files: Sequence[Classified],
+    tree: Tree,
+    needs: Needs,
+    owners: Mapping[str, Package],
+    *,
+    base_bytes: int,
+    site: str,
+    open_bases: OpenBases,
+) -> Destination | None:
+    """Where the program goes; None where its base image stays."""
+    if not base.layers:
+        return None
+    if site:
+        server = next((known for known in _smaller(open_bases, base_bytes) if _starts(known, _WEB_SERVERS)), None)
+        if server is not None:
+            return _on(server, server.files(), base, site=site)
+    if not _is_left(base, files, needs, owners):
+        return None
+    alone = Destination(base_layers=base.layers, support=needs.support)
+    limit_bytes = base_bytes
+    if needs.is_native:
+        if needs.is_static and _CERTIFICATES not in needs.support:
+            return alone
+        limit_bytes = min(base_bytes, _LITTLE_MORE_BYTES + _taken_bytes(alone, files))
+    asked = _Asked(base, tree, needs, owners)
+    for known in _smaller(open_bases, limit_bytes):
+        if _starts_nothing(known, needs):
+            found = known.files()
+            if asked.is_met_by(found):
+                return _on(known, found, base)
+    return alone
+
+
+def _is_left(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:
+    """Whether the advice is to end with another base image."""
+    owner = owners.get(needs.program)
+    if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
+        return not needs.missing
+    tools = sum(file.entry.size for file in files if file.layer < base.layers and file.kind in _TOOL_CHAINS)
+    return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
+
+
+def _smaller(open_bases: OpenBases, limit_bytes: int) -> list[KnownBase]:
+    known = sorted(open_bases(), key=lambda known: (known.size_bytes, known.name))
+    return [each for each in known if each.size_bytes < limit_bytes][:_MAX_LOOKED_AT]
+
+
+def _on(known: KnownBase, found: BaseFiles, base: Base, *, site: str = "") -> Destination:
+    return Destination(
+        base_layers=base.layers, name=known.name, size_bytes=known.size_bytes, holds=found.sizes, site=site
+    )
+
+
+def _taken_bytes(alone: Destination, files: Iterable[Classified]) -> int:
+    """What is taken along of the present base image, where the program is put on nothing."""
+    return sum(
+        file.entry.size
+        for file in files
+        if file.layer < alone.base_layers and file.kind is None and alone.kind_left(file) is None
+    )
+
+
+def _starts(known: KnownBase, names: frozenset[str]) -> bool:
+    return any(posixpath.basename(word) in names for word in known.command)
+
+
+def _starts_nothing(known: KnownBase, needs: Needs) -> bool:
+    """Whether an image starts no more than a shell or an interpreter, as those do that others are built on."""
+    interpreter = posixpath.basename(needs.interpreter or needs.program).rstrip("0123456789.")
+    programs = [posixpath.basename(word) for word in known.command if not word.startswith("-")]
+    plain = SHELLS | {"busybox", "jshell", "irb", "php", "docker-entrypoint.sh"}
+    return all(name in plain or name.rstrip("0123456789.") == interpreter for name in programs)
+
+
+class _Asked:
+    """What a program asks of a base image: what is started of the present one, and the libraries of what is its own."""
+
+    def __init__(self, base: Base, tree: Tree, needs: Needs, owners: Mapping[str, Package]) -> None:
+        def is_own(path: str) -> bool:
+            owner = owners.get(path)
+            return tree.layer_numbers.get(path, 0) >= base.layers and (owner is None or not owner.ecosystem.is_system)
+
+        main = tree.get(needs.interpreter or needs.program)
+        self._main = None if main is None else tree.content(main)
+        self._programs = [path for path in needs.started if not is_own(path)]
+        own = {path: links for path, links in needs.links.items() if is_own(path)}
+        brought = {path.rpartition("/")[2] for path in needs.reasons if tree.layer_numbers.get(path, 0) >= base.layers}
+        wanted = {posixpath.basename(name) for links in own.values() for name in (links.loader, *links.libraries)}
+        self._libraries = frozenset(wanted - brought - {""})
+        self._certificates = needs.is_native and _CERTIFICATES in needs.support
+
+    def is_met_by(self, found: BaseFiles) -> bool:
+        main = self._main
+        return (
+            self._libraries <= found.names
+            and all(
+                found.has_program(path, main.digest if main is not None and path == main.path else None)
+                for path in self._programs
+            )
+            and (found.has_below(_CERTIFICATES) or not self._certificates)
+        )
