@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ COPY --from=b / /
 """
 
 
-def start(bench: Bench, *arguments: str) -> subprocess.Popen[str]:
+def start(bench: Bench, *arguments: str, dockerfile: str = DOCKERFILE) -> subprocess.Popen[str]:
     """The program in a process group of its own, as a shell starts it."""
-    bench.write({"Dockerfile": DOCKERFILE, "f": "f"})
+    bench.write({"Dockerfile": dockerfile, "f": "f"})
     bench.store.close()
     command = [sys.executable, "-m", "jettison", "--home", str(bench.root / "store"), "build", "--progress=plain"]
     return subprocess.Popen(
@@ -63,6 +64,32 @@ def test_a_timeout(bench: Bench) -> None:
     assert "not done after 3 seconds" in errors
     assert "Traceback" not in errors
     nothing_is_left(bench)
+
+
+def test_waiting_for_a_token_ends_too(bench: Bench, tmp_path: Path) -> None:
+    """A pipe that nobody writes to holds up neither Ctrl-C nor the end, also where fetching asks for what is in it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = start(
+        bench, "--secret", f"id=GIT_AUTH_TOKEN,src={pipe}", dockerfile="FROM scratch\nADD http://localhost:1/x.git /\n"
+    )
+    try:
+        wait_for(lambda: str(pipe) in opened_by(process))
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=100)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def opened_by(process: subprocess.Popen[str]) -> list[str]:
+    """The files that a process has open."""
+    found = []
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(descriptor.readlink()))
+    return found
 
 
 def test_what_is_announced_and_cancelled(bench: Bench) -> None:

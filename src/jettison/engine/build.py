@@ -109,11 +109,12 @@ class _Build:
         self._lease = stack.enter_context(machine.store.lease())
         self._layers = stack.enter_context(closing(Layers(machine.store, machine.spans)))
         self._credentials = [stack.enter_context(Credentials(request.secrets, request.agents)) for request in requests]
+        self._cancelled = threading.Event()
         self._repositories = Repositories(
             store=machine.store,
             layers=self._layers,
             lease=self._lease,
-            access=with_secrets(machine.access, self._credentials),
+            access=with_secrets(machine.access, self._credentials, self._cancelled),
             clock=machine.clock,
         )
         self._next_number = 1
@@ -282,6 +283,7 @@ class _Build:
             on_layer=on_layer,
             on_tar=on_tar,
             spans=self._machine.spans,
+            cancelled=self._cancelled,
         )
         return solve(graph.vertices, wanted, workshop)
 

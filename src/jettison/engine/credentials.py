@@ -98,11 +98,16 @@ class Credentials:
             return self._sockets[name]
 
 
-def with_secrets(access: RemoteAccess, given: Sequence[Credentials]) -> RemoteAccess:
-    """The access with which fetching may log in by the secrets of a build, those of the first request that has them."""
+def with_secrets(
+    access: RemoteAccess, given: Sequence[Credentials], cancelled: threading.Event | None = None
+) -> RemoteAccess:
+    """The access with which fetching may log in by the secrets of a build, those of the first request that has them.
+
+    What is a pipe is waited for until ``cancelled`` is set.
+    """
 
     def secret(name: str) -> bytes | None:
-        found = (credentials.secret(name, required=False) for credentials in given)
+        found = (credentials.secret(name, required=False, cancelled=cancelled) for credentials in given)
         return next((data for data in found if data is not None), None) or access.secret(name)
 
     return replace(access, secret=secret)
