@@ -1,4 +1,4 @@
-"""``build --timing``, ``--trace`` and the timeline in ``--metadata-file``: real builds, measured."""
+"""``build --timing``, ``bake --timing``, ``--trace`` and the timeline in ``--metadata-file``: real builds, measured."""
 
 from __future__ import annotations
 
@@ -87,6 +87,26 @@ def test_the_metadata_have_a_timeline_beside_the_keys_of_buildx(run: Run, folder
     parts += [timeline[key] for key in ("sharedSeconds", "stepSeconds", "otherSeconds")]
     assert sum(parts) == pytest.approx(timeline["seconds"], abs=1e-4)
     assert [step["name"] for step in timeline["steps"]] == ["[1/1] COPY bin /bin"]
+
+
+@pytest.mark.root
+def test_a_bake_is_measured_as_a_whole(run: Run, folder: Path) -> None:
+    """Table, trace and metadata tell of the steps of all targets; without the flags the metadata have targets alone."""
+    Path("docker-bake.hcl").write_text(
+        'group "default" { targets = ["one", "two"] }\ntarget "one" {}\ntarget "two" { args = { A = "b" } }\n'
+    )
+    Path("Dockerfile").write_text(f"{DOCKERFILE}ARG A=a\nRUN echo $A > /a\n")
+    metadata, trace = folder / "metadata", folder / "trace.json"
+    result = run("bake", "--timing", "--trace", str(trace), "--metadata-file", str(metadata))
+    assert result.code == 0, result.err
+    *parts, total = (figure[-1] for figure in rows(result.err).values())
+    assert sum(parts) == pytest.approx(total, abs=0.02)
+    slices = check_trace(json.loads(trace.read_text()))
+    assert len([one for one in slices if one["cat"] == "command"]) == 3
+    document = json.loads(metadata.read_text())
+    assert document.keys() == {"one", "two", "jettison.timeline"}
+    assert run("bake", "--metadata-file", str(metadata)).code == 0
+    assert json.loads(metadata.read_text()).keys() == {"one", "two"}
 
 
 def test_programs_get_spans_and_no_table(run: Run) -> None:

@@ -19,6 +19,7 @@ from jettison.report.units import parse_duration
 if TYPE_CHECKING:
     from jettison.bake.model import Definition
     from jettison.bake.resolve import Resolved
+    from jettison.cli.timing import Timing
     from jettison.engine.request import BuildRequest
 
 _LISTS = ("targets", "variables")
@@ -31,7 +32,7 @@ _NO_CALL = (None, "", "build")
 
 def add_options(parser: CommandParser) -> None:
     """Declare the options."""
-    from jettison.cli.build import ISOLATIONS, PROGRESS
+    from jettison.cli.build import ISOLATIONS, PROGRESS, add_timing_options
 
     parser.values(
         "--allow", kind="stringArray", help='Allow build to access specified resources (e.g., "fs.read=PATH")'
@@ -51,6 +52,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("-q", "--quiet", help="Suppress the build output")
     parser.value("--sbom", help='Shorthand for "--set=*.attest=type=sbom"')
     parser.values("--set", kind="stringArray", help='Override target value (e.g., "targetpattern.key=value")')
+    add_timing_options(parser)
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
     parser.values("--var", kind="stringArray", help='Set a variable value (e.g., "name=value")')
 
@@ -78,7 +80,7 @@ def run(arguments: Arguments, context: Context) -> int:
     check_allowed(resolved.targets, parse_allowed(arguments.allow), arguments.set)
     if any(target.call not in _NO_CALL for target in resolved.targets.values()):
         return _answer_all(arguments, context, resolved)
-    return _build(arguments, context, make_requests(resolved.targets, context))
+    return _measured(arguments, context, make_requests(resolved.targets, context))
 
 
 def _refuse_remote(names: Sequence[str]) -> None:
@@ -91,27 +93,44 @@ def _refuse_remote(names: Sequence[str]) -> None:
         )
 
 
-def _build(arguments: Arguments, context: Context, requests: tuple[BuildRequest, ...]) -> int:
+def _measured(arguments: Arguments, context: Context, requests: tuple[BuildRequest, ...]) -> int:
+    from jettison.cli.build import check_files, progress_mode
+    from jettison.cli.timing import told_timing
+    from jettison.tui.sink import ProgressMode
+
+    check_files(arguments, "--metadata-file", "--trace")
+    if not (arguments.timing or arguments.trace):
+        return _build(arguments, context, requests, None)
+    is_read = progress_mode(arguments, context) is not ProgressMode.RAWJSON
+    with told_timing(arguments, context.streams.stderr, is_read=is_read) as timing:
+        return _build(arguments, context, requests, timing)
+
+
+def _build(arguments: Arguments, context: Context, requests: tuple[BuildRequest, ...], timing: Timing | None) -> int:
     from jettison.cli.build import collected_warnings, open_sink, write_file
+    from jettison.cli.listener import Listener
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told
     from jettison.engine.build import build_all
-    from jettison.engine.outputs import check_file
     from jettison.sandbox.early import early_launcher
+    from jettison.solve.spans import untimed
 
-    if arguments.metadata_file:
-        check_file(Path(arguments.metadata_file), "--metadata-file")
     with (
         early_launcher() as launcher,
         collected_warnings(arguments, context) as warnings,
         open_sink(arguments, context) as sink,
         time_limit(arguments.timeout),
-        open_machine(context, warnings.passing_on(sink), isolation=arguments.isolation, launcher=launcher) as machine,
     ):
-        results = build_all(requests, machine)
+        heard = Listener(warnings.passing_on(sink))
+        spans = untimed if timing is None else timing.of(heard)
+        machine_of = open_machine(context, heard, isolation=arguments.isolation, launcher=launcher, spans=spans)
+        with machine_of as machine:
+            results = build_all(requests, machine)
     if arguments.metadata_file:
         document = {request.name: metadata(result) for request, result in zip(requests, results, strict=True)}
         document |= warnings_told(warnings.found, context.settings)
+        if arguments.timing and timing is not None:  # what goes through the targets need not know of another key
+            document |= timing.document()
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")
     return 0
 

@@ -88,8 +88,7 @@ def add_options(parser: CommandParser) -> None:
     parser.switch("--squash", help="Squash newly built layers into a single new layer")
     parser.values("-t", "--tag", kind="stringArray", help='Name and optionally a tag (format: "name:tag")')
     parser.value("--timeout", kind="duration", help="Give up after this time, such as 10m", parse=parse_duration)
-    parser.switch("--timing", help="Print where the time went after the build")
-    parser.value("--trace", help="Write a timeline for Perfetto and Chrome to the file", completes=Completes.FILE)
+    add_timing_options(parser)
     for flags in NOT_YET_VALUES:
         parser.values(*flags.split("/"), help="Not supported yet", hidden=True)
     for flag in ("--rm", "--force-rm", "--compress"):
@@ -110,6 +109,12 @@ def add_graph_options(parser: CommandParser) -> None:
     parser.value("--target", help="Set the target build stage to build", default="")
 
 
+def add_timing_options(parser: CommandParser) -> None:
+    """Declare the flags of :func:`jettison.cli.timing.told_timing`."""
+    parser.switch("--timing", help="Print where the time went after the build")
+    parser.value("--trace", help="Write a timeline for Perfetto and Chrome to the file", completes=Completes.FILE)
+
+
 def run(arguments: Arguments, context: Context) -> int:
     """Build the image."""
     began = time.time()
@@ -117,11 +122,7 @@ def run(arguments: Arguments, context: Context) -> int:
     if (call := asked_call(arguments)) is not None:
         return answer(call, make_request(arguments, context), context)
     request = whole_request(arguments, context)
-    from jettison.engine.outputs import check_file
-
-    for flag in ("--iidfile", "--metadata-file", "--trace"):
-        if name := getattr(arguments, flag.removeprefix("--").replace("-", "_")):
-            check_file(Path(name), flag)
+    check_files(arguments, "--iidfile", "--metadata-file", "--trace")
     if not (arguments.timing or arguments.trace or arguments.metadata_file):
         return _build(request, arguments, context, began)
     from jettison.cli.timing import told_timing
@@ -129,6 +130,15 @@ def run(arguments: Arguments, context: Context) -> int:
     is_read = progress_mode(arguments, context) is not ProgressMode.RAWJSON
     with told_timing(arguments, context.streams.stderr, is_read=is_read) as timing:
         return _build(request, arguments, context, began, timing)
+
+
+def check_files(arguments: Arguments, *flags: str) -> None:
+    """Raise :class:`UsageError` where a file that one of the flags names cannot be written."""
+    from jettison.engine.outputs import check_file
+
+    for flag in flags:
+        if name := getattr(arguments, flag.removeprefix("--").replace("-", "_")):
+            check_file(Path(name), flag)
 
 
 def _build(
