@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.analyze.support import file, holding, program, symlink, weight_of
 
 from jettison.analyze.requirements import automatic_names, only_for_tools, required_names
+from jettison.model.config import RunConfig
 from jettison.packages.package import Ecosystem, Package
 
 
@@ -78,3 +80,55 @@ def test_setuptools_stays_where_another_distribution_wants_it() -> None:
     tools = frozenset({"pip", "setuptools", "wheel"})
     assert required_names([pypi("pip", "setuptools"), pypi("flask", "werkzeug")], tools) == frozenset()
     assert required_names([pypi("old", "setuptools", "six")], tools) == {"setuptools"}
+
+
+VENV = "opt/venv/lib/python3.11/site-packages"
+
+
+@pytest.mark.parametrize(("required", "saved"), [("", 3000), ("Requires-Dist: setuptools", 1000)])
+def test_pip_in_the_environment_of_the_program_is_ballast(required: str, saved: int) -> None:
+    """With its compiled twins; setuptools only where no distribution requires it. The program's own twins are not."""
+    contents = {
+        "opt/venv/pyvenv.cfg": b"home = /usr/bin\n",
+        "opt/venv/bin/tool": b"#!/opt/venv/bin/python\n",
+        f"{VENV}/tool-1.dist-info/METADATA": f"Name: tool\nVersion: 1\n{required}\n".encode(),
+    }
+    for name in ("pip", "setuptools"):
+        contents[f"{VENV}/{name}-1.dist-info/METADATA"] = f"Name: {name}\nVersion: 1\n".encode()
+        record = f"{name}/__init__.py,,\n{name}/__pycache__/__init__.cpython-311.pyc,,\n"
+        contents[f"{VENV}/{name}-1.dist-info/RECORD"] = record.encode()
+    entries = [holding(path, data, mode=0o755) for path, data in contents.items()]
+    entries += [
+        program("usr/bin/python3.11", 100),
+        symlink("opt/venv/bin/python", "/usr/bin/python3.11"),
+        file(f"{VENV}/tool.py", 50),
+        file(f"{VENV}/__pycache__/tool.cpython-311.pyc", 60),
+    ]
+    for name, size in (("pip", 900), ("setuptools", 1800)):
+        entries.append(file(f"{VENV}/{name}/__init__.py", size))
+        entries.append(file(f"{VENV}/{name}/__pycache__/__init__.cpython-311.pyc", size // 9))
+    run = RunConfig(cmd=("tool",), env=(("PATH", "/opt/venv/bin"),))
+    weight = weight_of(entries, contents=contents, run=run)
+    told = sum(len(contents[f"{VENV}/{name}-1.dist-info/METADATA"]) for name in ("pip", "setuptools")[: saved // 1000])
+    assert {finding.kind: finding.saves_bytes for finding in weight.findings} == {"python-tools": saved + told}
+
+
+def test_what_came_with_a_compiler_goes_with_it() -> None:
+    """As apt would remove it: what another package of the image asks for stays."""
+    contents = {
+        "var/lib/apt/extended_states": b"".join(
+            b"Package: %s\nAuto-Installed: 1\n\n" % name for name in (b"libgomp1", b"libcurl4")
+        ),
+        "var/lib/dpkg/status": b"".join(
+            b"Package: %s\nStatus: install ok installed\nVersion: 1\nDepends: %s\n\n" % pair
+            for pair in ((b"gcc", b"libgomp1"), (b"curl", b"libcurl4"), (b"libgomp1", b""), (b"libcurl4", b""))
+        ),
+    }
+    names = ("gcc", "curl", "libgomp1", "libcurl4")
+    contents |= {f"var/lib/dpkg/info/{name}.list": f"/usr/lib/{name}\n".encode() for name in names}
+    entries = [holding(path, data) for path, data in contents.items()]
+    weight = weight_of([*entries, *(file(f"usr/lib/{name}", 1000) for name in names)], contents=contents)
+    assert {finding.kind: finding.saves_bytes for finding in weight.findings} == {
+        "c-tools": 1000 + len(contents["var/lib/dpkg/info/gcc.list"]),
+        "unused-packages": 1000 + len(contents["var/lib/dpkg/info/libgomp1.list"]),
+    }

@@ -34,6 +34,17 @@ def test_other_images_are_not(bench: Bench) -> None:
     assert known_bases(itself, bench.store) == ()
 
 
+def test_a_damaged_image_is_passed_over(bench: Bench) -> None:
+    """Its config, or the index of a layer."""
+    built = bench.build("FROM busybox:test\nCOPY a /a\n", {"a": "x"})
+    base = bench.store.images.find("busybox:test")
+    (known,) = known_bases(image_of(built.config), bench.store)
+    bench.store.layers.files(base.diff_ids[0])[0].write_bytes(b"no index")
+    assert known.files().sizes == {}
+    bench.store.blobs.path(base.image_id).unlink()
+    assert known_bases(image_of(built.config), bench.store) == ()
+
+
 def test_a_layer_that_was_pruned_meanwhile_harms_nobody(bench: Bench) -> None:
     """The image is there, and holds nothing."""
     built = bench.build("FROM busybox:test\nCOPY a /a\n", {"a": "x"})

@@ -74,6 +74,7 @@ def test_markdown() -> None:
     assert "❌ `max-size`" in text
     assert "✅ `max-layers`" in text
     assert "| 5 MB | deleted in a later layer |" in text
+    assert text.endswith("\nBallast: 100 %; after all changes: 0 B.\n")
     outside_of_code = "".join(text.split("`")[::2])
     assert "<script" not in outside_of_code.replace("\\<", "")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from jettison.analyze.known_base import KnownBase
 from jettison.engine.image_layers import LayeredImage
+from jettison.errors import IntegrityError, NotFoundError
 from jettison.layer.index import LayerIndex
 from jettison.layer.index_format import parse_index
 from jettison.model.digest import Digest
@@ -23,7 +24,10 @@ def _known_base(record: ImageRecord, image: LayeredImage, store: Store) -> Known
     sizes = [store.layers.size(diff_id) for diff_id in record.diff_ids]
     if record.image_id == image.image_id or None in sizes or store.images.build(record.image_id) is not None:
         return None
-    config = store.images.config(record.image_id)
+    try:
+        config = store.images.config(record.image_id)
+    except (IntegrityError, NotFoundError):
+        return None  # damaged, or pruned meanwhile: nobody would be helped by the advice
     if not image.config.platform.runs(config.platform):
         return None
     return KnownBase(
@@ -35,6 +39,9 @@ def _known_base(record: ImageRecord, image: LayeredImage, store: Store) -> Known
 
 
 def _indexes(diff_ids: Sequence[Digest], store: Store) -> tuple[LayerIndex, ...]:
-    """None at all where another process pruned one of them meanwhile."""
+    """None at all where one of them is damaged, or was pruned meanwhile."""
     found = [store.layers.index_bytes(diff_id) for diff_id in diff_ids]
-    return tuple(parse_index(data) for data in found if data is not None) if None not in found else ()
+    try:
+        return tuple(parse_index(data) for data in found if data is not None) if None not in found else ()
+    except IntegrityError:
+        return ()

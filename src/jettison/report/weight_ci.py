@@ -12,7 +12,7 @@ from jettison.analyze.weight import Weight
 from jettison.report.sarif import sarif_text
 from jettison.report.table import printable
 from jettison.report.weight_notes import RULES, Note, gate_message, notes
-from jettison.report.weight_text import share, size, verdict
+from jettison.report.weight_text import outlook, share, size, verdict
 
 _MARKDOWN_ROWS = 10
 
@@ -99,7 +99,9 @@ def markdown(weight: Weight, gates: Sequence[Checked]) -> str:
             place = "base" if each.instruction.in_base else each.instruction.place
             sizes = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
             lines.append("| " + " | ".join([_cell(place), *sizes, _code(each.instruction.text[:200])]) + " |")
-    lines += ["", "</details>", "", f"Ballast: {share(weight.ballast_bytes, weight.total_bytes)}."]
+    lines += ["", "</details>", ""]
+    ballast = share(weight.ballast_bytes, weight.total_bytes)
+    lines.append(f"Ballast: {ballast}; {_escape_markdown(outlook(weight))}.")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -58,6 +58,12 @@ def composition(weight: Weight) -> str:
     return ", ".join(told) + (f" and {size(rest)} more" if rest else "")
 
 
+def outlook(weight: Weight) -> str:
+    """The size of the image to come, with what it is made of."""
+    made_of = composition(weight)
+    return f"after all changes: {size(weight.predicted_bytes)}" + (f" ({made_of})" if made_of else "")
+
+
 def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: int) -> str:
     """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories."""
     lines = [printable(verdict(weight))]
@@ -78,9 +84,7 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
 
 
 def _closing(weight: Weight) -> str:
-    made_of = composition(weight)
-    text = f"after all changes: {size(weight.predicted_bytes)}" + (f" ({made_of})" if made_of else "")
-    text += f"; efficiency as dive counts it: {weight.efficiency:.1%}"
+    text = f"{outlook(weight)}; efficiency as dive counts it: {weight.efficiency:.1%}"
     if weight.base.layers:
         guessed = ", guessed from the history" if weight.base.is_guess else ""
         name = f" {weight.base.name}" if weight.base.name else ""
