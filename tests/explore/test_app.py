@@ -227,3 +227,23 @@ def test_far_rows_come_into_sight() -> None:
         await wait_for(pilot, "f00000")
 
     play(script, explorer)
+
+
+def test_the_terminal_may_change_its_size() -> None:
+    """The chosen row stays in sight, of 100,000 as of few; every line is as wide as the terminal."""
+    explorer = explorer_of([file_named(f"f{number:06}") for number in range(100_000)])
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("tab", "end")
+        await wait_for(pilot, "f099999")
+        for size in ((60, 12), (200, 60), (20, 5), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            lines = screen(pilot)
+            assert (len(lines), {len(line) for line in lines}) == (size[1], {size[0]})
+            if size != (20, 5):
+                await wait_for(pilot, "f099999")
+        await pilot.press("ctrl+f", *r"(\d+)+9$")
+        await wait_for(pilot, "f000009")
+
+    play(script, explorer)
