@@ -244,6 +244,6 @@ def test_the_terminal_may_change_its_size() -> None:
             if size != (20, 5):
                 await wait_for(pilot, "f099999")
         await pilot.press("ctrl+f", *r"(\d+)+9$")
-        await wait_for(pilot, "f000009")
+        await wait_for(pilot, "f099989")
 
     play(script, explorer)
