@@ -9,12 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from demo.cases import SINGLE, load_cases
+from demo.cases import MULTI, SINGLE, load_cases
 from demo.command import DemoError, Jettison
 from demo.course import FOLDER, build, image_name, make_bases, say
+from demo.explore_picture import explore_picture
 
 EXAMPLE = "python-c-extension"
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
@@ -22,6 +24,12 @@ TERMINAL = Path(__file__).with_name("terminal.html")
 COLUMNS = 118
 PAGE_SIZE = (1280, 800)
 TERMINAL_SIZE = (980, 805)
+EXPLORE_SIZE = (1458, 929)
+EXPLORE_KEYS = (
+    *("down", "down", "down", "down", "tab", "ctrl+u", "down", "space"),  # the layer of apt-get install, /usr
+    *("down", "down", "down", "space", "down", "down", "down", "space", "down", "space", "down", "space", "down"),
+)
+"""Open the folder of the compiler in the layer that brought it."""
 MAX_BYTES = 300_000
 
 
@@ -31,7 +39,8 @@ def main() -> int:
         browser = shutil.which("chromium")
         if browser is None:
             raise DemoError("there is no chromium: apt-get install chromium")
-        image, jettison = _image()
+        jettison = _store()
+        image, smaller = (_image(jettison, version) for version in (SINGLE, MULTI))
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             page = folder / "report.html"
@@ -41,23 +50,33 @@ def main() -> int:
             for theme in ("light", "dark"):
                 _picture(browser, f"{page.as_uri()}#theme={theme}", PICTURES / f"weigh-{theme}.png", PAGE_SIZE)
             _picture(browser, terminal.as_uri(), PICTURES / "weigh-terminal.png", TERMINAL_SIZE)
+            difference = folder / "difference.html"
+            _diff(jettison, (image, smaller), difference)
+            for theme in ("light", "dark"):
+                _picture(browser, f"{difference.as_uri()}#theme={theme}", PICTURES / f"diff-{theme}.png", PAGE_SIZE)
+            panes = folder / "explore.svg"
+            panes.write_text(explore_picture(jettison.home, image, EXPLORE_KEYS), encoding="utf-8")
+            _picture(browser, panes.as_uri(), PICTURES / "explore.png", EXPLORE_SIZE)
     except DemoError as error:
         say(f"no pictures: {error}")
         return 1
     return 0
 
 
-def _image() -> tuple[str, Jettison]:
-    """The name of the image, which is in the store of the demo."""
+def _store() -> Jettison:
     logs = FOLDER / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    jettison = Jettison(home=FOLDER / "store", logs=logs)
+    return Jettison(home=FOLDER / "store", logs=logs)
+
+
+def _image(jettison: Jettison, version: str) -> str:
+    """The name of the image, which is in the store of the demo."""
     case = next(case for case in load_cases() if case.name == EXAMPLE)
-    name = image_name(case, SINGLE)
+    name = image_name(case, version)
     if not jettison.answer("inspect", name):
         make_bases(jettison)
-        build(jettison, case, SINGLE)
-    return name, jettison
+        build(jettison, case, version)
+    return name
 
 
 def _weigh(jettison: Jettison, image: str, page: Path) -> str:
@@ -72,6 +91,12 @@ def _weigh(jettison: Jettison, image: str, page: Path) -> str:
     if done.returncode:
         raise DemoError(f"`jettison weigh` failed: {done.stderr}")
     return done.stdout
+
+
+def _diff(jettison: Jettison, images: Sequence[str], page: Path) -> None:
+    """Write the page of a comparison."""
+    if jettison.answer("diff", "--quiet", "--html", str(page), *images) is None and not page.exists():
+        raise DemoError("`jettison diff` failed")
 
 
 def _terminal(image: str, text: str) -> str:

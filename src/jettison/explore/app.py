@@ -67,6 +67,7 @@ class ExploreApp(App[None]):
     #details { height: 2fr; padding: 0 1; }
     #image { height: 2fr; min-height: 7; padding: 0 1; scrollbar-gutter: stable; }
     #tree { height: 1fr; }
+    #layers, #tree { overflow-x: hidden; }
     #entry { height: 2; padding: 0 1; }
     #filter { height: 1; padding: 0 1; display: none; }
     #filter.open { display: block; }

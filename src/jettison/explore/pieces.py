@@ -223,7 +223,7 @@ def image_details(explorer: Explorer, columns: int) -> tuple[Line, ...]:
     """Size, waste and efficiency of the image, and the paths that waste most."""
     attribution = explorer.attribution
     wasted = attribution.wasted_bytes
-    share = f" ({wasted / attribution.total_bytes:.0%})" if wasted else ""
+    share = f" ({_percent(wasted / attribution.total_bytes)})" if wasted else ""
     lines: list[Line] = [
         (Piece("Size        ", Role.DIM), Piece(size_text(attribution.total_bytes), Role.STRONG)),
         (
@@ -239,6 +239,11 @@ def image_details(explorer: Explorer, columns: int) -> tuple[Line, ...]:
         numbers = f"{each.times:5}  {size_text(each.size_bytes).rjust(_SIZE_COLUMNS)}  "
         lines.append((Piece(numbers), Piece(_end_of(f"/{shown(each.path)}", columns - len(numbers)))))
     return tuple(lines)
+
+
+def _percent(part: float) -> str:
+    """A whole number, and honest about what is too small for one."""
+    return f"{part:.0%}" if part >= 0.005 else "<1%"
 
 
 def _end_of(text: str, columns: int) -> str:

@@ -24,8 +24,10 @@ def size(size_bytes: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage."""
-    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+    """A percentage, honest about what is too small for a whole one."""
+    if not whole or not part:
+        return "0 %"
+    return f"{100 * part / whole:.0f} %" if 200 * part > whole else "< 1 %"
 
 
 def verdict(weight: Weight) -> str:
