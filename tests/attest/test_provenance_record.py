@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jettison.attest.provenance_record import read_provenance
 from jettison.errors import IntegrityError
@@ -124,11 +128,12 @@ def merges(count: int) -> list[dict[str, Any]]:
         pytest.param(statement(step(0, COPY, 0)), "what does not come before it", id="stands on itself"),
         pytest.param(statement(step(0, COPY, 1), step(1, COPY, 0)), "does not come before", id="a circle"),
         pytest.param(statement(step(0, COPY, 9)), "what does not come before it", id="stands on nothing"),
+        pytest.param(statement(step(0, {}), step(1, RUN, 0)), "a step that does nothing", id="stands on a name"),
         pytest.param(statement(step(0, {"build": {}})), "a kind that is not known: build", id="unknown kind"),
         pytest.param(statement(*merges(60)), "more than 10000 steps", id="a bomb"),
         pytest.param(
-            statement(step(0, {"file": {"actions": [{"Action": {"copy": {"src": 1, "dest": ""}}}]}}, 0)),
-            "does not come before",
+            statement(step(0, IMAGE), step(1, {"file": {"actions": [{"Action": {"copy": {"src": 1}}}]}}, 0)),
+            "expected a string, found 1",
             id="wrong types",
         ),
     ],
@@ -137,3 +142,36 @@ def test_what_is_no_provenance_is_an_error(data: bytes, problem: str) -> None:
     """That names the place."""
     with pytest.raises(IntegrityError, match=problem):
         read_provenance(data, LAYERS)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every value in a document."""
+    yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from places(child, (*path, key))
+
+
+WHOLE = json.loads(statement(*STEPS, layers={"step3": 2, "step4": 3}))
+STRANGE: tuple[Any, ...] = (None, -1, 1 << 70, 1.5, True, "", "step4:0", "\udcff", "/../..", [], [[]], {}, {"a": 1})
+
+
+@given(st.sampled_from(list(places(WHOLE))[1:]), st.sampled_from(STRANGE))
+def test_whatever_stands_in_it_there_is_a_record_an_error_or_nothing(place: tuple[str | int, ...], value: Any) -> None:
+    """And the record can be walked through."""
+    document = copy.deepcopy(WHOLE)
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    try:
+        record = read_provenance(json.dumps(document).encode(), LAYERS)
+    except IntegrityError:
+        return
+    if record is None:
+        return
+    for number, step in record.steps.items():
+        assert all(source is None or source in record.steps for source in step.inputs)
+        assert all(mount.input < len(step.inputs) for mount in step.mounts)
+        assert all(action.input < len(step.inputs) for action in step.actions if isinstance(action, CopyAction))
+        record.stack(number)

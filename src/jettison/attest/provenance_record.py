@@ -57,6 +57,8 @@ def read_provenance(statement: bytes, diff_ids: Sequence[Digest]) -> BuildRecord
     result: int | None = None
     for name, step in told.items():
         inputs = _inputs(step, numbers)
+        if any(source not in steps for source in inputs):
+            raise IntegrityError(f"{step.path}: it stands on a step that does nothing")
         if not _operation(step):  # the last one only names the result
             result = inputs[0] if inputs else None
             continue

@@ -11,6 +11,7 @@ from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import CopyAction
 from jettison.model.tree import Tree
 
+_MAX_GUESSES = 20
 _WILDCARDS = frozenset("*?[")
 
 
@@ -51,8 +52,11 @@ def taken_from(action: CopyAction, source: Tree, below: Tree, path: str) -> str 
     return None
 
 
-def guess_source(actions: Sequence[CopyAction], below: Tree, path: str) -> str | None:
-    """The source of a file by the words of copies alone: what their sources hold nobody knows any more."""
+def guess_source(actions: Sequence[CopyAction], below: Tree, path: str) -> tuple[str, ...]:
+    """The source of a file by the words of copies alone: what their sources hold nobody knows any more.
+
+    Several, where the words leave it open; none where they tell nothing, or anything.
+    """
     sources: list[tuple[str, str]] = []
     for action in actions:
         try:
@@ -63,10 +67,11 @@ def guess_source(actions: Sequence[CopyAction], below: Tree, path: str) -> str |
             sources += [(source, inside) for source in action.sources]
     exact = [source for source, inside in sources if inside == source.rpartition("/")[2]]
     if exact:
-        return exact[0]
+        return (exact[0],)
     if any(not inside for _, inside in sources):  # a file, or a folder, under a new name
-        return sources[0][0] if len(sources) == 1 else None
-    return " or ".join(dict.fromkeys(_in_folder(source, inside) for source, inside in sources)) or None
+        return (sources[0][0],) if len(sources) == 1 else ()
+    found = tuple(dict.fromkeys(_in_folder(source, inside) for source, inside in sources))
+    return found if len(found) <= _MAX_GUESSES else ()
 
 
 def _in_folder(source: str, inside: str) -> str:

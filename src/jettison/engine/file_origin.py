@@ -213,15 +213,15 @@ class _Tracer:
     ) -> FileOrigin | None:
         """Where copies took a path from, by what they say alone: what their sources hold nobody knows."""
         assert self._record is not None
-        guess = guess_source([action for _, action in copies], below, path)
-        if guess is None:
+        guesses = guess_source([action for _, action in copies], below, path)
+        if not guesses:
             return None
-        alone = (number for number, action in copies if guess_source([action], below, path) == guess)
+        alone = (number for number, action in copies if guess_source([action], below, path) == guesses)
         number = next(alone, copies[0][0])
         source = self._record.steps[number]
-        if source.kind in _WITHOUT_LAYERS:
-            return FileOrigin(place=place_of(source), path="" if source.kind == "heredoc" else guess)
-        return self._in_unknown_layers(number, guess, depth + 1)
+        if source.kind in _WITHOUT_LAYERS or guesses[1:]:
+            return FileOrigin(place=place_of(source), path="" if source.kind == "heredoc" else " or ".join(guesses))
+        return self._in_unknown_layers(number, guesses[0], depth + 1)
 
     def _in_unknown_layers(self, number: int, path: str, depth: int) -> FileOrigin:
         """A file of a stage by the instructions of that stage alone: the last COPY that can have brought it, and every
