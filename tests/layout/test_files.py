@@ -18,6 +18,7 @@ import pytest
 from tests.layout.support import write_tar
 
 from jettison.errors import IntegrityError, NotFoundError
+from jettison.layer.stream import Readable
 from jettison.layout.files import DirectoryFiles, open_archive, read_document
 
 if sys.version_info >= (3, 14):
@@ -196,3 +197,49 @@ def test_a_leap_beyond_the_end_is_told(tmp_path: Path) -> None:
     (tmp_path / "cut.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(4096))
     with pytest.raises(IntegrityError, match="truncated archive"):
         open_archive(tmp_path / "cut.tar", spool_dir=tmp_path)
+
+
+def test_tars_in_a_stream_pass_by(tmp_path: Path) -> None:
+    """Whoever takes them sees them whole; of the archive they are kept no further than what tells what they are."""
+    layer = write_tar(tmp_path / "layer.tar", {"file": b"content" * 10_000}).read_bytes()
+    files = {"one/layer.tar": layer, "two": gzip.compress(layer), "manifest.json": b"[]", "three.tar": layer}
+    archive = write_tar(tmp_path / "archive.tar", files, {"link": "one/layer.tar"})
+    passed: list[bytes] = []
+
+    def take(tar: Readable) -> None:
+        passed.append(tar.read(100) + tar.read(1000) + tar.read())
+
+    with open_archive(io.BytesIO(archive.read_bytes()), spool_dir=tmp_path, passing=take) as opened:
+        assert passed == [layer, layer]
+        for name in ("one/layer.tar", "link", "three.tar"):
+            assert opened.size(name) == len(layer)
+            with opened.open(name) as stream:
+                assert stream.read(6) == layer[:6]
+                with pytest.raises(IntegrityError, match=f"{name}: it passed by"):
+                    stream.read()
+        for name in ("two", "manifest.json"):
+            with opened.open(name) as stream:
+                assert stream.read() == files[name]
+
+
+def test_a_tar_that_passes_by_may_be_nobodys(tmp_path: Path) -> None:
+    """What is wrong with it is told to whoever opens it; what follows it in the archive is there."""
+    layer = write_tar(tmp_path / "layer.tar", {"file": b"content"}).read_bytes()
+    archive = write_tar(tmp_path / "archive.tar", {"bad.tar": layer, "after": b"after"})
+
+    def take(tar: Readable) -> None:
+        tar.read(700)
+        raise IntegrityError("corrupt")
+
+    with open_archive(io.BytesIO(archive.read_bytes()), spool_dir=tmp_path, passing=take) as opened:
+        assert read_document(opened, "after") == b"after"
+        with pytest.raises(IntegrityError, match=r"the archive: bad\.tar: corrupt"):
+            opened.open("bad.tar")
+
+
+def test_a_cut_stream_is_noticed_in_a_tar_that_passes_by(tmp_path: Path) -> None:
+    """Also where whoever takes the tar stumbles over it first."""
+    layer = write_tar(tmp_path / "layer.tar", {"file": b"content" * 10_000}).read_bytes()
+    archive = write_tar(tmp_path / "archive.tar", {"one/layer.tar": layer}).read_bytes()
+    with pytest.raises(IntegrityError, match="truncated"):
+        open_archive(io.BytesIO(archive[:20_000]), spool_dir=tmp_path, passing=lambda tar: tar.read())

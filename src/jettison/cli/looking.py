@@ -13,7 +13,7 @@ from jettison.model.platform import Platform
 
 if TYPE_CHECKING:
     from jettison.engine.image_layers import LayeredImage
-    from jettison.engine.source_layers import Keep
+    from jettison.engine.kept_files import Keep
 
 
 def add_platform(parser: CommandParser) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from jettison.engine.images import ImageFinder
+from jettison.engine.kept_files import Keep
 from jettison.engine.layers import Layers, Progress
+from jettison.engine.passing_layers import PassedLayer, PassingLayers
 from jettison.engine.request import Machine
 from jettison.engine.slices import Content
-from jettison.engine.source_layers import Keep, SourceLayers, keep_nothing
+from jettison.engine.source_layers import SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
 from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageError
 from jettison.frozen import dataclass, field, replace
@@ -88,6 +90,7 @@ def open_image(
     platform: Platform | None = None,
     stdin: BinaryIO | None = None,
     keep: Keep = keep_nothing,
+    reads_only_kept: bool = False,
     into_store: bool = False,
     one_platform: bool = False,
 ) -> Iterator[LayeredImage]:
@@ -96,7 +99,8 @@ def open_image(
     ``-`` is an archive on ``stdin``; ``oci-layout://PLACE[:TAG|@DIGEST]`` a folder or an archive; ``docker://NAME`` an
     image of a registry whatever the store has. Any other name is looked for in the store, among images and then among
     containers, then among files (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going
-    to be read: asking for others means reading a compressed layer, or fetching it, a second time. ``into_store`` puts
+    to be read: asking for others means reading a compressed layer, or fetching it, a second time. ``reads_only_kept``
+    promises not to ask for others, so that an archive on ``stdin`` need not be kept. ``into_store`` puts
     all layers into the store, but not the image: they stay as long as this lasts, or something else leads to them; a
     container is no image then. ``one_platform`` refuses a name that stands for images of several platforms where none
     is asked for: any other image is taken for ``platform``, or the machine's own. Raises what the place raises.
@@ -107,6 +111,7 @@ def open_image(
             stack,
             platform=platform,
             keep=keep,
+            reads_only_kept=reads_only_kept,
             into_store=into_store,
             one_platform=one_platform,
             progress=progress,
@@ -124,6 +129,7 @@ class _Opener:
         *,
         platform: Platform | None,
         keep: Keep,
+        reads_only_kept: bool,
         into_store: bool,
         one_platform: bool,
         progress: Progress,
@@ -135,6 +141,8 @@ class _Opener:
         self._asked = platform
         self._platform = platform or machine.platform
         self._keep = keep
+        self._reads_only_kept = reads_only_kept
+        self._passed: dict[Digest, PassedLayer] = {}
         self._progress = progress
 
     def open(self, name: str, stdin: BinaryIO | None) -> LayeredImage:
@@ -248,7 +256,10 @@ class _Opener:
     def _in_files(self, source: Path | BinaryIO, name: str | None, shown: str) -> LayeredImage:
         spool_dir = self._spool_dir()
         what = None if isinstance(source, Path) else shown
-        files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what))
+        passing = PassingLayers(spool_dir, self._stack, keep=self._keep)
+        take = passing.take if self._reads_only_kept and not self._into_store else None
+        files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what, passing=take))
+        self._passed = passing.layers
         image = find_image(files, name, self._platform).image
         if isinstance(image, LayoutImage):
             self._check_platforms(shown, image.platforms)
@@ -286,7 +297,7 @@ class _Opener:
         )
 
     def _read(self, image: ImageSource, spool_dir: Path) -> tuple[tuple[LayerIndex, ...], OpenInLayer]:
-        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress)
+        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress, passed=self._passed)
         self._stack.callback(layers.close)
         return layers.indexes, layers.open
 

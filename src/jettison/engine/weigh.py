@@ -30,7 +30,15 @@ def weigh_image(
     stdin: BinaryIO | None = None,
 ) -> Weight:
     """The weight of the image that ``name`` means: see :func:`~jettison.engine.image_layers.open_image`."""
-    with open_image(name, machine, progress=progress, platform=platform, stdin=stdin, keep=is_read_again) as image:
+    with open_image(
+        name,
+        machine,
+        progress=progress,
+        platform=platform,
+        stdin=stdin,
+        keep=is_read_again,
+        reads_only_kept=True,
+    ) as image:
         found = find_base(image, machine.store)
         written = find_written(image, found, machine.store)
         return weigh(

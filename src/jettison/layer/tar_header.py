@@ -60,6 +60,16 @@ def header_sum(block: bytes) -> int:
     return block_sum(block) - sum(block[_CHECKSUM_AT : _CHECKSUM_AT + 8]) + 8 * 0x20
 
 
+def is_header(block: bytes) -> bool:
+    """Whether a tar may begin with this block."""
+    if len(block) < BLOCK_BYTES:
+        return False
+    try:
+        return decode_number(block[_CHECKSUM_AT : _CHECKSUM_AT + 8].rstrip(b" "), "checksum", 0) == header_sum(block)
+    except IntegrityError:
+        return False
+
+
 def padding(size: int) -> int:
     """How many bytes follow a content of ``size`` bytes up to the next block."""
     return -size % BLOCK_BYTES

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.layout.docker_archive import find_in_archive, read_docker_archive
-from jettison.layout.files import DirectoryFiles, LayoutFiles, open_archive
+from jettison.layout.files import DirectoryFiles, LayoutFiles, TakeTar, open_archive
 from jettison.layout.image import LayoutImage
 from jettison.layout.names import INDEX_FILE, LAYOUT_FILE, MANIFEST_FILE
 from jettison.layout.oci_layout import PlatformImages, read_oci_layout
@@ -53,12 +53,14 @@ def detect_layout(files: LayoutFiles) -> LayoutKind:
 
 
 @contextmanager
-def open_layout(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None) -> Iterator[LayoutFiles]:
+def open_layout(
+    source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
+) -> Iterator[LayoutFiles]:
     """The files of a folder, an archive or a stream while the context lasts; see :func:`open_archive`."""
     if isinstance(source, Path) and source.is_dir():
         yield DirectoryFiles(source)
         return
-    with open_archive(source, spool_dir=spool_dir, what=what) as files:
+    with open_archive(source, spool_dir=spool_dir, what=what, passing=passing) as files:
         yield files
 
 

@@ -6,7 +6,8 @@ import io
 import os
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
@@ -14,13 +15,17 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.errors import IntegrityError, NotFoundError, StorageError
 from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
-from jettison.layer.stream import Leaping, Readable, Sink
-from jettison.layer.tar_read import read_tar
+from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable, Sink
+from jettison.layer.tar_header import BLOCK_BYTES, is_header
+from jettison.layer.tar_read import TarMember, read_tar
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.entry import EntryType
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+TakeTar = Callable[[Readable], object]
+"""Takes a tar out of a stream, and reads of it what it likes."""
 
 _MAX_LINKS = 16
 _MAGIC_BYTES = 6
@@ -88,6 +93,10 @@ class _Place:
 
     offset: int
     size: int
+    is_passed: bool = False
+    """The content was shown to somebody, and no more of it was kept than its first block."""
+    damage: str = ""
+    """What was wrong with it then."""
 
 
 class ArchiveFiles:
@@ -120,6 +129,8 @@ class ArchiveFiles:
         place = self._find(name)
         if place is None:
             raise IntegrityError(f"{self.what}: the file {name} is missing")
+        if place.damage:
+            raise IntegrityError(f"{self.what}: {name}: {place.damage}")
         return io.BufferedReader(_Slice(self._stream.fileno(), place, f"{self.what}: {name}"), _BUFFER_BYTES)
 
     def _find(self, name: str) -> _Place | None:
@@ -159,6 +170,10 @@ class _Slice(io.RawIOBase):
         view = memoryview(buffer).cast("B")[: self._left]
         if not view:
             return 0
+        if self._place.is_passed:
+            view = view[: max(BLOCK_BYTES - (self._position - self._place.offset), 0)]
+            if not view:
+                raise IntegrityError(f"{self._what}: it passed by, and is not what the image says")
         count = os.preadv(self._descriptor, [view], self._position)
         if not count:
             raise IntegrityError(f"{self._what}: the archive was cut off while it was read")
@@ -167,14 +182,18 @@ class _Slice(io.RawIOBase):
         return count
 
 
-def open_archive(source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None) -> ArchiveFiles:
+def open_archive(
+    source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
+) -> ArchiveFiles:
     """Find the files of a tar archive: one on disk, or a stream such as standard input, which is read to its end.
 
     Compressed archives (gzip, bzip2, xz, zstd) and streams are spooled into a file without a name in ``spool_dir``,
-    which vanishes when the archive is closed. Raises :class:`IntegrityError` for anything that is no tar archive.
+    which vanishes when the archive is closed. ``passing`` is shown every tar in a stream as it passes by, the layers
+    that are not compressed: of these no more is kept than tells what they are. Raises :class:`IntegrityError` for
+    anything that is no tar archive.
     """
     if not isinstance(source, Path):
-        return _spool(source, spool_dir, what or "the archive")
+        return _spool(source, spool_dir, what or "the archive", passing)
     what = what or str(source)
     stream = _open_file(source)
     try:
@@ -200,13 +219,16 @@ def _open_file(path: Path) -> BinaryIO:
         raise StorageError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _spool(source: BinaryIO, spool_dir: Path, what: str) -> ArchiveFiles:
+def _spool(source: BinaryIO, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:
     import tempfile
 
     try:
         spool = tempfile.TemporaryFile(dir=spool_dir)  # noqa: SIM115
         try:
-            places = _find_places(Decompressed(source), what, spool.write)
+            if passing is None:
+                places = _find_places(Decompressed(source), what, tap=spool.write)
+            else:
+                places = _find_places(Decompressed(source), what, place=partial(_spool_member, spool, passing))
             spool.flush()
         except BaseException:
             spool.close()
@@ -216,8 +238,45 @@ def _spool(source: BinaryIO, spool_dir: Path, what: str) -> ArchiveFiles:
     return ArchiveFiles(spool, places, what)
 
 
-def _find_places(stream: Readable, what: str, tap: Sink | None = None) -> dict[str, _Place | str]:
-    """Where each file lies; for links, the path that they lead to. The last member of a name counts."""
+def _spool_member(spool: BinaryIO, passing: TakeTar, member: TarMember) -> _Place:
+    """Keep a file of an archive that passes by, or the first block of a tar that somebody else takes."""
+    content, size = member.content, member.entry.size
+    begin = content.read(BLOCK_BYTES)
+    offset = spool.tell()
+    spool.write(begin)
+    if not is_header(begin):
+        while data := content.read(CHUNK_BYTES):
+            spool.write(data)
+        return _Place(offset, size)
+    try:
+        passing(_Resumed(begin, content))
+    except IntegrityError as error:  # it may belong to an image that nobody wants
+        return _Place(offset, size, is_passed=True, damage=error.message)
+    return _Place(offset, size, is_passed=True)
+
+
+class _Resumed:
+    """A stream of which the beginning was read already."""
+
+    def __init__(self, begin: bytes, stream: Readable) -> None:
+        self._begin = begin
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """See :class:`~jettison.layer.stream.Readable`; what was read already comes by itself."""
+        if self._begin and size:
+            begin, self._begin = self._begin, b""
+            return begin + self._stream.read() if size < 0 else begin
+        return self._stream.read(size)
+
+
+def _find_places(
+    stream: Readable, what: str, *, tap: Sink | None = None, place: Callable[[TarMember], _Place] | None = None
+) -> dict[str, _Place | str]:
+    """Where each file lies; for links, the path that they lead to. The last member of a name counts.
+
+    ``place`` puts the contents somewhere else than where they lie in the archive.
+    """
     places: dict[str, _Place | str] = {}
     try:
         for member in read_tar(stream, tap=tap):
@@ -226,7 +285,7 @@ def _find_places(stream: Readable, what: str, tap: Sink | None = None) -> dict[s
                 case EntryType.FILE if entry.offset < 0:
                     raise IntegrityError(f"/{entry.path} is stored as a sparse file, which is not supported here")
                 case EntryType.FILE:
-                    places[entry.path] = _Place(entry.offset, entry.size)
+                    places[entry.path] = place(member) if place else _Place(entry.offset, entry.size)
                 case EntryType.SYMLINK:
                     places[entry.path] = posixpath.normpath(posixpath.join(entry.parent, entry.link)).lstrip("/")
                 case EntryType.HARDLINK:
