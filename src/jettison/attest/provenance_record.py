@@ -7,7 +7,6 @@ an attestation knows those of the image: what the stages were made of nobody can
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 
 from jettison.attest.options import SlsaVersion
@@ -264,7 +263,7 @@ def _text(info: Node) -> RecordedText:
     path = name.text() if name else "Dockerfile"
     try:
         text = base64.b64decode(data.text() if data else "").decode("utf-8", "surrogateescape")
-    except binascii.Error as error:
+    except ValueError as error:
         raise IntegrityError(f"{info.path}: the Dockerfile is not in base64") from error
     return RecordedText(path=path, text=text)
 
