@@ -56,8 +56,10 @@ def _lines(diff: ImageDiff, *, whole: bool) -> Iterator[str]:
     if diff.is_equal:
         yield f"no difference: {human_size(new.size_bytes, 3)} in the same files, and the same settings"
         return
-    sizes = f"{human_size(old.size_bytes, 3)} -> {human_size(new.size_bytes, 3)}"
-    yield f"files: {sizes} ({signed_size(new.size_bytes - old.size_bytes)}); {_counted(diff.counts)}"
+    new_size = human_size(new.size_bytes, 3)
+    sizes = f"{human_size(old.size_bytes, 3)} -> {new_size}"
+    by = signed_size(new.size_bytes - old.size_bytes)
+    yield f"files: {sizes} ({by}); {_counted(diff.counts)}" if diff.changes else f"files: no difference in {new_size}"
     if old.layers != new.layers:
         yield f"layers: {old.layers} -> {new.layers}"
     limit = None if whole else _MAX_ROWS
@@ -94,7 +96,7 @@ def _counted(counts: Counts) -> str:
         (counts.metadata, "with other metadata alone"),
         (counts.moved, "moved"),
     )
-    return ", ".join(f"{count:,} {word}" for count, word in parts if count) or "no file differs"
+    return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
 def _short(counts: Counts) -> str:

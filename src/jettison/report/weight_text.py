@@ -47,8 +47,9 @@ def verdict(weight: Weight) -> str:
         )
         text += f": {told}"
     else:
-        text += ", and no ballast found"
-    missing = f"incomplete, {len(weight.incomplete)} places were not read: " if weight.incomplete else ""
+        text += ", and no ballast found" if weight.total_bytes else ": no file has any content"
+    gaps = len(weight.incomplete)
+    missing = f"incomplete, {'1 place was' if gaps == 1 else f'{gaps} places were'} not read: " if gaps else ""
     return f"{missing}{text}"
 
 
@@ -69,7 +70,7 @@ def outlook(weight: Weight) -> str:
 def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: int) -> str:
     """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories."""
     lines = [printable(verdict(weight))]
-    shown = (view,) if view else ("instruction", "cause", "category")
+    shown = (view,) if view else ("instruction", "cause", "category") if weight.total_bytes else ()
     count = top if top is not None else _TOP
     for each in shown:
         lines += ["", *_VIEWS[each](weight, count, columns)]

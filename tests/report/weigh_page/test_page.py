@@ -268,5 +268,5 @@ def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     path.write_text(weigh_page(weigh_document(weight_of([]))), encoding="utf-8")
     page = browser.open(path)
     assert page.complaints() == []
-    assert page.text("#headline") == "0 B, and no ballast found"
+    assert page.text("#headline") == "0 B: no file has any content"
     page.close()

@@ -109,26 +109,19 @@ function drawSummary() {
     const part = share(image.ballast, image.total);
     headline.append(", of which ", element("strong", "much", {}, size(image.ballast)), ` (${part}) is ballast`);
   } else {
-    headline.append(", and no ballast found");
+    headline.append(image.total ? ", and no ballast found" : ": no file has any content");
   }
   const wasted = image.total - image.visible;
   const figures = [
-    ["After all changes", size(image.predicted), image.made_of],
+    ["After all changes", size(image.predicted)],
     ["Hidden in layers", size(wasted)],
     ["Efficiency", `${(100 * image.efficiency).toFixed(1)} %`],
     ["Layers", String(image.layers.length)],
     ["Files", tree.files[0].toLocaleString("en")],
   ];
   byId("figures").append(
-    ...figures.map(([name, value, note]) =>
-      element(
-        "div",
-        "",
-        {},
-        element("dt", "", {}, name),
-        element("dd", "", {}, value),
-        note ? element("dd", "note", {}, note) : null,
-      ),
-    ),
+    ...figures.map(([name, value]) => element("div", "", {}, element("dt", "", {}, name), element("dd", "", {}, value))),
   );
+  byId("made-of").hidden = !image.made_of;
+  byId("made-of").textContent = `After all changes ${size(image.predicted)}: ${image.made_of}`;
 }

@@ -1,6 +1,7 @@
 // The layers as a waterfall: each bar begins where the one below ends, and its wasted part is hatched.
 
 function drawLayers() {
+  if (!image.layers.length) byId("layers-panel").hidden = true;
   let below = 0;
   image.layers.forEach(([added, visible], layer) => {
     const bar = element("div", "fall", { "aria-hidden": "true" });
