@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.conftest import Run
+from tests.cli.terminal import Terminal
 from tests.layer.archives import write_layer
 from tests.layout.support import layer_tar, make_image
 from tests.report.schema import faults
 
+from jettison.layer.tar_header import encode_header
 from jettison.layout.write import write_docker_archive
 from jettison.model.entry import Entry, EntryType
 from jettison.model.image_source import NamedImage
@@ -48,6 +53,28 @@ def test_the_verdict_is_the_first_line(run: Run, archive: Path) -> None:
 def test_standard_input_is_an_image(run: Run, archive: Path) -> None:
     """``docker save x | jettison weigh -``."""
     assert run("weigh", "-", stdin=archive.read_bytes()).out == run("weigh", str(archive)).out
+
+
+def test_what_takes_long_is_shown(archive: Path, tmp_path: Path) -> None:
+    """On a terminal, as a build is: how much was read; and nothing of it stays in the way of the answer."""
+    fifo, filler = tmp_path / "fifo", 64 << 20
+    os.mkfifo(fifo)
+    command = shlex.join([sys.executable, "-m", "jettison", "--home", str(tmp_path / "home"), "weigh", "-"])
+    left = filler
+    with Terminal(["sh", "-c", f"{command} < fifo"], {**os.environ, "TERM": "xterm"}, tmp_path) as terminal:
+        with fifo.open("wb", buffering=0) as pipe:
+            pipe.write(encode_header(name=b"filler", flag=b"0", size=filler))
+
+            def is_shown() -> bool:
+                nonlocal left
+                if left and "weighing -" not in terminal.seen:
+                    left -= pipe.write(bytes(1 << 16))
+                return "weighing -" in terminal.seen and "standard input" in terminal.seen
+
+            terminal.wait_until(is_shown)
+            pipe.write(bytes(left))
+            pipe.write(archive.read_bytes())
+        terminal.wait_for("of which 900 kB (90 %) is ballast")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from jettison.cli.context import Context
 from jettison.solve.events import (
@@ -22,6 +22,8 @@ from jettison.tui.sink import ProgressMode, make_sink
 
 _NUMBER = 1
 _PAUSE_SECONDS = 0.05
+_PATIENCE_SECONDS = 0.5
+"""What is over sooner needs no display."""
 
 
 class ShownStep:
@@ -66,6 +68,34 @@ def shown_step(context: Context, verb: str, name: str, *, quiet: bool) -> Iterat
             now = time.time()
             sink(VertexFinished(number=_NUMBER, time=now, error=error))
             sink(BuildFinished(time=now, error=error))
+
+
+class _LateStep:
+    """A step that is shown from the first progress on that comes after a while. Any thread may tell of progress."""
+
+    def __init__(self, show: Callable[[], ShownStep]) -> None:
+        self._show = show
+        self._since = time.monotonic()
+        self._step: ShownStep | None = None
+        self._guard = threading.Lock()
+
+    def progress(self, part: str, current: int, total: int | None) -> None:
+        """See :meth:`ShownStep.progress`."""
+        if self._step is None and time.monotonic() - self._since < _PATIENCE_SECONDS:
+            return
+        with self._guard:
+            step = self._step = self._step or self._show()
+        step.progress(part, current, total)
+
+
+@contextmanager
+def late_progress(context: Context, verb: str, name: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Takes the progress of the body, and shows it as :func:`shown_step` does: on a terminal, where it takes long."""
+    if not context.streams.stderr.isatty():
+        yield no_progress
+        return
+    with ExitStack() as stack:
+        yield _LateStep(lambda: stack.enter_context(shown_step(context, verb, name, quiet=False))).progress
 
 
 def no_progress(part: str, current: int, total: int | None) -> None:

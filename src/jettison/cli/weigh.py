@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jettison.cli.context import Context
 from jettison.cli.pages import no_page_on_terminal, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
-from jettison.cli.steps import no_events, no_progress
+from jettison.cli.steps import late_progress, no_events
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
 
@@ -56,10 +56,11 @@ def run(arguments: Arguments, context: Context) -> int:
     limits = _limits(arguments)
     gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
     with open_machine(context, no_events) as machine:
-        weights = [
-            weigh_image(each, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin)
-            for each in ((name,) if against is None else (name, against))
-        ]
+        weights = []
+        for each in (name,) if against is None else (name, against):
+            with late_progress(context, "Weighing", f"weighing {each}") as progress:
+                stdin, platform = context.streams.stdin, arguments.platform
+                weights.append(weigh_image(each, machine, progress=progress, platform=platform, stdin=stdin))
     if arguments.html:
         write_page(arguments.html, _page(weights[0]))
     from jettison.analyze.gates import check_limits

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from jettison.engine.images import ImageFinder
 from jettison.engine.kept_files import Keep
-from jettison.engine.layers import Layers, Progress
+from jettison.engine.layers import Layers, Progress, Watched
 from jettison.engine.passing_layers import PassedLayer, PassingLayers
 from jettison.engine.request import Machine
 from jettison.engine.slices import Content
@@ -24,6 +24,7 @@ from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageEr
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
+from jettison.layer.stream import Readable
 from jettison.layout.detect import find_image, find_statement, open_layout, split_place
 from jettison.layout.image import LayoutImage
 from jettison.model.config import HistoryEntry, ImageConfig
@@ -149,7 +150,7 @@ class _Opener:
         if name == STDIN:
             if stdin is None:
                 raise UsageError("there is no standard input to read an image from")
-            return self._in_files(stdin, None, "standard input")
+            return self._in_files(Watched(stdin, "standard input", None, self._progress), None, "standard input")
         if name.startswith(LAYOUT_PREFIX):
             text = name.removeprefix(LAYOUT_PREFIX)
             place = split_place(text)
@@ -253,7 +254,7 @@ class _Opener:
             open_in_layer=open_in_layer,
         )
 
-    def _in_files(self, source: Path | BinaryIO, name: str | None, shown: str) -> LayeredImage:
+    def _in_files(self, source: Path | Readable, name: str | None, shown: str) -> LayeredImage:
         spool_dir = self._spool_dir()
         what = None if isinstance(source, Path) else shown
         passing = PassingLayers(spool_dir, self._stack, keep=self._keep)

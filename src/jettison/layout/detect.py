@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError
+from jettison.layer.stream import Readable
 from jettison.layout.docker_archive import find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, TakeTar, open_archive
 from jettison.layout.image import LayoutImage
@@ -54,7 +54,7 @@ def detect_layout(files: LayoutFiles) -> LayoutKind:
 
 @contextmanager
 def open_layout(
-    source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
+    source: Path | Readable, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
 ) -> Iterator[LayoutFiles]:
     """The files of a folder, an archive or a stream while the context lasts; see :func:`open_archive`."""
     if isinstance(source, Path) and source.is_dir():

@@ -183,7 +183,7 @@ class _Slice(io.RawIOBase):
 
 
 def open_archive(
-    source: Path | BinaryIO, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
+    source: Path | Readable, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
 ) -> ArchiveFiles:
     """Find the files of a tar archive: one on disk, or a stream such as standard input, which is read to its end.
 
@@ -219,7 +219,7 @@ def _open_file(path: Path) -> BinaryIO:
         raise StorageError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _spool(source: BinaryIO, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:
+def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:
     import tempfile
 
     try:
