@@ -183,7 +183,8 @@ class _Opener:
         try:
             return self._in_registry(reference)
         except (RegistryError, NotFoundError) as error:
-            message = f"{name} is no image, folder or archive on this machine, and its registry does not give it: {error.message}"
+            here = f"{name} is no image, folder or archive on this machine"
+            message = f"{here}, and its registry does not give it: {error.message}"
             category = NotFoundError if isinstance(error, NotFoundError) else RegistryError
             raise category(message, hint=self._near(reference, name) or error.hint) from error
 
