@@ -7,9 +7,10 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from tests.engine.bench import Bench
 
 from jettison.engine.opening import Opening
-from jettison.errors import SandboxError
+from jettison.errors import JettisonError, SandboxError
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.namespaces import NamespacesSandbox
 
@@ -70,3 +71,25 @@ def test_a_failure_is_told_to_whoever_needs_it() -> None:
         opening.prepare()
         with pytest.raises(SandboxError, match="no way"):
             opening.sandbox()
+
+
+@pytest.mark.root
+def test_it_is_opened_before_the_checks_where_a_command_is_certain(bench: Bench) -> None:
+    """The cache is empty, or may not be used for one that is needed; and else only when a step has to be done."""
+    opened: list[str] = []
+
+    def build(dockerfile: str, *no_cache: str) -> list[str]:
+        """How often a build opened it that its checks end."""
+        opened.clear()
+        with pytest.raises(JettisonError, match="lint violation"):
+            bench.build(f"# check=error=true\n{dockerfile}", no_cache_stages=no_cache)
+        return list(opened)
+
+    bench.open_sandbox = counting(Counted(), opened)
+    one = "FROM busybox:test as one\n"
+    assert build(f"{one}RUN true\n") == ["sandbox_0"]
+    assert build(f"{one}COPY Dockerfile /\n") == []
+    bench.build(f"{one}RUN true\n")
+    assert build(f"{one}RUN false\n") == []
+    assert build(f"{one}RUN true\n", "one") == ["sandbox_0"]
+    assert build(f"{one}RUN true\nFROM scratch\nCOPY Dockerfile /\n", "one") == []

@@ -61,6 +61,15 @@ def _last_used(home: Path, key: Digest) -> float:
         connection.close()
 
 
+def test_it_tells_whether_it_is_empty(store: Store) -> None:
+    """With the first record it is not any more."""
+    assert store.cache.is_empty()
+    store.cache.put(_record())
+    assert not store.cache.is_empty()
+    store.cache.remove(KEY)
+    assert store.cache.is_empty()
+
+
 def test_a_record_comes_back_as_it_was_put(store: Store) -> None:
     assert store.cache.get(KEY) is None
     store.cache.put(_record())

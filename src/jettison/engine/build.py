@@ -25,6 +25,7 @@ from jettison.engine.solve import Solved, Workshop, is_shown, solve
 from jettison.errors import CancelledError, JettisonError
 from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest
+from jettison.model.op import ExecOp
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
@@ -166,6 +167,8 @@ class _Build:
         refused: list[JettisonError] = []
         try:
             graph = load_graph(self._requests, self._machine, self._repositories, self._announce, self._stack, watch)
+            if self._is_command_certain(graph):
+                self._opening.prepare()
         finally:
             with self._machine.spans(SpanKind.READ, "checks"):
                 for reading in watch.readings:
@@ -176,6 +179,14 @@ class _Build:
         if refused:
             raise refused[0]
         return graph
+
+    def _is_command_certain(self, graph: BuildGraph) -> bool:
+        """Whether a command is needed that cannot be in the cache."""
+        needed = (graph.vertices[number] for number in needed_by(graph.vertices, _wanted_by(graph)))
+        commands = [vertex for vertex in needed if isinstance(vertex.op, ExecOp)]
+        return any(vertex.ignore_cache for vertex in commands) or (
+            bool(commands) and self._machine.store.cache.is_empty()
+        )
 
     def _finish(
         self, builds: Sequence[PlatformBuild], solved: Mapping[int, Solved], exporter: Exporter, started: float
@@ -236,7 +247,7 @@ class _Build:
         return Announcement(number=number, machine=self._machine)
 
     def _solve(self, graph: BuildGraph, encoders: Mapping[Compression, Encoder]) -> dict[int, Solved]:
-        wanted = [number for builds in graph.builds for number in _wanted(builds)]
+        wanted = _wanted_by(graph)
         first = self._next_number
         self._next_number += len(graph.vertices)
         now = self._machine.clock()
@@ -323,6 +334,10 @@ def _record(build: PlatformBuild, solved: Mapping[int, Solved]) -> BuildRecord:
 
     sources = build.sources
     return record_build(build.definition, solved, build.context_names, sources.text, sources.path)
+
+
+def _wanted_by(graph: BuildGraph) -> list[int]:
+    return [number for builds in graph.builds for number in _wanted(builds)]
 
 
 def _wanted(builds: Sequence[PlatformBuild]) -> list[int]:

@@ -129,14 +129,16 @@ class RunStep:
         cancelled: threading.Event,
         credentials: Credentials,
         on_tar: Callable[[BlobWriter], None],
+        leftovers: ExitStack,
     ) -> Digest:
         """Run the command and keep what it changed; returns the new layer's diff_id.
 
-        ``on_tar`` is shown the tar of a layer that is not small before its first byte is written. Raises
-        :class:`CommandFailedError`, or :class:`CancelledError` when ``cancelled`` was set.
+        ``on_tar`` is shown the tar of a layer that is not small before its first byte is written. ``leftovers`` remove
+        what may go when nobody waits any more. Raises :class:`CommandFailedError`, or :class:`CancelledError` when
+        ``cancelled`` was set.
         """
         with ExitStack() as stack:
-            work_area = stack.enter_context(self._store.temporary_directory())
+            work_area = leftovers.enter_context(self._store.temporary_directory())
             upper = stack.enter_context(self._store.layers.new_tree_directory())
             self._prepare_root(upper)
             root = box.RootSpec(

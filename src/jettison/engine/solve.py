@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
@@ -16,7 +17,7 @@ from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import EMPTY, ContextResult, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.run_step import CommandFailedError, RunStep
-from jettison.errors import CancelledError, JettisonError
+from jettison.errors import CancelledError, JettisonError, StorageError
 from jettison.frozen import dataclass, field
 from jettison.layer.selection import MissingSourceError
 from jettison.model.digest import Digest
@@ -86,6 +87,8 @@ class Workshop:
     """Called before a copy writes the first byte of its layer, from any thread."""
     spans: Spans = untimed
     cancelled: threading.Event = field(default_factory=threading.Event)
+    components: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    """What the key of each step was made of that was examined, and not found."""
 
 
 def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> dict[int, Solved]:
@@ -142,6 +145,8 @@ def _answer(
         answers.put(answer)
     except BaseException as error:
         answers.put(Failed(command.number, step.located(error)))
+    finally:
+        step.tidy()
 
 
 class _Step:
@@ -155,10 +160,16 @@ class _Step:
         self._told: dict[str, float] = {}
         """When the progress of a part may be told next."""
         self._shown_parts: set[str] = set()
+        self._leftovers = ExitStack()
 
     def span(self) -> AbstractContextManager[object]:
         """Measures the step as a whole."""
         return self._spans(SpanKind.STEP, self._vertex.name)
+
+    def tidy(self) -> None:
+        """Remove what the step no longer needs, while others go on with its result."""
+        with suppress(StorageError):  # closing the store removes what is left, and tells what it cannot remove
+            self._leftovers.close()
 
     def examine(self, command: Examine[Solved]) -> Examined[Solved]:
         """Compute the key and look for a result."""
@@ -173,6 +184,7 @@ class _Step:
             with self._spans(SpanKind.CACHE):
                 found = shop.examiner.by_content(vertex, inputs)
         if found.result is None:
+            shop.components[self._number] = found.components
             return Examined(self._number, found.key, None)
         created = 0.0
         if found.record is not None:
@@ -281,12 +293,10 @@ class _Step:
         def output(stream: int, data: bytes) -> None:
             shop.emit(VertexOutput(number=self._shown, stream=stream, data=data, time=shop.clock()))
 
-        def on_tar(tar: BlobWriter) -> None:
-            shop.on_tar(self._number, tar)
-
+        on_tar, credentials = partial(shop.on_tar, self._number), shop.credentials[self._number]
         try:
             layer = step.execute(
-                shop.sandbox(), output, self.progress, shop.cancelled, shop.credentials[self._number], on_tar
+                shop.sandbox(), output, self.progress, shop.cancelled, credentials, on_tar, self._leftovers
             )
         except MissingSourceError as error:
             from jettison.engine.missing import explain_missing_source
@@ -297,7 +307,7 @@ class _Step:
             raise
         chain_key = step.chain_key()
         aliases = [] if chain_key is None else [chain_key]
-        return self._keep(key, inputs, layer, started, step.components(), aliases)
+        return self._keep(key, inputs, layer, started, shop.components[self._number], aliases)
 
     def _check_runnable(self, op: ExecOp, inputs: Inputs) -> None:
         native = self._workshop.platform

@@ -65,6 +65,11 @@ class Cache:
                 connection.execute("UPDATE cache_records SET last_used_at = ? WHERE id = ?", (now, found[0]))
         return record
 
+    def is_empty(self) -> bool:
+        """Whether nothing can be found."""
+        with self._database.read() as connection:
+            return connection.execute("SELECT 1 FROM cache_records LIMIT 1").fetchone() is None
+
     def put(
         self, record: CacheRecord, *, components: Mapping[str, Any] | None = None, aliases: Iterable[Digest] = ()
     ) -> None:
