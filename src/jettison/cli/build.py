@@ -144,10 +144,12 @@ def check_files(arguments: Arguments, *flags: str) -> None:
 def _build(
     request: BuildRequest, arguments: Arguments, context: Context, began: float, timing: Timing | None = None
 ) -> int:
+    from jettison.cli.expecting import may_run_commands
     from jettison.sandbox.early import early_launcher
 
-    with early_launcher(awake=_is_work_expected(arguments, context)) as launcher:
-        return _build_with(launcher, request, arguments, context, began, timing)
+    expects_commands = _is_work_expected(arguments, context) and may_run_commands(request)
+    with early_launcher(awake=expects_commands) as launcher:
+        return _build_with(launcher, expects_commands, request, arguments, context, began, timing)
 
 
 def _is_work_expected(arguments: Arguments, context: Context) -> bool:
@@ -157,6 +159,7 @@ def _is_work_expected(arguments: Arguments, context: Context) -> bool:
 
 def _build_with(
     launcher: LauncherProcess | None,
+    expects_commands: bool,
     request: BuildRequest,
     arguments: Arguments,
     context: Context,
@@ -165,7 +168,6 @@ def _build_with(
 ) -> int:
     from jettison.cli.machine import open_machine, time_limit
     from jettison.cli.metadata import metadata, warnings_told
-    from jettison.engine.build import build
 
     with (
         collected_warnings(arguments, context) as warnings,
@@ -174,8 +176,17 @@ def _build_with(
     ):
         heard = Listener(warnings.passing_on(sink))
         spans = untimed if timing is None else timing.of(heard)
-        machine_of = open_machine(context, heard, isolation=arguments.isolation, launcher=launcher, spans=spans)
+        machine_of = open_machine(
+            context,
+            heard,
+            isolation=arguments.isolation,
+            launcher=launcher,
+            expects_commands=expects_commands,
+            spans=spans,
+        )
         with machine_of as machine:
+            from jettison.engine.build import build  # takes as long as opening the sandbox, which goes on meanwhile
+
             result = build(request, machine)
     if arguments.iidfile:
         write_file(Path(arguments.iidfile), _shown_id(result))

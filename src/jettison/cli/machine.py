@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import FrameType
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
+from jettison.engine.opening import Opening
 from jettison.engine.request import Machine, RootMode
 from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.model.platform import Platform
@@ -40,20 +41,29 @@ def open_machine(
     *,
     isolation: str = "auto",
     launcher: LauncherProcess | None = None,
+    expects_commands: bool = False,
     spans: Spans = untimed,
 ) -> Iterator[Machine]:
-    """The machine for one command; its store and its connections are closed at the end."""
+    """The machine for one command; its store, its sandbox and its connections are closed at the end.
+
+    Where a command ``expects_commands`` its sandbox is opened at once, in the background.
+    """
 
     def open_sandbox() -> Sandbox:
         from jettison.sandbox.probe import choose
 
         return choose(isolation, launcher)
 
-    with context.open_store() as store, _registry_when_asked(context.settings) as open_registry:
+    opening = Opening(open_sandbox, lambda sandbox: None)
+    if expects_commands:
+        import jettison.sandbox.probe  # noqa: F401 - by this thread: two that load modules hinder each other
+
+        opening.prepare()
+    with closing(opening), context.open_store() as store, _registry_when_asked(context.settings) as open_registry:
         yield Machine(
             store=store,
             open_registry=open_registry,
-            open_sandbox=open_sandbox,
+            open_sandbox=opening.sandbox if expects_commands else open_sandbox,
             root_mode=_root_mode(context.settings.root_mode),
             emit=emit,
             platform=native_platform(),
