@@ -12,6 +12,8 @@ from jettison.report.units import human_size
 VIEWS = ("instruction", "cause", "category", "package", "path")
 _TOP = 10
 _VERDICT_PARTS = 4
+_LEAST_PART = 1000
+"""What is less than this part of the whole is not told by name."""
 _BLOCK_PARTS = 2
 _MIN_TEXT_COLUMNS = 24
 
@@ -55,9 +57,10 @@ def verdict(weight: Weight) -> str:
 
 def composition(weight: Weight) -> str:
     """What the image to come is made of: ``program 6.62 MB, base image debian:12 74.3 MB``."""
-    parts = weight.prediction.parts
-    told = [f"{part.what} {size(part.size_bytes)}" for part in parts[:_VERDICT_PARTS]]
-    rest = sum(part.size_bytes for part in parts[_VERDICT_PARTS:])
+    least = weight.predicted_bytes // _LEAST_PART
+    parts = [part for part in weight.prediction.parts if part.size_bytes >= least][:_VERDICT_PARTS]
+    told = [f"{part.what} {size(part.size_bytes)}" for part in parts]
+    rest = weight.predicted_bytes - sum(part.size_bytes for part in parts)
     return ", ".join(told) + (f" and {size(rest)} more" if rest else "")
 
 
@@ -81,13 +84,13 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
             place = weight.instruction_of(secret.layer).name
             lines.append(printable(f"  /{secret.path}: {secret.kind}{hidden} ({place})"))
     if view is None:
-        lines += ["", _closing(weight)]
+        lines += ["", printable(outlook(weight)), _closing(weight)]
     lines += [f"not read: {printable(gap)}" for gap in weight.incomplete[:count]]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _closing(weight: Weight) -> str:
-    text = f"{outlook(weight)}; efficiency as dive counts it: {weight.efficiency:.1%}"
+    text = f"efficiency as dive counts it: {weight.efficiency:.1%}"
     if weight.base.layers:
         guessed = ", guessed from the history" if weight.base.is_guess else ""
         name = f" {weight.base.name}" if weight.base.name else ""
