@@ -14,6 +14,7 @@ from jettison.explore.pieces import (
     keys_line,
     step_details,
     step_line,
+    step_title,
     time_text,
     tree_line,
     tree_title,
@@ -161,3 +162,11 @@ def test_absurdly_long_texts_are_cut() -> None:
 def test_absurd_times(mtime_ns: int) -> None:
     """What no calendar has is a question mark."""
     assert time_text(file("a", 1)._replace(mtime_ns=mtime_ns)) in ("?", "1970-01-01 00:00", "1969-12-31 23:59")
+
+
+def test_an_image_of_nothing() -> None:
+    """Has panes all the same; where there is no file no filter is blamed."""
+    explorer = explorer_of()
+    assert step_title(explorer) == "Layer"
+    assert [text(line) for line in step_details(explorer)] == ["the image has no layers"]
+    assert [text(line) for line in entry_lines(explorer)] == ["nothing to show", ""]

@@ -167,7 +167,8 @@ def entry_lines(explorer: Explorer) -> tuple[Line, ...]:
     """The chosen path in full: two lines."""
     path = explorer.selected
     if path is None:
-        return ((Piece("nothing to show: the filters let nothing through", Role.DIM),), ())
+        filters = ": the filters let nothing through" if explorer.versions.has_children("") else ""
+        return ((Piece(f"nothing to show{filters}", Role.DIM),), ())
     comparison = explorer.comparison
     entry = comparison.entry(path)
     version = comparison.version(path)
@@ -210,7 +211,9 @@ def step_details(explorer: Explorer, limit: int = _MAX_COMMAND) -> tuple[Line, .
 def step_title(explorer: Explorer) -> str:
     """Which layer is chosen."""
     step = explorer.step
-    if step is None or step.layer is None:
+    if step is None:
+        return "Layer"
+    if step.layer is None:
         return "Instruction without a layer"
     return f"Layer {step.layer + 1} of {explorer.versions.layers}"
 
