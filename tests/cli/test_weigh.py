@@ -126,6 +126,25 @@ def test_wrong_flags_are_told(flags: list[str], message: str, run: Run, archive:
     assert message in done.err
 
 
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        ("instruction", "no instruction brought any content"),
+        ("cause", "nothing to save was found"),
+        ("category", "there is nothing to sort"),
+        ("package", "no packages were found"),
+        ("path", "no file has any content"),
+    ],
+)
+def test_an_image_of_nothing(view: str, told: str, run: Run, tmp_path: Path) -> None:
+    """Has no tables without rows."""
+    path = tmp_path / "empty.tar"
+    with path.open("wb") as out:
+        write_docker_archive(out.write, [NamedImage(image=make_image(layer_tar({})))])
+    assert run("weigh", "--by", view, str(path)).out == f"0 B: no file has any content\n\n{told}\n"
+    assert told not in run("weigh", str(path)).out.splitlines()[1:]
+
+
 def test_a_broken_archive_is_a_clear_error(run: Run, archive: Path) -> None:
     """Cut off anywhere: an error of integrity, no table."""
     data = archive.read_bytes()

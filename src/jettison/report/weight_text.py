@@ -76,7 +76,8 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
     shown = (view,) if view else ("instruction", "cause", "category") if weight.total_bytes else ()
     count = top if top is not None else _TOP
     for each in shown:
-        lines += ["", *_VIEWS[each](weight, count, columns)]
+        table = list(_VIEWS[each](weight, count, columns))
+        lines += ["", *(table if len(table) > 1 else [_NOTHING[each]])]
     if weight.secrets and view in (None, "cause"):
         lines += ["", "files that look like secrets (contents are not looked at):"]
         for secret in weight.secrets[:count]:
@@ -125,9 +126,6 @@ def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
 
 
 def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
-    if not weight.findings:
-        yield "nothing to save was found"
-        return
     blocks: dict[tuple[str, bool], list[Finding]] = {}
     for finding in weight.findings:
         key = (finding.change, True) if finding.in_base else (f"{finding.layer} {finding.by} {finding.kind}", False)
@@ -194,6 +192,16 @@ _VIEWS = {
     "package": _packages,
     "path": _paths,
 }
+
+
+_NOTHING = {
+    "instruction": "no instruction brought any content",
+    "cause": "nothing to save was found",
+    "category": "there is nothing to sort",
+    "package": "no packages were found",
+    "path": "no file has any content",
+}
+"""In place of a table without rows."""
 
 
 def _place(weight: Weight, layer: int, in_base: bool) -> str:
