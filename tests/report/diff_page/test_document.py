@@ -59,6 +59,14 @@ def test_the_page_has_one_data_element_that_nothing_ends() -> None:
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
 
 
+def test_every_kind_of_change_has_lines() -> None:
+    """Many large files that came leave room for the small ones that went."""
+    came = [file(f"new{number}", 1000) for number in range(3000)]
+    document = diff_document(diff_of([[file("a", 1), file("b", 2)]], [came]))
+    assert sorted(line[0] for line in document["lines"]) == [0] * 1000 + [1] * 2
+    assert document["more"]["lines"] == 2000
+
+
 def test_the_page_of_large_images_is_small() -> None:
     """Below 5 MB; what is left out is counted."""
     files = [file(f"{number % 50}/{'ä<' * 60}{number}", 10 + number % 5) for number in range(12_000)]

@@ -16,7 +16,8 @@ _KINDS = list(ChangeKind)
 _SHAPES = list(Shape)
 _MAX_OWNERS = 300
 """Instructions, and packages: those with the largest differences; the others are told together."""
-_MAX_LINES = 3_000
+_MAX_LINES = 1_000
+"""Of each kind of change, the largest."""
 _MAX_SETTINGS = 200
 _MAX_NOTES = 20
 _NOBODY = -1
@@ -24,7 +25,8 @@ _NOBODY = -1
 
 def diff_document(diff: ImageDiff) -> dict[str, Any]:
     """The data of the page. Lists that strangers can make long are cut."""
-    lines = sorted(folded_lines(diff.changes), key=lambda line: -abs(line.size_bytes))
+    lines = folded_lines(diff.changes)
+    shown = _largest(lines)
     return {
         "equal": diff.is_equal,
         "old": _summary(diff.old),
@@ -37,16 +39,27 @@ def diff_document(diff: ImageDiff) -> dict[str, Any]:
             [shown_text(one.what), *(None if text is None else shown_text(text) for text in (one.old, one.new))]
             for one in diff.config[:_MAX_SETTINGS]
         ],
-        "lines": [_line(line) for line in lines[:_MAX_LINES]],
+        "lines": [_line(line) for line in shown],
         "more": {
             "instructions": len(diff.instructions[_MAX_OWNERS:]),
             "packages": len(diff.packages[_MAX_OWNERS:]),
             "settings": len(diff.config[_MAX_SETTINGS:]),
-            "lines": len(lines[_MAX_LINES:]),
+            "lines": len(lines) - len(shown),
         },
         "unread": [shown_text(note) for note in diff.gaps[:_MAX_NOTES]],
         **_coloured(fold(tuple(pieces_of(diff))), diff),
     }
+
+
+def _largest(lines: Sequence[ChangeLine]) -> list[ChangeLine]:
+    by_size = sorted(lines, key=lambda line: -abs(line.size_bytes))
+    left = dict.fromkeys(_KINDS, _MAX_LINES)
+    found = []
+    for line in by_size:
+        if left[line.change.kind]:
+            left[line.change.kind] -= 1
+            found.append(line)
+    return found
 
 
 def _coloured(tree: FoldedTree[Colour], diff: ImageDiff) -> dict[str, Any]:
