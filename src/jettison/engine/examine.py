@@ -51,6 +51,8 @@ class Examination:
     """Where the result was found; None for what is its own result: images, contexts, texts."""
     components: Mapping[str, str] = field(default_factory=dict)
     """What the key was made of, where the content of inputs was looked at."""
+    step: FileStep | None = None
+    """The copy that was looked at and is to be carried out: what it found out need not be found out again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +98,16 @@ class Examiner:
         """
         op = vertex.op
         try:
+            step: FileStep | None
             if isinstance(op, FileOp):
                 step = FileStep(op, inputs, store=self.store, layers=self.layers)
                 shape = step.shape_key() if self.may_put_off and not step.is_read() else None
                 if shape is not None and (vertex.ignore_cache or self.store.cache.get(shape) is None):
-                    return Examination(key=step.provisional_key(shape))
+                    return Examination(key=step.provisional_key(shape), step=step)
                 components = step.components()
             else:
                 assert isinstance(op, ExecOp)
+                step = None
                 components = RunStep(op, inputs, store=self.store, layers=self.layers).components()
         except MissingSourceError as error:
             assert isinstance(op, FileOp | ExecOp)
@@ -113,7 +117,7 @@ class Examiner:
         key = key_of(components, [])
         record = self.find(vertex, key)
         if record is None:
-            return Examination(key=key, components=components)
+            return Examination(key=key, components=components, step=step)
         return _known(key, inputs, record, components)
 
     def find(self, vertex: Vertex, key: Digest) -> CacheRecord | None:

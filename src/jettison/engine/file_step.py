@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,11 +61,16 @@ class FileStep:
         self._files: dict[int, Files] = {}
         self._archives: list[Archive] = []
         self._cleanup = ExitStack()
+        self._components: dict[str, str] = {}
+        self._shape: Digest | None = None
+        self._recipe: Digest | None = None
+        self._pool: PackPool | None = None
         self.warnings: list[str] = []
         """What a user should hear of, though it worked."""
 
     def close(self) -> None:
-        """Remove what was unpacked on the way."""
+        """Remove what was unpacked on the way, and let processes end."""
+        self._stop_pool()
         self._cleanup.close()
 
     def chain_key(self) -> Digest | None:
@@ -79,21 +84,24 @@ class FileStep:
 
     def components(self) -> dict[str, str]:
         """What the copy reads: the tree below by its chain, each source by what is selected of it."""
-        components = {**op_components(self._op), "files below": self._parent.chain_id}
-        for name, files, selected in self._selections:
-            components[name] = selection_digest(files.fingerprint(selected))
-        return components
+        if not self._components:
+            components = {**op_components(self._op), "files below": self._parent.chain_id}
+            for name, files, selected in self._selections:
+                components[name] = selection_digest(files.fingerprint(selected))
+            self._components = components
+        return self._components
 
     def shape_key(self) -> Digest | None:
         """What can be told of files of a build context without reading them; None where the op takes none.
 
         Where this is new, so is what the copy reads: nothing can be found in the cache under :meth:`components`.
         """
-        if not any(isinstance(result, ContextResult) for result in self._inputs):
-            return None
+        if self._shape is not None or not any(isinstance(result, ContextResult) for result in self._inputs):
+            return self._shape
         components = {**op_components(self._op), "by": "shape", "files below": self._parent.chain_id}
         components |= {name: shape_digest(selected) for name, _, selected in self._selections}
-        return key_of(components, [])
+        self._shape = key_of(components, [])
+        return self._shape
 
     def provisional_key(self, shape: Digest) -> Digest:
         """What stands for the step among those of this build until its files are read: the shape and the folders."""
@@ -102,6 +110,16 @@ class FileStep:
     def is_read(self) -> bool:
         """Whether the digests of all files are known, so that :meth:`components` reads nothing."""
         return all(files.knows(selected) for _, files, selected in self._selections if isinstance(files, LocalContext))
+
+    def prepare(self) -> None:
+        """To be called where the step has to be carried out, before the first thing that takes time.
+
+        Where many files have to be read, the processes that will do it start while this one plans.
+        """
+        if any(context.unknown >= _MANY for context in self._contexts()):
+            unread = (entry for _, _, selected in self._selections for entry in selected if entry.digest is None)
+            if sum(entry.type is EntryType.FILE for entry in unread) >= _MANY and not self.is_read():
+                self._start_pool()
 
     def plan(self) -> list[PlannedEntry]:
         """The entries of the new layer; see :meth:`with_digests`."""
@@ -118,6 +136,16 @@ class FileStep:
     def with_digests(self, planned: Sequence[PlannedEntry]) -> list[PlannedEntry]:
         """The planned entries, each file with its digest: read now unless somebody read it before."""
         return [self._fingerprinted(item) for item in planned]
+
+    def recipe(self, entries: Iterable[Entry]) -> Digest:
+        """What the layer holds, times apart: the key under which it is found on top of any other tree.
+
+        It is the same for the entries of a plan, with their digests, and for those of the layer that was written;
+        whichever come first are looked at.
+        """
+        if self._recipe is None:
+            self._recipe = key_of({"kind": "layer"}, [selection_digest(entries)])
+        return self._recipe
 
     def write(
         self,
@@ -156,9 +184,10 @@ class FileStep:
     ) -> LayerIndex:
         total = sum(map(_content_bytes, pieces))
         done = told = 0
+        if len(pieces) >= _MANY and any(True for _ in self._contexts()):
+            self._start_pool()
         with (
             self._store.blobs.writer(hashed=False) as tar,
-            self._pool(pieces) as pool,
             ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
         ):
             if on_tar is not None:
@@ -173,47 +202,51 @@ class FileStep:
                     self._write_one(writer, piece)
 
             batches = None
-            if pool is not None:
+            if self._pool is not None:
                 from jettison.engine.batches import Batches
 
-                batches = Batches(pool, writer, self._context, write_one)
+                batches = Batches(self._pool, writer, self._context, write_one)
             pieces.reverse()
-            while pieces:
-                some = pieces[: -_AT_ONCE - 1 : -1]
-                del pieces[-_AT_ONCE:]  # the index grows as the plan shrinks
+            try:
+                while pieces:
+                    some = pieces[: -_AT_ONCE - 1 : -1]
+                    del pieces[-_AT_ONCE:]  # the index grows as the plan shrinks
+                    if batches is not None:
+                        batches.add(some)
+                    else:
+                        for piece in some:
+                            write_one(piece)
+                    done += sum(map(_content_bytes, some))
+                    if writer.position - told >= _TOLD_BYTES:
+                        told = writer.position
+                        progress("copying files", done, total)
                 if batches is not None:
-                    batches.add(some)
-                else:
-                    for piece in some:
-                        write_one(piece)
-                done += sum(map(_content_bytes, some))
-                if writer.position - told >= _TOLD_BYTES:
-                    told = writer.position
-                    progress("copying files", done, total)
-            if batches is not None:
-                batches.finish()
+                    batches.finish()
+            except BaseException:
+                self._stop_pool()  # it still has answers for this tar
+                raise
             progress("copying files", done, total)
             if old_tar is not None:
                 old_tar.read_to_end()
             index = writer.finish()
-            tar.commit(index.diff_id)
+            durable = executor.submit(tar.commit, index.diff_id)
+            self.recipe(index.entries)  # while the disk takes the tar
+            self.components()
+            durable.result()
         self._layers.add(index)
         return index
 
-    @contextmanager
-    def _pool(self, pieces: Sequence[PlannedEntry | Shared]) -> Iterator[PackPool | None]:
-        """Processes that pack, where there are so many small files of contexts that they pay."""
-        if len(pieces) < _MANY:
-            yield None
-            return
-        from jettison.sources.pack_pool import start_pool
+    def _start_pool(self) -> None:
+        """Have processes that pack, where this machine has a use for them."""
+        if self._pool is None:
+            from jettison.sources.pack_pool import start_pool
 
-        pool = start_pool()
-        if pool is None:
-            yield None
-            return
-        with pool:
-            yield pool
+            self._pool = start_pool()
+
+    def _stop_pool(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
     def _write_one(self, writer: LayerWriter, item: PlannedEntry) -> None:
         entry, source, number = item
@@ -350,11 +383,3 @@ def read_users(files: LayerFiles) -> UserDatabase:
     return UserDatabase(
         passwd=files.read("etc/passwd", _MAX_USER_FILE_BYTES), group=files.read("etc/group", _MAX_USER_FILE_BYTES)
     )
-
-
-def recipe_digest(entries: Iterable[Entry]) -> Digest:
-    """What a layer holds, times apart: the key under which it is found on top of any other tree.
-
-    It is the same for the entries of a plan, with their digests, and for those of the layer that was written.
-    """
-    return key_of({"kind": "layer"}, [selection_digest(entries)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jettison.engine.credentials import Credentials
 from jettison.engine.early import EarlyPulls
 from jettison.engine.examine import Examiner, Inputs, layers_read, on_top
-from jettison.engine.file_step import FileStep, recipe_digest
+from jettison.engine.file_step import FileStep
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import EMPTY, ContextResult, Result, Snapshot
 from jettison.engine.layers import Layers, Progress
@@ -85,6 +85,10 @@ class Workshop:
     """Called when a vertex has its layer, from any thread."""
     on_tar: Callable[[int, BlobWriter], None] = lambda number, tar: None
     """Called before a copy writes the first byte of its layer, from any thread."""
+    equal: dict[FileOp, list[Vertex]] = field(default_factory=dict)
+    """The copies of the graph, those that say the same together."""
+    examined: dict[int, FileStep] = field(default_factory=dict)
+    """The copies that were looked at and have to be carried out."""
     spans: Spans = untimed
     cancelled: threading.Event = field(default_factory=threading.Event)
     components: dict[int, Mapping[str, str]] = field(default_factory=dict)
@@ -96,6 +100,9 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
 
     Ctrl-C stops what runs, waits for it, and is a :class:`CancelledError`.
     """
+    for vertex in vertices:
+        if isinstance(vertex.op, FileOp):
+            workshop.equal.setdefault(vertex.op, []).append(vertex)
     scheduler: Scheduler[Solved] = Scheduler(vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
     early = EarlyPulls(
@@ -185,6 +192,8 @@ class _Step:
                 found = shop.examiner.by_content(vertex, inputs)
         if found.result is None:
             shop.components[self._number] = found.components
+            if found.step is not None:
+                shop.examined[self._number] = found.step
             return Examined(self._number, found.key, None)
         created = 0.0
         if found.record is not None:
@@ -249,14 +258,17 @@ class _Step:
     def _write_file_layer(self, op: FileOp, inputs: Inputs, started: float) -> Solved:
         shop = self._workshop
         self._bring(_layers_of(inputs))
-        step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
+        step = shop.examined.pop(self._number, None)
+        if step is None:
+            step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         try:
+            step.prepare()
             planned = step.plan()
             record, recipe = None, None
             if step.is_read():
                 with self._spans(SpanKind.CACHE):
                     planned = step.with_digests(planned)
-                    recipe = recipe_digest(item.entry for item in planned)
+                    recipe = step.recipe(item.entry for item in planned)
                     record = shop.examiner.find(self._vertex, recipe)
             if record is not None:
                 layer = record.layers[0]
@@ -264,7 +276,7 @@ class _Step:
                 with self._spans(SpanKind.PACK):
                     previous = self._previous_layer()
                 index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar), previous)
-                layer, recipe = index.diff_id, recipe or recipe_digest(index.entries)
+                layer, recipe = index.diff_id, step.recipe(index.entries)
             components = step.components()
         finally:
             step.close()
@@ -274,11 +286,16 @@ class _Step:
         return self._keep(key_of(components, []), inputs, layer, started, components, aliases)
 
     def _previous_layer(self) -> Digest | None:
-        """The layer that the same step made the last time, kept from pruning."""
-        shop = self._workshop
-        record = (
-            None if self._vertex.ignore_cache else shop.store.cache.latest(shop.examiner.step_identity(self._vertex))
-        )
+        """The layer that the same step, or an equal one, made the last time, kept from pruning.
+
+        Of steps that turn out to do the same only one is done, and the last time it may have been another one.
+        """
+        shop, op = self._workshop, self._vertex.op
+        if self._vertex.ignore_cache or not isinstance(op, FileOp):
+            return None
+        steps = dict.fromkeys(map(shop.examiner.step_identity, shop.equal.get(op, ())))
+        records = [record for step in steps if (record := shop.store.cache.latest(step)) is not None]
+        record = max(records, key=lambda record: record.created_at, default=None)
         if record is None or len(record.layers) != 1:
             return None
         shop.lease.hold_layers(record.layers)

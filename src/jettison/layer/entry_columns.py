@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, Self, overload
+from functools import partial
+from itertools import islice, repeat
+from typing import Self, TypeVar, overload
 
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 
 DIGEST_BYTES = 32
 NO_DIGEST = bytes(DIGEST_BYTES)
+_DIGEST_LETTERS = 2 * DIGEST_BYTES
+_NO_DIGEST_TEXT = NO_DIGEST.hex()
+_UNKNOWN = "sha256:" + _NO_DIGEST_TEXT
 _HEX_AT = len("sha256:")
+_ROWS = 2048
+"""So many entries are made at once."""
 _NO_DEVICE = (0, 0)
 _DECODED_BYTES = 1 << 18
 """So much of the paths is decoded at once."""
@@ -25,6 +31,8 @@ _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
 # The letters of array.array: items of 2, 4 and 8 bytes on every platform that Linux containers have.
 MODES, IDS, SIZES, SIGNED = "H", "I", "Q", "q"
 
+
+_T = TypeVar("_T")
 
 Columns = tuple[
     bytes,
@@ -167,18 +175,28 @@ class EntryColumns(Sequence[Entry]):
     __hash__ = None  # type: ignore[assignment]
 
     def _from(self, start: int) -> Iterator[Entry]:
-        links, xattrs, devices = self.links, self.xattrs, self.devices
-        make = tuple.__new__  # what `Entry(...)` comes to, at half of the price
-        digests = self._digests_from(self.types.count(ord(EntryType.FILE), 0, start))
-        numbers = (self.types, self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)
-        columns: tuple[Iterable[Any], ...] = (self._decoded_paths(), *numbers)
-        rows = zip(*(islice(column, start, None) for column in columns), strict=True)
-        for n, (path, letter, mode, uid, gid, size, mtime_ns, offset) in enumerate(rows, start):
-            kind = _TYPE_OF[letter]
-            digest = next(digests) if kind is EntryType.FILE else None
-            link, device = links.get(n, ""), devices.get(n, _NO_DEVICE)
-            row = (path, kind, mode, uid, gid, size, mtime_ns, link, xattrs.get(n, ()), device, digest, offset)
-            yield make(Entry, row)
+        make = partial(tuple.__new__, Entry)  # what `Entry(...)` comes to, at half of the price
+        paths = islice(self._decoded_paths(), start, None)
+        files = self.types.count(_FILE, 0, start)
+        for first in range(start, len(self.types), _ROWS):
+            last = min(first + _ROWS, len(self.types))
+            types = self.types[first:last]
+            digests = self._digests_of(types, files)
+            files += types.count(_FILE)
+            yield from map(
+                make,
+                zip(
+                    islice(paths, last - first),
+                    map(_TYPE_OF.__getitem__, types),
+                    *(column[first:last] for column in (self.modes, self.uids, self.gids, self.sizes, self.mtimes)),
+                    _spread(self.links, "", first, last),
+                    _spread(self.xattrs, (), first, last),
+                    _spread(self.devices, _NO_DEVICE, first, last),
+                    digests,
+                    self.offsets[first:last],
+                    strict=False,
+                ),
+            )
 
     def _decoded_paths(self) -> Iterator[str]:
         start = 0
@@ -189,8 +207,21 @@ class EntryColumns(Sequence[Entry]):
             yield from self.paths[start:end].decode("utf-8", "surrogateescape").split("\0")
             start = end + 1
 
-    def _digests_from(self, place: int) -> Iterator[Digest | None]:
+    def _digests_of(self, types: bytearray, place: int) -> Iterator[Digest | None]:
+        """The digests of entries of these types, of which the first file is the one at ``place`` among all files."""
+        start = place * DIGEST_BYTES
+        text = self.digests[start : start + types.count(_FILE) * DIGEST_BYTES].hex()
         make = str.__new__
-        for start in range(place * DIGEST_BYTES, len(self.digests), DIGEST_BYTES):
-            raw = self.digests[start : start + DIGEST_BYTES]
-            yield make(Digest, "sha256:" + raw.hex()) if raw != NO_DIGEST else None
+        found: Iterator[Digest | None] = (
+            make(Digest, "sha256:" + text[at : at + _DIGEST_LETTERS]) for at in range(0, len(text), _DIGEST_LETTERS)
+        )
+        if _NO_DIGEST_TEXT in text:
+            found = (None if digest == _UNKNOWN else digest for digest in found)
+        if types.count(_FILE) == len(types):
+            return found
+        return (next(found) if letter == _FILE else None for letter in types)
+
+
+def _spread(known: dict[int, _T], otherwise: _T, first: int, last: int) -> Iterable[_T]:
+    """For the entries from one place to another what is known of them."""
+    return [known.get(place, otherwise) for place in range(first, last)] if known else repeat(otherwise)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _MAX_OCTAL_NS = MAX_OCTAL_SIZE * NS
 _ZEROS = bytes(BLOCK_BYTES)
+_GAPS = [bytes(size) for size in range(BLOCK_BYTES)]
 _MARKERS = frozenset({EntryType.WHITEOUT, EntryType.OPAQUE})
 _LINKS = frozenset({EntryType.SYMLINK, EntryType.HARDLINK})
 
@@ -125,7 +126,7 @@ class Packer:
         mtime_ns: int,
         xattrs: Xattrs,
         content: bytes,
-        expected: Digest | None = None,
+        expected: str | None = None,
     ) -> bytes:
         """The same of a FILE whose content is at hand, at half of the price; returns the sha256 of that."""
         if len(content) != size:
@@ -133,7 +134,7 @@ class Packer:
         header, mtime_ns, xattrs = self._file_header(path, mode, uid, gid, size, mtime_ns, xattrs)
         offset = self.position + len(header)
         gap = -size % BLOCK_BYTES
-        self.pieces += (header, content, _ZEROS[:gap])
+        self.pieces += (header, content, _GAPS[gap])
         self._advance(len(header) + size + gap)
         sha256 = _sha256(content).digest()
         if expected is not None and expected != "sha256:" + sha256.hex():
@@ -234,7 +235,7 @@ def _wrong_size(path: str, size: int, found: int) -> IntegrityError:
     return IntegrityError(f"/{path}: its content is {found} bytes, expected {size}{_CHANGED}")
 
 
-def _wrong_digest(path: str, expected: Digest, found: Digest) -> IntegrityError:
+def _wrong_digest(path: str, expected: str, found: Digest) -> IntegrityError:
     return IntegrityError(f"/{path}: its content has digest {found}, expected {expected}")
 
 

@@ -7,7 +7,7 @@ of the current time, and directories that exist already keep theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
@@ -152,16 +152,25 @@ class LayerPlan:
         prefix = f"{directory}/"
         return any(path.startswith(prefix) for path in self._entries)
 
-    def planned_below(self, input: int) -> Callable[[Entry, Entry | None], None]:
-        """As :meth:`put`, for entries of ``input`` at whose paths nothing stands, and that are no hard links."""
+    def put_all(self, source: Iterable[Entry], cut: int, prefix: str, rules: CopyRules, input: int) -> None:
+        """As :meth:`put`, for what ``source`` has, where at the paths that it gets nothing stands.
+
+        The paths are the source's own without their first ``cut`` characters, behind ``prefix``. No entry is a hard
+        link.
+        """
         entries, planned = self._entries, self._planned
-
-        def put(entry: Entry, source: Entry | None) -> None:
-            path = entry[0]
-            entries[path] = entry
-            planned[path] = _new(PlannedEntry, (entry, source, input if source is not None else 0))
-
-        return put
+        as_it_is = rules.owner is None and rules.mode is None
+        for entry in source:
+            path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, _ = entry
+            place = prefix + path[cut:]
+            if as_it_is:
+                row = (place, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, 0)
+                placed = _new(Entry, row)
+            else:
+                placed = rules.placed(entry, place)
+            entries[place] = placed
+            is_file = kind is EntryType.FILE
+            planned[place] = _new(PlannedEntry, (placed, entry, input) if is_file else (placed, None, 0))
 
     def finish(self) -> list[PlannedEntry]:
         """Everything that the layer holds, parents first, each ancestor with the metadata that it has below."""
@@ -271,8 +280,12 @@ class _Copier:
             self._plan.put(existing._replace(path=target, mtime_ns=entry.mtime_ns), None, 0)
         cut = len(path) + 1 if path else 0
         prefix = f"{target}/" if target else ""
-        if target and not self._plan.has_below(target):
-            self._copy_all(path, cut, prefix)
+        if target and not self._shared and not self._plan.has_below(target):
+            paths = self._rules.paths
+            below = (
+                self._source.walk(path) if paths.takes_all else (entry for entry, _ in pick(self._source, path, paths))
+            )
+            self._plan.put_all(below, cut, prefix, self._rules, self._input)
             return
         for picked, implied in pick(self._source, path, self._rules.paths):
             place = prefix + picked.path[cut:]
@@ -280,20 +293,6 @@ class _Copier:
                 self._copy_directory(picked, place, implied=implied)
             else:
                 self._copy_file(picked, place)
-
-    def _copy_all(self, path: str, cut: int, prefix: str) -> None:
-        """The same where nothing can be in the way: most copies are such, and the largest."""
-        rules, shared = self._rules, self._shared
-        as_it_is = rules.owner is None and rules.mode is None
-        planned = self._plan.planned_below(self._input)
-        for picked, _ in pick(self._source, path, rules.paths):
-            kind = picked.type
-            place = prefix + picked.path[cut:]
-            if kind is EntryType.HARDLINK or picked.path in shared:
-                self._copy_file(picked, place)
-                continue
-            placed = _new(Entry, (place, *picked[1:11], 0)) if as_it_is else rules.placed(picked, place)
-            planned(placed, picked if kind is EntryType.FILE else None)
 
     def _copy_directory(self, entry: Entry, target: str, *, implied: bool) -> None:
         existing = self._plan.entry_at(target)

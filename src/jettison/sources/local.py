@@ -80,6 +80,8 @@ class LocalContext:
         """For each of them the sha256 of the content, once it was read."""
         self._xattrs: dict[str, Xattrs] = {}
         """Of the files that were read, where they have some."""
+        self.unknown = 0
+        """How many files of the tree had no digest that was remembered."""
         self.has_read = False
         """Whether a file was read whole, for want of its digest."""
         self.root_status: os.stat_result | None = None
@@ -102,6 +104,7 @@ class LocalContext:
                         f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
                         hint="let .dockerignore leave it out, or change who may read it",
                     ) from error
+                self.unknown = sum(entry.type is EntryType.FILE and entry.digest is None for entry in entries)
                 self._sums = bytearray(len(self.walked) * len(_UNREAD))
                 self._tree = Tree(entries={entry.path: entry for entry in entries})
             return self._tree

@@ -16,7 +16,6 @@ from mmap import mmap
 
 from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.pack import Packer
-from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.sources.folder import Folder, read_small
 
@@ -84,9 +83,16 @@ def _pack(memory: mmap, start: int, table_bytes: int, folders: dict[str, Folder]
     if folder is None:
         folder = folders[root] = Folder(root)
     packer = Packer()
+    add_small, opened = packer.add_small, folder.open
     for item in items:
         if type(item[1]) is int:
-            _pack_file(packer, folder, item)
+            path, mode, uid, gid, size, mtime_ns, source, stamp, expected = item
+            descriptor = opened(source, stamp)
+            try:
+                xattrs, content = read_small(descriptor, size)
+            finally:
+                os.close(descriptor)
+            add_small(path, mode, uid, gid, size, mtime_ns, xattrs, content, expected)
         else:
             path, letter, mode, uid, gid, mtime_ns, link, xattrs, device = item
             kind = EntryType(letter)
@@ -99,18 +105,6 @@ def _pack(memory: mmap, start: int, table_bytes: int, folders: dict[str, Folder]
     memory.seek(start + TABLE_BYTES)
     deque(map(memory.write, packer.pieces), 0)
     return len(table), packer.position
-
-
-def _pack_file(packer: Packer, folder: Folder, item: FileItem) -> None:
-    path, mode, uid, gid, size, mtime_ns, source, stamp, expected = item
-    descriptor = folder.open(source, stamp)
-    try:
-        xattrs, content = read_small(descriptor, size)
-    finally:
-        os.close(descriptor)
-    packer.add_small(
-        path, mode, uid, gid, size, mtime_ns, xattrs, content, None if expected is None else Digest(expected)
-    )
 
 
 def message_of(slot: int, table_bytes: int, tar_bytes: int) -> bytes:
