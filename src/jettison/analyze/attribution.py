@@ -97,7 +97,8 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
     for number, index in enumerate(indexes):
         table = layer_table(index.entries)
         added_bytes = index.content_bytes
-        if added_bytes != sum([entry.size for entry in table.entries.values()]):
+        said_bytes = sum([entry.size for entry in table.entries.values()])
+        if added_bytes != said_bytes:
             wasted += _said_twice(index, table, number)
         weights.append(
             LayerWeight(
@@ -113,7 +114,7 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
         if watch is not None:
             watch(number, stack, applied)
         folders = [path for path in table.whiteouts if _is_folder(applied.gone.get(path))]
-        efficiency.add(table.entries, table.whiteouts, applied, _bytes_below(folders, applied.lost))
+        efficiency.add(table.entries, said_bytes, table.whiteouts, applied, _bytes_below(folders, applied.lost))
         for entry, layer in applied.lost:
             wasted.append(Wasted(entry, layer, number, _fate(entry, stack.entries.get(entry.path))))
     lost_bytes = [0] * len(indexes)

@@ -28,12 +28,14 @@ class Efficiency:
     def add(
         self,
         entries: Mapping[str, Entry],
+        layer_bytes: int,
         whiteouts: Iterable[str],
         applied: Applied,
         deleted_folders: Mapping[str, int],
     ) -> None:
         """Count a layer: its files by their paths, what it deletes, and what became of the layers below.
 
+        ``layer_bytes`` are those of all ``entries`` together;
         ``deleted_folders`` has the bytes of what was in the folders among the deleted.
         """
         least = self._least
@@ -43,7 +45,7 @@ class Efficiency:
         for path in applied.relinked:
             least.setdefault(path, 0)  # a link until now, whatever it holds from here on
         said_again = {path: deleted_folders.get(path, 0) for path in whiteouts}
-        layer_bytes = sum([entry.size for entry in entries.values()]) + sum(said_again.values())
+        layer_bytes += sum(said_again.values())
         layer_bytes -= sum(entries[path].size for path in said_again.keys() & entries.keys())
         for path in least.keys() & entries.keys():
             if entries[path].type is not EntryType.DIRECTORY:

@@ -88,7 +88,7 @@ class Needs:
     def reason(self, path: str) -> str:
         """Why a file or a folder is needed; empty where nothing tells that it is."""
         known = self.reasons.get(path, "")
-        while not known and path:
+        while self.folders and not known and path:
             known = self.folders.get(path, "")
             path = path.rpartition("/")[0]
         return known

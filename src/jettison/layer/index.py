@@ -31,7 +31,7 @@ class LayerIndex:
     def content_bytes(self) -> int:
         """The bytes of all its files: what docker calls the size of a layer."""
         entries = self.entries
-        return sum(entries.sizes if isinstance(entries, EntryColumns) else (entry.size for entry in entries))
+        return sum(entries.sizes if isinstance(entries, EntryColumns) else [entry.size for entry in entries])
 
 
 OnMember: TypeAlias = "Callable[[Entry, Content], object]"

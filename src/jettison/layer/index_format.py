@@ -9,6 +9,7 @@ believed.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import sys
 from array import array
@@ -21,13 +22,15 @@ from jettison.layer.entry_columns import DIGEST_BYTES, IDS, MODES, NO_DIGEST, SI
 from jettison.layer.index import LayerIndex
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
+from jettison.patterns import late_pattern
 
 _MAGIC = b"jettison-index\x00\x01"
 _HEADER = struct.Struct("<QQ32s12Q")
 """Entries, bytes of the tar, diff_id, and the lengths of the sections in the order in which ``write_index`` makes
 them."""
 _TYPE_OF = {ord(kind.value): kind for kind in EntryType}
-_LINKED = b"".join(kind.encode() for kind in (EntryType.SYMLINK, EntryType.HARDLINK))
+_FILES = late_pattern(rb"f+")
+_LINKED = late_pattern(rb"[lh]+")
 _ENTRY: Callable[[Iterable[Any]], Entry] = partial(tuple.__new__, Entry)
 """``Entry._make`` without its check of the length, which ``zip`` makes: half a million entries want it quick."""
 _XATTR = struct.Struct("<IHI")
@@ -52,7 +55,7 @@ def index_parts(index: LayerIndex) -> tuple[bytes | bytearray, ...]:
             (columns.modes, columns.uids, columns.gids, columns.sizes, columns.mtimes, columns.offsets),
         ),
         columns.digests,
-        _encode_texts([columns.links.get(n, "") for n, letter in enumerate(columns.types) if letter in _LINKED]),
+        _encode_texts([columns.links.get(n, "") for n, letter in enumerate(columns.types) if letter in b"lh"]),
         b"".join([_encode_xattr(n, *pair) for n, pairs in columns.xattrs.items() for pair in pairs]),
         b"".join([_DEVICE.pack(n, *device) for n, device in columns.devices.items()]),
     )
@@ -90,21 +93,18 @@ def parse_index(data: bytes, what: str = "layer index") -> LayerIndex:
 
 def _decode_entries(count: int, sections: Sequence[bytes]) -> tuple[Entry, ...]:
     paths, types, modes, uids, gids, sizes, mtimes, offsets, digests, links, xattrs, devices = sections
-    kinds = [_TYPE_OF[letter] for letter in types]
-    files = [n for n, kind in enumerate(kinds) if kind is EntryType.FILE]
-    linked = [n for n, kind in enumerate(kinds) if kind is EntryType.SYMLINK or kind is EntryType.HARDLINK]
     columns = zip(
         _decode_texts(paths),
-        kinds,
+        list(map(_TYPE_OF.__getitem__, types)),
         _decode_numbers(MODES, modes),
         _decode_numbers(IDS, uids),
         _decode_numbers(IDS, gids),
         _decode_numbers(SIZES, sizes),
         _decode_numbers(SIGNED, mtimes),
-        _spread(count, "", linked, _decode_texts(links)),
+        _spread(types, _LINKED, "", _decode_texts(links)),
         _spread_xattrs(count, xattrs),
         _spread_devices(count, devices),
-        _spread(count, None, files, _decode_digests(digests)),
+        _spread(types, _FILES, None, _decode_digests(digests)),
         _decode_numbers(SIGNED, offsets),
         strict=True,
     )
@@ -118,11 +118,16 @@ _T = TypeVar("_T")
 _U = TypeVar("_U")
 
 
-def _spread(count: int, default: _U, where: Sequence[int], values: Sequence[_T]) -> list[_T | _U]:
-    """A whole column of ``count`` out of the values that stand at ``where``."""
-    column: list[_T | _U] = [default] * count
-    for n, value in zip(where, values, strict=True):
-        column[n] = value
+def _spread(types: bytes, runs: re.Pattern[bytes], default: _U, values: Sequence[_T]) -> list[_T | _U]:
+    """A whole column out of the values of the entries whose types ``runs`` finds, of which many follow each other."""
+    column: list[_T | _U] = [default] * len(types)
+    used = 0
+    for run in runs.finditer(types):
+        start, end = run.span()
+        column[start:end] = values[used : used + end - start]
+        used += end - start
+    if used != len(values) or len(column) != len(types):
+        raise ValueError(f"{len(values)} values for {used} entries")
     return column
 
 

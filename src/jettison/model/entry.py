@@ -71,6 +71,8 @@ class Entry(NamedTuple):
 
 def parse_image_path(text: str) -> str:
     """The one representation of a path that a user, a Dockerfile or an archive wrote; ``..`` stops at the root."""
+    if text[:1] not in ("/", ".") and text[-1:] != "/" and "//" not in text and "/." not in text:
+        return text  # as most are
     parts: list[str] = []
     for part in text.split("/"):
         if part == "..":

@@ -43,9 +43,7 @@ class Tree:
         """What lies directly in the directory ``path`` (links not followed), in byte order of the names."""
         known = self._children.get(path)
         if known is None:
-            if path and path not in self.entries:
-                return ()
-            known = sorted(self._by_parent().get(path, ()), key=_path_of)
+            known = sorted(self.listed(path), key=_path_of)
             if not all(map(str.isascii, map(_path_of, known))):  # the order of bytes is not that of characters
                 known.sort(key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
             self._children[path] = known
@@ -121,13 +119,23 @@ class Tree:
             self._linked.append(frozenset(self.content(link).path for link in links))
         return self._linked[0]
 
+    def listed(self, path: str) -> Sequence[Entry]:
+        """The same in no order, for those who ask for many directories."""
+        if path and path not in self.entries:
+            return ()
+        return self._by_parent().get(path, ())
+
     def _by_parent(self) -> Mapping[str, list[Entry]]:
         """Every directory with what lies in it, in no order: few are ever asked for."""
         if not self._unsorted:
             found: dict[str, list[Entry]] = {}
+            last, here = "", found.setdefault("", [])
             for path, entry in self.entries.items():
+                above = path.rpartition("/")[0]
+                if above != last:  # most follow others of their directory
+                    last, here = above, found.setdefault(above, [])
                 if path:
-                    found.setdefault(path.rpartition("/")[0], []).append(entry)
+                    here.append(entry)
             self._unsorted.append(found)
         return self._unsorted[0]
 

@@ -79,14 +79,14 @@ class ImageFiles:
             place = f"{folder}/{name}" if folder else name
             entry = self.tree.get(place) if name else None
             if entry is not None and entry.type is not EntryType.DIRECTORY:
-                found.add(place)
+                found.add(entry.path)
         return tuple(sorted(found))
 
     def below(self, folder: str, *, leaving_out: str = "") -> Iterator[Entry]:
-        """Everything in a folder that is no directory; folders of the name ``leaving_out`` are passed over."""
+        """Everything in a folder that is no directory, in no order; folders named ``leaving_out`` are passed over."""
         pending = [folder]
         while pending:
-            for entry in self.tree.below(pending.pop()):
+            for entry in self.tree.listed(pending.pop()):
                 if entry.type is not EntryType.DIRECTORY:
                     yield entry
                 elif entry.name != leaving_out:

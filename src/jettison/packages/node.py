@@ -49,7 +49,7 @@ def read_node(files: ImageFiles, entry: Entry) -> Iterator[Package]:
         supplier=_person(document.get("author")),
         homepage=_text(document.get("homepage")),
         summary=_text(document.get("description")),
-        files=tuple(sorted(found.path for found in files.below(folder, leaving_out=_FOLDER))),
+        files=tuple(sorted([found.path for found in files.below(folder, leaving_out=_FOLDER)])),
     )
 
 
