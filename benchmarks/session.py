@@ -20,6 +20,7 @@ from benchmarks.rows import BUSYBOX_BASE, GO_BASE, ROWS, Row, State, edit, write
 from benchmarks.scale import SERIES, PointResult, Series, measure_series
 from benchmarks.scale_report import format_points, plot, points_json
 from benchmarks.table import RowResult, format_rows, write_json
+from benchmarks.weighing import NAME_OF_ROW, Weighed, format_weighing, measure_weighing, weighing_json
 
 PATIENCE_SECONDS = 12
 """A rival whose runs of a row took longer than this together is not run again: all rows stay under ten minutes."""
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         "--row",
         action="append",
         default=[],
-        help="only these rows (repeat it); scale, or one of its series: how cost grows",
+        help="only these rows (repeat it); scale, or one of its series: how cost grows; weigh: a large image weighed",
     )
     parser.add_argument("--rival", action="append", default=[], help="only these rivals (repeat it); none: no rival")
     parser.add_argument("--runs", type=int, help="how often each builder is measured, however long it takes")
@@ -49,14 +50,17 @@ def main(arguments: Sequence[str]) -> int:
     wanted = {name.lower() for name in options.row}
     rows = [row for row in ROWS if not wanted or row.letter.lower() in wanted]
     series = [one for one in SERIES if wanted & {one.name, SCALE}]
-    known = [row.letter for row in ROWS] + [SCALE] + [one.name for one in SERIES]
+    known = [row.letter for row in ROWS] + [SCALE, NAME_OF_ROW] + [one.name for one in SERIES]
     if wanted - {name.lower() for name in known}:
         parser.error(f"the rows are {', '.join(known)}")
-    if rows and series:
-        parser.error("letters and series are measured in runs of their own")
+    is_weighed = NAME_OF_ROW in wanted
+    if bool(rows) + bool(series) + is_weighed > 1:
+        parser.error(f"letters, series and {NAME_OF_ROW} are measured in runs of their own")
     # A short path: the daemons put sockets there.
     folder = Path(tempfile.mkdtemp(prefix="jb-", dir="/var/tmp"))
     try:
+        if is_weighed:
+            return _report_weighing(measure_weighing(folder, runs=options.runs or 3), options.json)
         session = _Session(folder, options.rival, options.runs)
         if series:
             return _report_points(session.run_series(series, options.largest), options.json, options.svg)
@@ -82,6 +86,13 @@ def _report_points(results: Sequence[PointResult], json_file: Path | None, svg_f
     if svg_file is not None:
         svg_file.write_text(plot(results))
     return 1 if any(result.failure for result in results) else 0
+
+
+def _report_weighing(results: Sequence[Weighed], json_file: Path | None) -> int:
+    sys.stdout.write(f"\n{format_weighing(results)}\n")
+    if json_file is not None:
+        json_file.write_text(weighing_json(results, _machine()))
+    return 0
 
 
 class _Session:

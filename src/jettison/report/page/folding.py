@@ -123,13 +123,18 @@ class _Folding(Generic[C]):
         self._files: dict[str, list[tuple[int, str, int]]] = {}
         self._folded: dict[str, tuple[list[int], dict[int, int]]] = {}
         self._subfolders: dict[str, list[str]] = {}
+        last: tuple[str, C] | None = None
+        number = 0
         for path, size, colour in pieces:
             folder, _, name = path.rpartition("/")
-            number = self._numbers.setdefault(colour, len(self._numbers))
+            if (folder, colour) != last:  # most pieces are as the one before them
+                last = folder, colour
+                number = self._numbers.setdefault(colour, len(self._numbers))
+                home = self._home(folder)
             if size >= least:
                 self._files.setdefault(folder, []).append((size, name, number))
             else:
-                count, sizes = self._folded.setdefault(self._home(folder), ([0], {}))
+                count, sizes = self._folded.get(home) or self._folded.setdefault(home, ([0], {}))
                 count[0] += 1
                 sizes[number] = sizes.get(number, 0) + size
         for folder, size in folders.items():

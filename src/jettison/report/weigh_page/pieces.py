@@ -23,23 +23,27 @@ class Colour(NamedTuple):
 
 def pieces_of(weight: Weight) -> Iterator[Piece[Colour]]:
     """All contents of an image, also what nobody sees; their sizes add up to the size of the image."""
-    known: dict[Colour, Colour] = {}
+    colours: dict[tuple[int, str, Category, Need], Colour] = {}
 
     def coloured(layer: int, cause: str, category: Category, need: Need) -> Colour:
-        colour = Colour(layer, cause, str(category), str(need))
-        return known.setdefault(colour, colour)
+        key = layer, cause, category, need
+        known = colours.get(key)
+        if known is None:
+            known = colours[key] = Colour(layer, cause, str(category), str(need))
+        return known
 
-    ballast: dict[tuple[str, int], tuple[str, int]] = {}
+    ballast: dict[str, tuple[str, int]] = {}
+    """Of what is seen, so that a path means one file."""
     for group, parts in weight.ballast.items():
         if group.by is None:
-            ballast.update({(part.path, group.layer): (group.kind, part.size_bytes) for part in parts})
+            ballast.update({path: (group.kind, size_bytes) for path, size_bytes in parts})
             continue
-        for part in parts:
-            yield Piece(part.path, part.size_bytes, coloured(group.layer, group.kind, Category.HIDDEN, Need.NO))
-    for file in weight.files:
-        path, layer = file.entry.path, file.layer
-        cause, useless = ballast.get((path, layer), ("", 0))
+        hidden = coloured(group.layer, group.kind, Category.HIDDEN, Need.NO)
+        yield from [Piece(path, size_bytes, hidden) for path, size_bytes in parts]
+    for entry, layer, category, _, need, _ in weight.files:
+        path, size_bytes = entry.path, entry.size
+        cause, useless = ballast.get(path, ("", 0))
         if useless:
-            yield Piece(path, useless, coloured(layer, cause, file.category, file.need))
-        if file.entry.size > useless:
-            yield Piece(path, file.entry.size - useless, coloured(layer, "", file.category, file.need))
+            yield Piece(path, useless, coloured(layer, cause, category, need))
+        if size_bytes > useless:
+            yield Piece(path, size_bytes - useless, coloured(layer, "", category, need))
