@@ -19,7 +19,7 @@ from jettison.model.config import RunConfig
 FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
 SHOWN_FOLDER = "[...document.querySelectorAll('.crumb')].map((each) => each.textContent).join('')"
 LIT = "[...document.querySelectorAll('.tile:not(.frame):not(.off) .name')].map((each) => each.textContent).sort()"
-PATHS = "[...document.querySelectorAll('#paths .path span:not(.what):not(.before)')].map((each) => each.textContent)"
+PATHS = "[...document.querySelectorAll('#paths .path .name')].map((each) => each.textContent)"
 TEXTS = (".facts", ".figures dt", ".headline", ".brand", ".counted", "#paths .what", "abbr", ".version", "dd .sign")
 
 
@@ -104,6 +104,16 @@ def test_kinds_choose_paths(page: Page) -> None:
     assert page.value(PATHS) == ["/app/model", "/srv/"]
     page.point_at("#kinds button:nth-child(1)", click=True)
     assert page.value(PATHS) == everything
+
+
+def test_a_path_leads_into_the_map(page: Page) -> None:
+    """To the folder in which it lies, with the focus on it."""
+    page.point_at("#paths tr:nth-child(2) button", click=True)
+    page.settle()
+    assert page.value(SHOWN_FOLDER) == "/app"
+    assert page.value(FOCUSED).startswith("/app/model, +2 MB")
+    page.value("document.querySelector('#paths tr:nth-child(1) button').click()")
+    assert page.value(SHOWN_FOLDER).startswith("/usr")
 
 
 def test_an_instruction_lifts_its_files_out(page: Page) -> None:

@@ -29,6 +29,22 @@ function moreOf(length, first, place, leftOut, append) {
 
 const shownKinds = new Set();
 
+/** Show in the map where a path lies, or what of the folders above it has a place there. */
+function showInMap(path) {
+  let row = rowAt(path);
+  for (let above = path; row < 0; row = rowAt(above)) above = above.slice(0, above.replace(/\/$/, "").lastIndexOf("/"));
+  go(row);
+  treemap.scrollIntoView({ block: "nearest" });
+}
+
+/** The path of a line; a button where the map has bytes to show of it. */
+function pathName(path, bytes) {
+  if (!bytes) return element("span", "name", {}, path);
+  const button = element("button", "name", { type: "button", title: "Show in the map" }, path);
+  button.addEventListener("click", () => showInMap(path));
+  return button;
+}
+
 function pathRow([kind, bytes, path, paths, before, remark]) {
   const name = diff.kinds[kind];
   const what = [paths > 1 ? count(paths, "path") : "", remark].filter(Boolean).join(", ");
@@ -43,7 +59,7 @@ function pathRow([kind, bytes, path, paths, before, remark]) {
       "path",
       {},
       before ? element("span", "before", {}, `${before} → `) : null,
-      element("span", "", {}, path),
+      pathName(path, bytes),
       what ? element("span", "what", {}, what) : null,
     ),
   );
