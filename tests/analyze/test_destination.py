@@ -195,3 +195,10 @@ def test_a_base_that_stays_is_a_part() -> None:
     )
     assert parts(weight) == {"base image full:1": 1200, "application": 300, "data": 40}
     assert not weight.prediction.is_new_base
+
+
+def test_no_part_is_empty() -> None:
+    """What goes by its content leaves no name behind."""
+    weight = weight_of([file("srv/x-1.zip", 1000), folder("srv/x-1")])
+    assert weight.prediction.parts == ()
+    assert weight.ballast_bytes == 1000

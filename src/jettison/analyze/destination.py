@@ -69,10 +69,6 @@ class Destination:
             return None
         return "unused-base" if is_in_base else "unused-packages" if is_system else "site-sources"
 
-    def is_replaced(self, file: Classified) -> bool:
-        """Whether a file is left behind, and the base image has one in its place."""
-        return file.entry.path in self.holds and (file.kind is not None or self.kind_left(file) is not None)
-
 
 OpenBases = Callable[[], Sequence[KnownBase]]
 """Looks up the known images, smallest first."""

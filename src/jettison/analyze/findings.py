@@ -29,6 +29,8 @@ _ARCHIVES = (
 """The longer ones first."""
 _ARCHIVE_ENDS = frozenset([ending[-3:] for ending in _ARCHIVES])
 """Their last letters: most files are told apart by them at once."""
+BY_CONTENT = frozenset({"archive", "unstripped", "duplicate"})
+"""Kinds of files, or of parts of them, that would stay as far as their place and their package tell."""
 _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
 _SHOWN_PATHS = 5
@@ -66,13 +68,15 @@ def group_bytes(
     unpacked = _Unpacked(tree)
     links, base_layers = needs.links, base.layers
     held = {} if destination is None else destination.holds
+    kind_left = None if destination is None else destination.kind_left
     for file in files:
         entry, layer, _, kind, _, _ = file
         path, size_bytes = entry.path, entry.size
-        if kind is None and destination is not None:
-            kind = destination.kind_left(file)
+        if kind is None and kind_left is not None:
+            kind = kind_left(file)
         if kind is not None:
-            size_bytes -= held.get(path, 0)
+            if held:
+                size_bytes -= held.get(path, 0)
             if size_bytes > 0:
                 put(kind, layer, path, size_bytes)
         elif layer < base_layers:

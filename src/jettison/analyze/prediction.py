@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
 from jettison.analyze.destination import Destination
+from jettison.analyze.findings import BY_CONTENT
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.need import Needs
 from jettison.analyze.weight import Group, Part, PredictedPart, Prediction
@@ -37,29 +38,50 @@ def predict(
             continue
         if destination is None and group.layer < base.layers:
             base_bytes -= sum(part.size_bytes for part in parts)
-        elif group.by is None:
+        elif group.kind in BY_CONTENT:
             saved.update(parts)
     sizes: Counter[str] = Counter()
-    base_layers = base.layers if destination is None else 0
-    for file in files:
-        entry, layer, _, kind, _, _ = file
-        if kind is not None or layer < base_layers:
-            continue  # it goes, or has a part in the new base image, or is a part of the one that stays
-        size_bytes = entry.size - saved.get(entry.path, 0)
-        if size_bytes > 0 and (destination is None or not destination.is_replaced(file)):
-            sizes[_label(file, needs, destination, is_in_base=layer < base.layers)] += size_bytes
+    for file, size_bytes in _kept(files, saved, needs.program, base, destination):
+        sizes[_label(file, needs, destination, is_in_base=file.layer < base.layers)] += size_bytes
     name = base.name if destination is None else destination.name
     if destination is not None:
         base_bytes = destination.size_bytes
     if base_bytes:
         sizes[f"base image {name}".rstrip()] += base_bytes
-    found = [PredictedPart(what, size_bytes) for what, size_bytes in sizes.items()]
+    found = [PredictedPart(what, size_bytes) for what, size_bytes in sizes.items() if size_bytes]
     return Prediction(
         parts=tuple(sorted(found, key=lambda part: (-part.size_bytes, part.what))),
         base_name=name,
         base_bytes=base_bytes,
         is_new_base=destination is not None,
     )
+
+
+def _kept(
+    files: Sequence[Classified], saved: Mapping[str, int], program: str, base: Base, destination: Destination | None
+) -> Iterator[tuple[Classified, int]]:
+    """The bytes that stay: those of the program, and of all other files that follow each other and are alike."""
+    base_layers = base.layers if destination is None else 0
+    kind_left = None if destination is None else destination.kind_left
+    first: Classified | None = None
+    sum_bytes = 0
+    for file in files:
+        entry, layer, category, kind, need, _ = file
+        if kind is not None or layer < base_layers or (kind_left is not None and kind_left(file) is not None):
+            continue  # it goes, also where the new base image has one in its place, or it is of the base that stays
+        size_bytes = entry.size
+        if saved and entry.path in saved:
+            size_bytes -= saved[entry.path]
+        if entry.path == program:
+            yield file, size_bytes
+        elif first is None or category is not first.category or need is not first.need or layer != first.layer:
+            if first is not None:
+                yield first, sum_bytes
+            first, sum_bytes = file, size_bytes
+        else:
+            sum_bytes += size_bytes
+    if first is not None:
+        yield first, sum_bytes
 
 
 def _label(file: Classified, needs: Needs, destination: Destination | None, *, is_in_base: bool) -> str:
