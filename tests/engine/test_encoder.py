@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import random
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ import pytest
 from jettison.engine.encoder import Compression, Encoder
 from jettison.errors import CancelledError
 from jettison.layer import zstd
+from jettison.layer.compress import block_bytes
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.oci import OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD
+from jettison.solve.events import Event, Span
+from jettison.solve.spans import TimedSpans
 from jettison.store.blobs import BlobWriter
 from jettison.store.layers import Encoding
 from jettison.store.store import Store
@@ -86,6 +91,48 @@ def test_a_layer_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
         assert list(store.blobs.all()) == []
     with Store.open(tmp_path) as store:
         assert list(store.blobs.all()) == []
+
+
+def write_followed(store: Store, parts: Sequence[tuple[bytes, Digest | None]], encoder: Encoder) -> Digest:
+    """A blob of these parts, of which those with a digest are noted to be the same in the blob of that digest."""
+    with store.blobs.writer() as tar:
+        encoder.follow(tar)
+        for data, old in parts:
+            if old is not None:
+                tar.note_same(tar.size_bytes, tar.size_bytes + len(data), old)
+            tar.write(data)
+        return tar.commit()
+
+
+@pytest.mark.parametrize("codec", [Codec.GZIP, Codec.ZSTD])
+def test_blocks_that_an_older_layer_has_are_taken_from_it(tmp_path: Path, codec: Codec) -> None:
+    """No more is compressed than what changed, and the blob is the same; an older form that is damaged is not used."""
+    compression = Compression(codec=codec)
+    block = block_bytes(codec)
+    old = random.Random(7).randbytes(4 * block + 5)
+    middle = bytes(100)
+    start, end = block + 3, block + 103
+    changed = old[:start] + middle + old[end:]
+    with Store.open(tmp_path / "fresh") as store, Encoder(store, compression) as encoder:
+        wanted = encoder.descriptor(write_followed(store, [(changed, None)], encoder))
+    for damage in (False, True):
+        events: list[Event] = []
+        spans = TimedSpans(events.append, time.monotonic)
+        with Store.open(tmp_path / f"{damage}") as store:
+            with Encoder(store, compression) as encoder:
+                first = write_followed(store, [(old, None)], encoder)
+                blob = store.blobs.path(encoder.descriptor(first).digest)
+            if damage:
+                data = bytearray(blob.read_bytes())
+                data[50] ^= 1
+                blob.chmod(0o644)
+                blob.write_bytes(data)
+            parts = [(old[:start], first), (middle, None), (old[end:], first)]
+            with Encoder(store, compression, spans) as encoder:
+                assert encoder.descriptor(write_followed(store, parts, encoder)) == wanted
+            assert blob.exists() is not damage
+        compressed = sum(isinstance(event, Span) for event in events)
+        assert compressed == (2 + 5 if damage else 2)
 
 
 def came_with_its_image(store: Store, diff_id: Digest, codec: Codec) -> Digest:

@@ -32,7 +32,7 @@ def entry_point() -> int:
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.set_threshold(100_000, 20, 20)  # modules, trees and indexes are many small values that live long
+    gc.set_threshold(500_000, 20, 20)  # modules, trees and indexes are many small values that live long
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from jettison.errors import CancelledError
+from jettison.errors import CancelledError, IntegrityError
 from jettison.frozen import dataclass
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable
@@ -24,7 +24,7 @@ from jettison.store.layers import Encoding
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
-    from jettison.layer.compress import Compressed
+    from jettison.layer.compress import Compressed, Known
 
 _MEDIA_TYPES = {Codec.NONE: OCI_LAYER, Codec.GZIP: OCI_LAYER_GZIP, Codec.ZSTD: OCI_LAYER_ZSTD}
 _MEDIA_SUFFIXES = {Codec.GZIP: ("+gzip", ".gzip"), Codec.ZSTD: ("+zstd", ".zstd")}
@@ -128,16 +128,25 @@ class Encoder:
         return None
 
     def _compress_behind(self, tar: Follower) -> Descriptor:
-        with self._compressed(tar) as (writer, done):
-            diff_id = tar.committed()
-            return self._known(diff_id) or self._keep(diff_id, writer, done)
+        """Of a layer that shares much with an older one, compressed blocks are shared as well."""
+        from jettison.engine.old_blocks import OldBlocks
+
+        with closing(OldBlocks(self._store, tar, self._compression.codec, _level(self._compression))) as old:
+            try:
+                with self._compressed(tar, old.block) as (writer, done):
+                    old.verify()
+                    diff_id = tar.committed()
+                    return self._known(diff_id) or self._keep(diff_id, writer, done)
+            except IntegrityError:  # the older form was damaged, and the store has let go of it
+                diff_id = tar.committed()
+        return self._known(diff_id) or self._compress(diff_id)
 
     def _compress(self, diff_id: Digest) -> Descriptor:
         with self._store.blobs.open_verified(diff_id) as tar, self._compressed(tar) as (writer, done):
             return self._keep(diff_id, writer, done)
 
     @contextmanager
-    def _compressed(self, tar: Readable) -> Iterator[tuple[BlobWriter, Compressed]]:
+    def _compressed(self, tar: Readable, known: Known | None = None) -> Iterator[tuple[BlobWriter, Compressed]]:
         """A layer compressed, not committed yet."""
         from jettison.layer.compress import compress
 
@@ -149,7 +158,8 @@ class Encoder:
                     raise CancelledError("cancelled")
                 writer.write(data)
 
-            yield writer, compress(tar, write, codec=codec, level=self._compression.level, executor=self._compressors())
+            level, executor = self._compression.level, self._compressors()
+            yield writer, compress(tar, write, codec=codec, level=level, executor=executor, known=known)
 
     def _compressors(self) -> Executor:
         if self._spans is untimed:
@@ -170,6 +180,7 @@ class Encoder:
                 size=done.size,
                 codec=codec,
                 level=_level(self._compression),
+                blocks=done.blocks,
             )
         )
         return Descriptor(media_type=media_type, digest=done.digest, size=done.size)

@@ -197,6 +197,8 @@ class FileStep:
             def write_one(piece: PlannedEntry | Shared) -> None:
                 if isinstance(piece, Shared):
                     assert old_tar is not None
+                    if writer.position == piece.start:
+                        tar.note_same(piece.start, piece.end, old_tar.diff_id)
                     writer.take_over(piece.entries, piece.start, old_tar.data(piece))
                 else:
                     self._write_one(writer, piece)

@@ -55,14 +55,15 @@ class OldLayer:
     def opened(self) -> Iterator[OldTar]:
         """The tar, for reading what is shared in its order."""
         with self._store.blobs.open_verified(self.diff_id) as tar:
-            yield OldTar(tar)
+            yield OldTar(tar, self.diff_id)
 
 
 class OldTar:
     """The tar of an old layer, read once from start to end."""
 
-    def __init__(self, tar: Readable) -> None:
+    def __init__(self, tar: Readable, diff_id: Digest) -> None:
         self._tar = tar
+        self.diff_id = diff_id
         self._position = 0
 
     def data(self, shared: Shared) -> Iterator[bytes]:

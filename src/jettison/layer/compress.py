@@ -37,24 +37,47 @@ class Compressed:
 
     digest: Digest
     size: int
+    blocks: tuple[int, ...]
+    """The lengths of its blocks."""
+
+
+Known = Callable[[int, int], bytes | None]
+"""The compressed form of a block, by its number and length, where somebody has it; asked in the order of the blocks,
+of each that was read.
+"""
 
 
 def compress(
-    stream: Readable, sink: Sink, *, codec: Codec, level: int | None = None, executor: Executor | None = None
+    stream: Readable,
+    sink: Sink,
+    *,
+    codec: Codec,
+    level: int | None = None,
+    executor: Executor | None = None,
+    known: Known | None = None,
 ) -> Compressed:
     """Compress all of ``stream`` into ``sink``; equal input, codec and level give equal bytes.
 
     The blocks are compressed by ``executor`` where there is one (threads do: the libraries release the lock), else
-    here. ``Codec.NONE`` copies. Raises :class:`UsageError` for a codec that is only read, or a level that it does not
-    have.
+    here; those that are ``known`` are taken as they are. ``Codec.NONE`` copies. Raises :class:`UsageError` for a codec
+    that is only read, or a level that it does not have.
     """
     sha256 = hashlib.sha256()
-    size = 0
-    for block in _compressed_blocks(stream, codec, checked_level(codec, level), executor):
+    lengths = []
+    for block in _compressed_blocks(stream, codec, checked_level(codec, level), executor, known or _nothing_known):
         sha256.update(block)
-        size += len(block)
+        lengths.append(len(block))
         sink(block)
-    return Compressed(digest=Digest("sha256:" + sha256.hexdigest()), size=size)
+    return Compressed(digest=Digest("sha256:" + sha256.hexdigest()), size=sum(lengths), blocks=tuple(lengths))
+
+
+def block_bytes(codec: Codec) -> int:
+    """How much goes into each block but the last."""
+    return ZSTD_BLOCK_BYTES if codec is Codec.ZSTD else GZIP_BLOCK_BYTES
+
+
+def _nothing_known(number: int, size: int) -> None:
+    return None
 
 
 def checked_level(codec: Codec, level: int | None) -> int:
@@ -70,23 +93,30 @@ def checked_level(codec: Codec, level: int | None) -> int:
     return level
 
 
-def _compressed_blocks(stream: Readable, codec: Codec, level: int, executor: Executor | None) -> Iterator[bytes]:
+def _compressed_blocks(
+    stream: Readable, codec: Codec, level: int, executor: Executor | None, known: Known
+) -> Iterator[bytes]:
     compress_block = _block_compressor(codec, level)
-    blocks = _blocks(stream, ZSTD_BLOCK_BYTES if codec is Codec.ZSTD else GZIP_BLOCK_BYTES)
-    if executor is None:
-        yield from map(compress_block, blocks)
-        return
-    pending: deque[Future[bytes]] = deque()
+    blocks = _blocks(stream, block_bytes(codec))
+    pending: deque[Future[bytes] | bytes] = deque()
     try:
-        for block in blocks:
-            pending.append(executor.submit(compress_block, block))
-            if len(pending) >= _AHEAD:
-                yield pending.popleft().result()
+        for number, block in enumerate(blocks):
+            compressed: Future[bytes] | bytes | None = known(number, len(block))
+            if compressed is None:
+                compressed = compress_block(block) if executor is None else executor.submit(compress_block, block)
+            pending.append(compressed)
+            if executor is None or len(pending) >= _AHEAD:
+                yield _result(pending.popleft())
         while pending:
-            yield pending.popleft().result()
+            yield _result(pending.popleft())
     finally:
-        for future in pending:
-            future.cancel()
+        for waiting in pending:
+            if not isinstance(waiting, bytes):
+                waiting.cancel()
+
+
+def _result(block: Future[bytes] | bytes) -> bytes:
+    return block if isinstance(block, bytes) else block.result()
 
 
 def _blocks(stream: Readable, size: int) -> Iterator[bytes]:

@@ -48,6 +48,14 @@ class BlobWriter:
             self._growth = Growth()
         return Follower(self._path, self._growth)
 
+    def note_same(self, start: int, end: int, old: Digest) -> None:
+        """Tell those who follow, before it is written, that a part will be what the blob ``old`` has at that place.
+
+        Whoever notes it commits only if that is true.
+        """
+        if self._growth is not None:
+            self._growth.note_same(start, end, old)
+
     @property
     def size_bytes(self) -> int:
         """How much was written so far."""

@@ -22,6 +22,7 @@ class Growth:
         self._closed = False
         self.digest: Digest | None = None
         """What the writer committed; None before, and where it gave up."""
+        self._same: list[tuple[int, int, Digest]] = []
 
     def reach(self, size_bytes: int, *, whole: bool = False) -> None:
         """So many bytes can be read; ``whole`` tells that no more come."""
@@ -29,6 +30,16 @@ class Growth:
             self._size_bytes = size_bytes
             self._whole = whole
             self._changed.notify_all()
+
+    def note_same(self, start: int, end: int, old: Digest) -> None:
+        """What will be written from byte ``start`` to ``end`` is what the blob ``old`` has there."""
+        with self._changed:
+            self._same.append((start, end, old))
+
+    def same_as(self, start: int, end: int) -> Digest | None:
+        """A blob that has the same bytes at the same place, where that was noted."""
+        with self._changed:
+            return next((old for first, last, old in self._same if first <= start and end <= last), None)
 
     def commit(self, digest: Digest) -> None:
         """The blob is in the store."""
@@ -94,6 +105,13 @@ class Follower:
             data = os.pread(self._file.fileno(), min(size, left) if size >= 0 else left, self._position)
         self._position += len(data)
         return data
+
+    def same_as(self, start: int, end: int) -> Digest | None:
+        """Of what was read: a blob that has the same bytes at the same place; None where nobody said so.
+
+        It counts only if the writer commits.
+        """
+        return self._growth.same_as(start, end)
 
     def close(self) -> None:
         """Let go of the file; idempotent."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,8 @@ class Encoding:
     """``gzip``, ``zstd``, …; ``""`` for none."""
     level: int | None = None
     """None where somebody else compressed it."""
+    blocks: tuple[int, ...] = ()
+    """The lengths of the blocks that it consists of, where we compressed it; see ``jettison.layer.compress``."""
 
 
 class Layers:
@@ -143,8 +146,8 @@ class Layers:
         self._leases.protect_layer(encoding.diff_id)
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO encodings (diff_id, digest, media_type, size_bytes, codec, level)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO encodings (diff_id, digest, media_type, size_bytes, codec, level, blocks)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     encoding.diff_id,
                     encoding.digest,
@@ -152,6 +155,7 @@ class Layers:
                     encoding.size,
                     encoding.codec,
                     encoding.level,
+                    struct.pack(f"<{len(encoding.blocks)}I", *encoding.blocks) or None,
                 ),
             )
 
@@ -159,7 +163,7 @@ class Layers:
         """All known compressed forms of the layer, whether their blobs are here or not."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT diff_id, digest, media_type, size_bytes, codec, level FROM encodings"
+                "SELECT diff_id, digest, media_type, size_bytes, codec, level, blocks FROM encodings"
                 " WHERE diff_id = ? ORDER BY codec, level, digest",
                 (diff_id,),
             ).fetchall()
@@ -169,7 +173,7 @@ class Layers:
         """The layers that this blob is a compressed form of: one, unless two tars compress to the same bytes."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT diff_id, digest, media_type, size_bytes, codec, level FROM encodings"
+                "SELECT diff_id, digest, media_type, size_bytes, codec, level, blocks FROM encodings"
                 " WHERE digest = ? ORDER BY diff_id",
                 (digest,),
             ).fetchall()
@@ -214,7 +218,13 @@ class Layers:
 
 
 def _encoding(row: tuple[Any, ...]) -> Encoding:
-    diff_id, digest, media_type, size, codec, level = row
+    diff_id, digest, media_type, size, codec, level, blocks = row
     return Encoding(
-        diff_id=Digest(diff_id), digest=Digest(digest), media_type=media_type, size=size, codec=codec, level=level
+        diff_id=Digest(diff_id),
+        digest=Digest(digest),
+        media_type=media_type,
+        size=size,
+        codec=codec,
+        level=level,
+        blocks=() if blocks is None else struct.unpack(f"<{len(blocks) // 4}I", blocks),
     )

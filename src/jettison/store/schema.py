@@ -162,4 +162,9 @@ CREATE TABLE image_builds (
 """
 """How an image was built, for those that were built here."""
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS)
+_BLOCKS = """
+ALTER TABLE encodings ADD COLUMN blocks BLOB;
+"""
+"""The lengths of the blocks that a layer was compressed in, four bytes each, where it was compressed here."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS)
