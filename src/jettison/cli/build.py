@@ -167,7 +167,6 @@ def _build_with(
     timing: Timing | None,
 ) -> int:
     from jettison.cli.machine import open_machine, time_limit
-    from jettison.cli.metadata import metadata, warnings_told
 
     with (
         collected_warnings(arguments, context) as warnings,
@@ -191,6 +190,8 @@ def _build_with(
     if arguments.iidfile:
         write_file(Path(arguments.iidfile), _shown_id(result))
     if arguments.metadata_file:
+        from jettison.cli.metadata import metadata, warnings_told
+
         assert timing is not None
         document = metadata(result) | warnings_told(warnings.found, context.settings) | timing.document()
         write_file(Path(arguments.metadata_file), json.dumps(document, indent=2) + "\n")

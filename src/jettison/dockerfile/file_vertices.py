@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jettison.dockerfile.git_ref import shown_repository
 from jettison.dockerfile.glob import has_wildcards
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
@@ -10,13 +12,15 @@ from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
 from jettison.frozen import replace
 from jettison.model.entry import parse_image_path
-from jettison.model.mode import ModeChanges
 from jettison.model.op import CopyAction, FileOp, GitOp, HttpOp, InlineOp, MakeDirectory, MergeOp, Vertex
 from jettison.model.users import names_in_owner
 from jettison.text.diagnostics import error_at, excerpt
 from jettison.text.secrets import without_credentials
 from jettison.text.span import Word
 from jettison.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from jettison.model.mode import ModeChanges
 
 _MAX_MODE = 0o7777
 
@@ -203,6 +207,8 @@ def _parse_mode(text: str, word: Word) -> int | ModeChanges:
         raise error_at(
             word.span, f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
         )
+    from jettison.model.mode import ModeChanges
+
     try:
         return ModeChanges(text=text)
     except JettisonError as error:

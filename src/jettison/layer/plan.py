@@ -8,15 +8,18 @@ of the current time, and directories that exist already keep theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
 from jettison.layer.hard_links import Heir, links_of, release
 from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, pick
 from jettison.model.entry import Entry, EntryType, parse_image_path
-from jettison.model.mode import ModeChanges
 from jettison.model.tree import ROOT, Tree
 from jettison.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from jettison.model.mode import ModeChanges
 
 DEFAULT_DIRECTORY_MODE = 0o755
 
@@ -61,7 +64,7 @@ class CopyRules:
         if self.owner is not None:
             uid, gid = self.owner
         if self.mode is not None and kind is not EntryType.SYMLINK:
-            if isinstance(self.mode, ModeChanges):
+            if not isinstance(self.mode, int):
                 mode = self.mode.apply(mode, is_directory=kind is EntryType.DIRECTORY)
             else:
                 mode = self.mode

@@ -7,12 +7,15 @@ cache key is a field here; a field that must not (a place in the Dockerfile, a n
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from jettison.frozen import dataclass
 from jettison.model.digest import Digest
-from jettison.model.mode import ModeChanges
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+
+if TYPE_CHECKING:
+    from jettison.model.mode import ModeChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

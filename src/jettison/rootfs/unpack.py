@@ -26,7 +26,6 @@ from jettison.model.tree import Tree
 from jettison.rootfs.metadata import Dresser, Omission, Privileges
 from jettison.rootfs.open_directories import FLAGS, OpenDirectories
 from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_whiteout
-from jettison.rootfs.remove import remove_path
 
 _HOLE_BYTES = 64 * 1024
 _HOLE = bytes(_HOLE_BYTES)
@@ -342,6 +341,8 @@ class Unpacker:
                 for known in [known for known in table if known == path or known.startswith(below)]:
                     del table[known]
             self._made = {known for known in self._made if not known.startswith(below)}
+        from jettison.rootfs.remove import remove_path
+
         self._made.discard(path)
         remove_path(parent, name)
 
