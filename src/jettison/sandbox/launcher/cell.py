@@ -10,13 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from typing import NamedTuple
 
 from jettison.sandbox import wire
 from jettison.sandbox.defaults import DEFAULT_CAPABILITIES
 from jettison.sandbox.launcher import container, kernel_files, privileges, syscalls
 from jettison.sandbox.launcher.errors import CommandError, LaunchError, doing
 from jettison.sandbox.launcher.running import Running
+from jettison.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

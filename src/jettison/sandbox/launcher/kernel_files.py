@@ -10,11 +10,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import NamedTuple
 
 from jettison.sandbox.defaults import DEFAULT_SHM_BYTES, DEVICE_LINKS, DEVICES, MASKED_PATHS, READ_ONLY_PATHS
 from jettison.sandbox.launcher import paths, syscalls
 from jettison.sandbox.launcher.errors import LaunchError, doing
+from jettison.tuples import NamedTuple
 
 DIRECTORIES = ("proc", "sys", "dev")
 ROOT = "/root"
