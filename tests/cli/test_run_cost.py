@@ -23,6 +23,7 @@ COUNTS: dict[str, Callable[[Traced], int]] = {
     "unmounts": lambda traced: traced.count("umount2"),
     "namespaces": lambda traced: traced.count("unshare"),
     "syncs": lambda traced: traced.count("fsync", "fdatasync"),
+    "blobs": lambda traced: sum("/blob-" in call.path and "O_CREAT" in call.arguments for call in traced.calls),
 }
 
 SEEN_MOUNTS = 20
@@ -84,6 +85,7 @@ def test_the_cost_of_a_command(tmp_path: Path) -> None:
         "moves": MOVES,
         "unmounts": UNMOUNTS,
         "namespaces": 4,
+        "blobs": 1,
     }
     assert mounts <= SEEN_MOUNTS + OUR_MOUNTS + FLAG_CHANGES + controllers()
     assert syncs <= SYNCS
@@ -92,7 +94,8 @@ def test_the_cost_of_a_command(tmp_path: Path) -> None:
 
 def test_a_layer_that_is_there_is_not_written_again(tmp_path: Path) -> None:
     """Commands that change nothing all leave the same empty layer: only the first one makes it durable."""
-    assert cost_of_a_step(tmp_path, NOTHING)["syncs"] <= 1
+    cost = cost_of_a_step(tmp_path, NOTHING)
+    assert (cost["blobs"], cost["syncs"] <= 1) == (0, True)
 
 
 def test_a_cold_build_starts_no_interpreter(tmp_path: Path) -> None:

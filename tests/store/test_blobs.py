@@ -50,6 +50,14 @@ def test_what_this_process_wrote_is_new_until_somebody_touches_it(tmp_path: Path
         assert not store.blobs.is_new(HELLO)
 
 
+def test_a_known_digest_is_taken_at_its_word(store: Store) -> None:
+    """What the caller has hashed is not hashed again; what is there is not written again."""
+    assert store.blobs.put(b"hello", known=HELLO) == HELLO
+    assert store.blobs.read(HELLO) == b"hello"
+    assert store.blobs.put(b"not looked at", known=HELLO) == HELLO
+    assert store.blobs.read(HELLO) == b"hello"
+
+
 def test_put_is_idempotent(store: Store) -> None:
     assert store.blobs.put(b"hello") == store.blobs.put(b"hello") == HELLO
 

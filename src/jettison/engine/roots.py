@@ -37,22 +37,28 @@ class Roots:
         Of a layer that is there twice, only the upper place counts: what the lower one does, it does once more, and
         overlayfs refuses a directory that it is given twice.
         """
-        return self._of_each(diff_ids, lambda stack: self._find(stack) or self._make(stack, progress))
+        return self._of_each(diff_ids, self._find, lambda stack: self._make(stack, progress))
 
     def directories(self, diff_ids: Sequence[Digest], progress: Progress) -> tuple[Path, ...]:
         """The unpacked directories of the layers, for whoever looks into them from outside of a sandbox."""
         return self._of_each(
-            diff_ids, lambda stack: self._store.layers.tree(stack[-1]) or self._unpack(stack, progress)
+            diff_ids, lambda stack: self._store.layers.tree(stack[-1]), lambda stack: self._unpack(stack, progress)
         )
 
-    def _of_each(self, diff_ids: Sequence[Digest], make: Callable[[Stack], T]) -> tuple[T, ...]:
-        """What ``make`` gives for each layer, several at a time."""
+    def _of_each(
+        self, diff_ids: Sequence[Digest], find: Callable[[Stack], T | None], make: Callable[[Stack], T]
+    ) -> tuple[T, ...]:
+        """What ``find`` gives for each layer, or else ``make``, several at a time."""
         stacks = [tuple(diff_ids[: number + 1]) for number in range(len(diff_ids))]
         stacks = [stack for stack in stacks if stack[-1] not in diff_ids[len(stack) :]]
-        if all(self._find(stack) is not None for stack in stacks) or len(stacks) == 1:
-            return tuple(map(make, stacks))
-        with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="unpack") as pool:
-            return tuple(pool.map(make, stacks))
+        found = {stack[-1]: there for stack in stacks if (there := find(stack)) is not None}
+        missing = [stack for stack in stacks if stack[-1] not in found]
+        if len(missing) == 1:
+            found[missing[0][-1]] = make(missing[0])
+        elif missing:
+            with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="unpack") as pool:
+                found |= zip((stack[-1] for stack in missing), pool.map(make, missing), strict=True)
+        return tuple(found[stack[-1]] for stack in stacks)
 
     def _find(self, stack: Stack) -> Path | MountedLayer | None:
         """What is there already."""

@@ -182,17 +182,9 @@ class RunStep:
         from jettison.rootfs.pack import pack_upper
 
         lower = self._layers.merged(self._parent.layers)
-        with (
-            self._store.blobs.writer(hashed=False) as tar,
-            ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
-        ):
-
-            def write(data: bytes) -> None:
-                if not tar.size_bytes and len(data) >= CHUNK_BYTES:
-                    on_tar(tar)
-                tar.write(data)
-
-            index = pack_upper(upper, write, lower=lower, executor=executor)
+        with ExitStack() as stack, ThreadPoolExecutor(1, thread_name_prefix="pack") as executor:
+            tar = _LayerTar(self._store, on_tar, stack)
+            index = pack_upper(upper, tar.write, lower=lower, executor=executor)
             tar.commit(index.diff_id)
         self._layers.add(index)
         self._store.layers.adopt_tree(index.diff_id, upper)
@@ -221,6 +213,35 @@ class RunStep:
             limits=tuple((limit.name, limit.soft, limit.hard) for limit in op.limits),
             control_group_parent=op.control_group_parent,
         )
+
+
+class _LayerTar:
+    """The tar of a layer: a file from its first large piece on; a small one is not written where it is there."""
+
+    def __init__(self, store: Store, on_tar: Callable[[BlobWriter], None], stack: ExitStack) -> None:
+        self._blobs = store.blobs
+        self._on_tar = on_tar
+        self._stack = stack
+        self._begin = b""
+        self._file: BlobWriter | None = None
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+        if self._file is None:
+            self._begin += data
+            if len(self._begin) < CHUNK_BYTES:
+                return
+            self._file = self._stack.enter_context(self._blobs.writer(hashed=False))
+            self._on_tar(self._file)
+            data, self._begin = self._begin, b""
+        self._file.write(data)
+
+    def commit(self, diff_id: Digest) -> None:
+        """That was all."""
+        if self._file is None:
+            self._blobs.put(self._begin, known=diff_id)
+        else:
+            self._file.commit(diff_id)
 
 
 def _comparable(op: ExecOp) -> ExecOp:

@@ -136,12 +136,14 @@ class Blobs:
         finally:
             writer.close()
 
-    def put(self, data: bytes) -> Digest:
-        """Store a small blob; idempotent."""
-        digest = Digest.of(data)
+    def put(self, data: bytes, *, known: Digest | None = None) -> Digest:
+        """Store a small blob; idempotent, and nothing is written where it is there. ``known`` is its digest where the
+        caller vouches for it.
+        """
+        digest = known or Digest.of(data)
         self._leases.protect_blob(digest)
         if not self.has(digest):
-            with self.writer() as writer:
+            with self.writer(hashed=known is None) as writer:
                 writer.write(data)
                 writer.commit(digest)
         return digest

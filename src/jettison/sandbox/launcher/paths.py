@@ -75,6 +75,15 @@ def open_exactly(root: int, path: str, flags: int) -> int:
     return syscalls.openat2(root, path, flags, syscalls.RESOLVE_IN_ROOT | syscalls.RESOLVE_NO_SYMLINKS)
 
 
+def is_there(root: int, path: str) -> bool:
+    """Whether there is anything at a canonical path, be it a link that leads nowhere."""
+    try:
+        os.close(open_exactly(root, path, os.O_PATH | os.O_NOFOLLOW))
+    except OSError:
+        return False
+    return True
+
+
 def parent_and_name(path: str) -> tuple[str, str]:
     """Both halves of an image path."""
     parent, _, name = path.rpartition("/")
@@ -86,6 +95,8 @@ def make_missing(root: int, path: str, *, directory: bool, owner: tuple[int, int
 
     Directories are made with mode 0755, a file empty with mode 0644.
     """
+    if is_there(root, path):
+        return []
     made = []
     parts = path.split("/") if path else []
     for length in range(1, len(parts) + 1):

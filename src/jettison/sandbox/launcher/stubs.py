@@ -30,6 +30,8 @@ class Stubs:
 
     def make(self, path: str, *, directory: bool) -> None:
         """Make what is missing of a canonical path, and remember it."""
+        if paths.is_there(self._root, path):
+            return
         parent = self._nearest_directory(path)
         self._remember_copies(parent)
         with _KeptTimes(self._root, parent):
