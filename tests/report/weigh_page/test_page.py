@@ -270,3 +270,29 @@ def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     assert page.complaints() == []
     assert page.text("#headline") == "0 B: no file has any content"
     page.close()
+
+
+def test_a_large_image_makes_a_small_page(browser: Browser, tmp_path: Path) -> None:
+    """Of 42,000 files in 60 layers: few elements, a short file; every byte is in the map, what is small is folded."""
+    layers = [
+        [file(f"srv/{n}/{k % 40}/file{k}", 40 if k % 7 else 90_000, f"{n} {k}") for k in range(700)] for n in range(60)
+    ]
+    weight = weight_of(*layers)
+    document = weigh_document(weight)
+    path = tmp_path / "large.html"
+    path.write_text(weigh_page(document), encoding="utf-8")
+    assert path.stat().st_size < 700_000
+    assert len(document["tree"]["names"].split("/")) < 12_000
+    page = browser.open(path)
+    try:
+        assert page.complaints() == []
+        assert page.value("document.querySelectorAll('*').length") < 10_000
+        assert page.value("document.querySelectorAll('.tile').length") < 2_000
+        assert page.value("document.querySelectorAll('#layers tr').length") == 60
+        assert "Files below" in page.text("#detail")
+        assert "42,000" in page.text("#figures")
+        page.press("/")
+        page.press(*"file7")
+        assert "cannot be searched for" in page.text(".found .sum")
+    finally:
+        page.close()

@@ -26,12 +26,13 @@ function dominant(shown, sums) {
   const bytes = new Map();
   let best = null;
   let all = 0;
-  sums.forEach((sum, colour) => {
-    if (!sum) return;
+  for (let colour = 0; colour < sums.length; colour += 1) {
+    const sum = sums[colour];
+    if (!sum) continue; // as most are, in a tile of an image of many layers
     const each = shown.classes[colour];
     all += sum;
     bytes.set(each, (bytes.get(each) ?? 0) + sum);
     if (best === null || bytes.get(each) > bytes.get(best)) best = each;
-  });
+  }
   return best && { hue: best.hue, label: best.label, part: bytes.get(best) / all };
 }

@@ -57,7 +57,16 @@ function pin(what) {
 
 /** What lifts all bytes of some colours out; `owner` tells two of them apart. */
 function colourFilter(owner, label, test) {
-  return { owner, label, colours: report.colours.map(test), rows: null };
+  let found = null; // looked at when it is used: every instruction and every layer has a filter
+  return {
+    owner,
+    label,
+    rows: null,
+    get colours() {
+      found ??= report.colours.map(test);
+      return found;
+    },
+  };
 }
 
 /** The part, 0 to 1, of the bytes in and below some rows that is lifted out. */

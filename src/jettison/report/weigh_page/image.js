@@ -15,8 +15,10 @@ const told = {
   },
 };
 
+const instructionsByLayer = new Map(image.instructions.map((each) => [each.layer, each]));
+
 /** The instruction that made a layer. */
-const instructionOf = (layer) => image.instructions.find((each) => each.layer === layer);
+const instructionOf = (layer) => instructionsByLayer.get(layer);
 
 /** How an instruction is called where there is little room. */
 function placeOf(layer) {

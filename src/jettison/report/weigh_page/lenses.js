@@ -49,9 +49,10 @@ const lenses = [
 ];
 
 const instructionLens = lenses.find(({ name }) => name === "instruction");
+const layerHues = new Map(instructionLens.sorted.map(({ key, hue }) => [key, hue]));
 
 /** The hue of an instruction, the same in the list, the layers and the map. */
 function hueOfLayer(layer) {
   const key = layer < image.base.layers ? -1 : layer;
-  return instructionLens.sorted.find((each) => each.key === key)?.hue ?? "other";
+  return layerHues.get(key) ?? "other";
 }
