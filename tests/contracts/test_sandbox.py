@@ -861,6 +861,21 @@ def test_a_mount_may_show_the_layers_of_the_root_itself(box: Box) -> None:
     assert box.shell("/base/bin/echo a; /again/bin/echo b", mounts=mounts).stdout == "a\nb\n"
 
 
+def test_what_the_machine_mounts_between_commands_is_seen(box: Box) -> None:
+    """What is made ready for a command before it is known does not hold on to the machine as it was then."""
+    assert box.run("true").status == 0
+    place = box.directory / "mounted"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+    try:
+        (place / "file").write_text("seen")
+        mounts = [MountSpec(kind=MountKind.BIND, source=place, target="mounted")]
+        box.root = box.fresh()
+        assert box.run("cat", "/mounted/file", mounts=mounts).stdout == "seen"
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
 def test_mounts_may_lie_in_one_another(box: Box) -> None:
     source = box.layer({"kept": ""})
     mounts = [

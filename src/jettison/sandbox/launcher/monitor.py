@@ -1,9 +1,9 @@
 """One command from request to exit status: mounts its root, starts it, passes signals on, cleans up.
 
-The monitor lives outside the command's process namespace, and is there before the command: with a mount namespace of
-its own and a *cell* that the command will probably fit in. The parent hears from it, in this order: ``started`` (with
-the terminal's descriptor where there is one), then ``exited``; or ``failed`` in place of either. It hears from the
-parent: ``signal``. Where the parent goes away, the command is killed.
+The monitor lives outside the command's process namespace, and is there before the command, with a *cell* that the
+command will probably fit in. The parent hears from it, in this order: ``started`` (with the terminal's descriptor where
+there is one), then ``exited``; or ``failed`` in place of either. It hears from the parent: ``signal``. Where the parent
+goes away, the command is killed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ def serve(requests: wire.Channel, launcher: wire.Channel, expected: bytes) -> in
     a command it returns when the parent or the launcher is gone.
     """
     try:
-        staging.enter_namespace()
         cell = Cell(USUAL) if expected == wire.COMMAND else None
         error = None
     except (LaunchError, OSError) as raised:
@@ -43,6 +42,7 @@ def serve(requests: wire.Channel, launcher: wire.Channel, expected: bytes) -> in
     try:
         if error is not None:
             raise error
+        staging.enter_namespace()  # not sooner: what the machine has mounted by now is what the request means
         answer: dict[str, object] = {"exited": _run(request, streams, channel, cell)}
     except (LaunchError, OSError) as raised:
         answer = {"failed": str(raised)}
