@@ -91,7 +91,9 @@ class LayerWriter(Packer):
         self._pending.append(self._executor.submit(self._emit, pieces, release))
 
     def _emit(self, pieces: Sequence[bytes], release: Callable[[], object] = lambda: None) -> None:
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._sha256.update(data)
-        self._sink(data)
-        release()
+        try:
+            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._sha256.update(data)
+            self._sink(data)
+        finally:
+            release()

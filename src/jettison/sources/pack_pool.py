@@ -139,6 +139,9 @@ class PackPool:
         for worker in self._workers:
             worker.channel.close()
         self._process.wait()
+        while not self._free.empty():  # which hold the memory
+            self._free.get()
+        self._workers.clear()
 
 
 class _Worker:
