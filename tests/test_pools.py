@@ -108,3 +108,27 @@ def test_nothing_else_is_loaded() -> None:
         subprocess.check_output([sys.executable, "-S", "-c", f"import sys\nsys.path[:0] = {sys.path!r}\n{script}"])
         == b"\n"
     )
+
+
+_WITHOUT_THREADS = """
+import resource, threading
+from jettison.errors import JettisonError
+from jettison.pools import ThreadPoolExecutor
+threading.stack_size(1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+with ThreadPoolExecutor(2) as pool:
+    try:
+        pool.submit(print, "never")
+    except JettisonError as error:
+        print(error, bool(error.hint))
+    threading.stack_size(0)
+    print(pool.submit(int, "7").result())
+"""
+
+
+def test_a_thread_that_cannot_be_started_is_an_error_and_no_fault() -> None:
+    """Where memory is limited the job is refused with a hint, is never done, and the pool still ends and serves."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_THREADS], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "no more threads can be started True\n7\n"

@@ -13,6 +13,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
+from jettison.errors import JettisonError
+
+
+def begin(thread: threading.Thread) -> threading.Thread:
+    """Start it; raises :class:`JettisonError` where this machine allows no thread more. Then it must not be joined."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        hint = "memory or processes are limited here: see 'ulimit -v' and 'ulimit -u'"
+        raise JettisonError("no more threads can be started", hint=hint) from error
+    return thread
+
 
 class _CancelledError(Exception):
     """Asked for the result of a job that was cancelled."""
@@ -115,8 +127,11 @@ class _ThreadPoolExecutor(_Executor):
             elif len(self._threads) < self._most:
                 name = f"{self._prefix}_{len(self._threads)}"
                 thread = threading.Thread(target=self._work, name=name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
+                try:
+                    self._threads.append(begin(thread))
+                except JettisonError:
+                    self._jobs.pop()  # nobody would ever do it
+                    raise
         return future
 
     def map(self, job: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
@@ -163,4 +178,4 @@ else:
     Future = _Future
     ThreadPoolExecutor = _ThreadPoolExecutor
 
-__all__ = ["Executor", "Future", "ThreadPoolExecutor"]
+__all__ = ["Executor", "Future", "ThreadPoolExecutor", "begin"]

@@ -10,6 +10,7 @@ from typing import Self
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.index import LayerIndex, OnMember, index_layer
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
+from jettison.pools import begin
 
 _PIECE_BYTES = 1 << 19
 """What one thread hands to the next: large enough that handing costs nothing, small enough to stay in the cache."""
@@ -29,8 +30,7 @@ class ReadAhead:
         self._left: bytes | BaseException = b""
         """What was taken over from the thread and not handed on; at the end its error, or nothing more."""
         self._ended = False
-        self._thread = threading.Thread(target=self._work, name=name)
-        self._thread.start()
+        self._thread = begin(threading.Thread(target=self._work, name=name))
 
     def __enter__(self) -> Self:
         return self

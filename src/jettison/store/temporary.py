@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jettison.errors import JettisonError, StorageError
+from jettison.pools import begin
 from jettison.store.erase import erase
 from jettison.store.faults import printable, storage_faults
 from jettison.store.home import Home
@@ -60,8 +61,7 @@ class Session:
                 self._lock = FileLock.acquire(self._home.lock("sessions", self._name))
                 with storage_faults("create the folder", self._folder):
                     self._folder.mkdir(mode=0o700)
-                self._reaper = threading.Thread(target=self.reap, name="jettison-reaper", daemon=True)
-                self._reaper.start()
+                self._reaper = begin(threading.Thread(target=self.reap, name="jettison-reaper", daemon=True))
         return self._name
 
     @property

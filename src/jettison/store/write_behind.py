@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import threading
 
+from jettison.pools import begin
+
 _STEP_BYTES = 32 << 20
 """Smaller files are left to the end."""
 
@@ -26,9 +28,8 @@ class WriteBehind:
         if size_bytes - self._begun_bytes < _STEP_BYTES or (self._thread is not None and self._thread.is_alive()):
             return
         self.close()
-        self._begun_bytes = size_bytes
-        self._thread = threading.Thread(target=self._sync, name="write-behind")
-        self._thread.start()
+        self._thread, self._begun_bytes = None, size_bytes
+        self._thread = begin(threading.Thread(target=self._sync, name="write-behind"))
 
     def close(self) -> None:
         """Wait for what is under way; to be called before the file is closed. Idempotent."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
+from jettison.pools import begin
 from jettison.solve.events import BuildStarted, Event
 
 FRAME_SECONDS = 0.1
@@ -71,8 +72,7 @@ class EventSink:
         with self._lock:
             self._guard(lambda: self._display.feed(event))
         if isinstance(event, BuildStarted) and self._ticker is None:
-            self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
-            self._ticker.start()
+            self._ticker = begin(threading.Thread(target=self._tick, name="progress", daemon=True))
 
     def __enter__(self) -> Self:
         return self
