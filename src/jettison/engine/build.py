@@ -26,6 +26,7 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import (
     BuildFinished,
     BuildStarted,
@@ -138,11 +139,13 @@ class _Build:
                 machine.emit(Notice(message=remark, time=machine.clock()))
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
-        graph.save_digests()
-        results = tuple(
-            self._finish(builds, solved, self._exporter(builds[0].request, encoders), started)
-            for builds in graph.builds
-        )
+        with ThreadPoolExecutor(1, thread_name_prefix="digests") as executor:
+            saved = executor.submit(graph.save_digests)  # while the kernel copies layers into archives
+            results = tuple(
+                self._finish(builds, solved, self._exporter(builds[0].request, encoders), started)
+                for builds in graph.builds
+            )
+            saved.result()
         for export in self._exports:
             export.push()
         if len(results) == 1:

@@ -224,6 +224,8 @@ class FileStep:
                         progress("copying files", done, total)
                 if batches is not None:
                     batches.finish()
+                    assert self._pool is not None
+                    self._pool.let_end()
             except BaseException:
                 self._stop_pool()  # it still has answers for this tar
                 raise
@@ -231,12 +233,16 @@ class FileStep:
             if old_tar is not None:
                 old_tar.read_to_end()
             index = writer.finish()
-            durable = executor.submit(tar.commit, index.diff_id)
-            self.recipe(index.entries)  # while the disk takes the tar
+            kept = executor.submit(self._keep, tar, index)
+            self.recipe(index.entries)  # while the disk takes the tar and the index
             self.components()
-            durable.result()
-        self._layers.add(index)
+            kept.result()
         return index
+
+    def _keep(self, tar: BlobWriter, index: LayerIndex) -> None:
+        """Have the tar in the store, and then its index: it is never there without the tar."""
+        tar.commit(index.diff_id)
+        self._layers.add(index)
 
     def _start_pool(self) -> None:
         """Have processes that pack, where this machine has a use for them."""

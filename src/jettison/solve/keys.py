@@ -84,13 +84,17 @@ def _digest(entries: Iterable[Entry], *, read: bool) -> Digest:
 
 def _lines(entries: Iterable[Entry], *, read: bool) -> list[str]:
     lines = []
+    last_kind, last_mode, last_uid, last_gid, owned = None, -1, -1, -1, ""
     for path, kind, mode, uid, gid, size, _, link, xattrs, device, digest, _ in entries:
+        if kind is not last_kind or mode != last_mode or uid != last_uid or gid != last_gid:  # most are as the last one
+            last_kind, last_mode, last_uid, last_gid = kind, mode, uid, gid
+            owned = f"{kind._value_}\0{mode:o}\0{uid}\0{gid}"
         if kind is EntryType.FILE:
             content = digest or "" if read else str(size)
         else:
             content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
         attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
-        lines.append(f"{path}\0{kind._value_}\0{mode:o}\0{uid}\0{gid}\0{content}\0{attributes}")
+        lines.append(f"{path}\0{owned}\0{content}\0{attributes}")
     return lines
 
 

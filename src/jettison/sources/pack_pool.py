@@ -134,10 +134,14 @@ class PackPool:
             return None
         return Batch(worker, slot)
 
-    def close(self) -> None:
-        """Let them end, and wait for that; idempotent."""
+    def let_end(self) -> None:
+        """Have them end, now that all was taken back that was given; idempotent."""
         for worker in self._workers:
             worker.channel.close()
+
+    def close(self) -> None:
+        """Let them end, and wait for that; idempotent."""
+        self.let_end()
         self._process.wait()
         while not self._free.empty():  # which hold the memory
             self._free.get()
