@@ -85,18 +85,17 @@ class Classifier:
 
     def all(self) -> tuple[Classified, ...]:
         """Every file that is seen, with the size of its content; of several names of one file, the first."""
-        numbers, owners, reasons = self._tree.layer_numbers, self._owners, self._needs.reasons
+        owners, reasons = self._owners, self._needs.reasons
         folders: dict[str, _Folder] = {}
         found: list[Classified] = []
         folder, run_layer, run_package = _NOWHERE, -1, None
         run_bytes = run_start = 0
-        answers: dict[str, tuple[str | None, Category]] = {}
-        for path, entry in self._tree.entries.items():
+        answers: dict[str, tuple[Category, str | None, Need]] = {}
+        for (path, entry), layer in zip(self._tree.entries.items(), self._tree.numbers_in_order(), strict=True):
             size = entry.size
             if not size:
                 continue
             above, _, name = path.rpartition("/")
-            layer = numbers[path]
             package = owners.get(path)
             if above != folder.path or layer != run_layer or package is not run_package:
                 if found:
@@ -108,15 +107,12 @@ class Classifier:
             suffix = name.rpartition(".")[2] if "." in name else ""
             answer = answers.get(suffix)
             if answer is None or size >= _LARGE_DATA_BYTES:
-                answer = answers[suffix] = self._kind_and_category(folder, suffix, entry, layer, package)
-                if size >= _LARGE_DATA_BYTES:
-                    del answers[suffix]
-            kind, category = answer
-            if kind is not None:
-                category = KINDS[kind].category
-                if path in reasons or (kind == _BYTECODE and self._needs.in_environment(path)):
-                    kind = None  # not so where only a folder is needed that it happens to lie in
-            need = _NO if kind is not None else _YES if folder.is_needed or path in reasons else _UNKNOWN
+                answer = self._answer(folder, suffix, entry, layer, package)
+                if size < _LARGE_DATA_BYTES:
+                    answers[suffix] = answer
+            category, kind, need = answer
+            if path in reasons:
+                kind, need = None, _YES  # not so where only a folder is needed that it happens to lie in
             found.append(_CLASSIFIED((entry, layer, category, kind, need, package)))
         if found:
             self.runs.append(Run(folder.path, run_layer, run_package, run_bytes, len(found) - run_start))
@@ -125,6 +121,17 @@ class Classifier:
     def _folder(self, path: str) -> _Folder:
         place = self._places.of_folder(path)
         return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
+
+    def _answer(
+        self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None
+    ) -> tuple[Category, str | None, Need]:
+        """Of a file that nothing names by its path."""
+        kind, category = self._kind_and_category(folder, suffix, entry, layer, package)
+        if kind is not None:
+            category = KINDS[kind].category
+            if kind != _BYTECODE or not self._needs.in_environment(entry.path):
+                return category, kind, _NO
+        return category, None, _YES if folder.is_needed else _UNKNOWN
 
     def _kind_and_category(
         self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None

@@ -172,6 +172,8 @@ def _decode_numbers(letter: str, data: bytes) -> list[int]:
     column = array(letter, data)
     if sys.byteorder == "big":
         column.byteswap()
+    if len(column) > 1 and column[0] == column[-1] and data == data[: column.itemsize] * len(column):
+        return [column[0]] * len(column)  # as owners mostly are, and times: one number, not thousands of equal ones
     return column.tolist()
 
 

@@ -9,7 +9,8 @@ directory, made otherwise.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import Heir, final_target, links_of, release
@@ -45,6 +46,10 @@ class Lost(NamedTuple):
     entry: Entry
     number: int
     """The layer that holds its content."""
+
+
+_LOST: Callable[[tuple[Entry, int]], Lost] = partial(tuple.__new__, Lost)
+"""Makes one in half of the time: ``rm -rf`` may lose a hundred thousand."""
 
 
 class Applied(NamedTuple):
@@ -94,7 +99,7 @@ class Stack:
             removed[path] = entry = self.entries.pop(path)
             below = self.numbers.pop(path, 0)
             if entry.type is EntryType.FILE and path not in inherited:
-                lost.append(Lost(entry, below))
+                lost.append(_LOST((entry, below)))
         for path in kept:
             del new[path]
         for path, target in new_links.items():

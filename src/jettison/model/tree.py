@@ -6,7 +6,7 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, is_
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass, field
@@ -64,6 +64,13 @@ class Tree:
                 if not above:
                     return
                 below = above.pop()
+
+    def numbers_in_order(self) -> Iterable[int]:
+        """The layer numbers in the order of ``entries``: cheaper than looking up each of half a million paths."""
+        numbers = self.layer_numbers
+        if len(numbers) == len(self.entries) and all(map(is_, numbers, self.entries)):
+            return numbers.values()
+        return [numbers.get(path, 0) for path in self.entries]
 
     def has(self, path: str) -> bool:
         """Whether there is something at an absolute path, links followed."""
