@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
@@ -14,8 +15,8 @@ from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.examine import Examiner
-from jettison.engine.export import Attestations, BuiltImage, Export, Exporter, Unattested
 from jettison.engine.git_step import Repositories
+from jettison.engine.later import Later
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.opening import Opening
 from jettison.engine.outputs import Output, OutputKind, check_outputs
@@ -43,6 +44,7 @@ from jettison.solve.scheduler import below_commands, needed_by
 from jettison.store.blobs import BlobWriter
 
 if TYPE_CHECKING:
+    from jettison.engine.export import Attestations, Export, Exporter
     from jettison.model.build_record import BuildRecord
     from jettison.sandbox.interface import Sandbox
 
@@ -156,6 +158,8 @@ class _Build:
         return results
 
     def _exporter(self, request: BuildRequest, encoders: Mapping[Compression, Encoder]) -> Exporter:
+        from jettison.engine.export import Exporter
+
         prefix = request.name if len(self._requests) > 1 else ""
         return Exporter(
             machine=self._machine,
@@ -194,6 +198,8 @@ class _Build:
     def _finish(
         self, builds: Sequence[PlatformBuild], solved: Mapping[int, Solved], exporter: Exporter, started: float
     ) -> BuildResult:
+        from jettison.engine.export import BuiltImage
+
         machine, request = self._machine, builds[0].request
         epoch = builds[0].definition.epoch
         outputs = request.outputs or (_STORE_OUTPUT,)
@@ -235,6 +241,8 @@ class _Build:
     ) -> Callable[[PlatformBuild], Attestations]:
         """What makes the statements about the image of a platform."""
         if not request.attest.asked and not any(output.push for output in outputs):
+            from jettison.engine.export import Unattested
+
             return lambda build: Unattested()
         from jettison.engine.attest import Attester
 
@@ -280,6 +288,7 @@ class _Build:
             lease=self._lease,
             sandbox=self._opening.sandbox,
             prepare_sandbox=self._opening.prepare,
+            starting=self._stack.enter_context(closing(Later(self._needed_later(encoders)))).starting,
             before_commands=below_commands(graph.vertices, wanted),
             examiner=Examiner(
                 store=self._machine.store,
@@ -300,6 +309,15 @@ class _Build:
             cancelled=self._cancelled,
         )
         return solve(graph.vertices, wanted, workshop)
+
+    def _needed_later(self, encoders: Mapping[Compression, Encoder]) -> list[Callable[[], object]]:
+        """What loads the modules for the time after the commands."""
+        names = ["jettison.rootfs.pack", "jettison.engine.export"]
+        if any(output.needs_blobs for request in self._requests for output in request.outputs):
+            names.append("jettison.layout.write")
+        if len(self._requests) == 1:
+            names.append("jettison.engine.tracking")
+        return [*(partial(import_module, name) for name in names), *(encoder.load for encoder in encoders.values())]
 
     def _credentials_of(self, graph: BuildGraph) -> dict[int, Credentials]:
         """What the request of each step was given; of the first request, where several have the step in common."""

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -71,6 +72,13 @@ class Encoder:
         job.add_done_callback(lambda _: follower.close())
         with self._guard:
             self._followed.append((follower, job))
+
+    def load(self) -> None:
+        """Load what compresses."""
+        from jettison.layer.compress import load_codec
+
+        import_module("jettison.engine.old_blocks")
+        load_codec(self._compression.codec, _level(self._compression))
 
     def descriptor(self, diff_id: Digest) -> Descriptor:
         """The compressed layer, once it is there: its blob is in the store."""

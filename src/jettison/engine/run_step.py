@@ -7,7 +7,7 @@ import select
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 from jettison.dockerfile.go_format import quote
@@ -86,9 +86,12 @@ class RunStep:
         layers: Layers,
         ambient_env: tuple[tuple[str, str], ...] = (),
         spans: Spans = untimed,
+        starting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """``starting`` is entered for as long as the command is being started."""
         self._op = op
         self._spans = spans
+        self._starting = starting
         self._ambient_env = ambient_env
         self._inputs = inputs
         self._store = store
@@ -138,29 +141,29 @@ class RunStep:
         ``cancelled`` was set.
         """
         with ExitStack() as stack:
-            work_area = leftovers.enter_context(self._store.temporary_directory())
+            work = leftovers.enter_context(self._store.temporary_directory())
             upper = stack.enter_context(self._store.layers.new_tree_directory())
             self._prepare_root(upper)
             root = box.RootSpec(
-                layers=Roots(self._store, self._layers).stack(self._parent.layers, progress),
-                upper=upper,
-                work=_folder(work_area, "work"),
+                layers=Roots(self._store, self._layers).stack(self._parent.layers, progress), upper=upper, work=work
             )
-            maker = StepMounts(
-                self._inputs,
-                store=self._store,
-                layers=self._layers,
-                credentials=credentials,
-                area=work_area,
-                stack=stack,
-                progress=progress,
-                cancelled=cancelled,
-            )
-            mounts = maker.make(self._op.mounts)
+            mounts: Sequence[box.MountSpec] = ()
+            if self._op.mounts:
+                maker = StepMounts(
+                    self._inputs,
+                    store=self._store,
+                    layers=self._layers,
+                    credentials=credentials,
+                    area=leftovers.enter_context(self._store.temporary_directory()),
+                    stack=stack,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+                mounts = maker.make(self._op.mounts)
             command = self._command(credentials, cancelled)
 
             def start(out: int, err: int) -> Process:
-                with self._spans(SpanKind.SANDBOX):
+                with self._spans(SpanKind.SANDBOX), self._starting():
                     return sandbox.start(root, mounts, command, stdout=out, stderr=err)
 
             status, tail = _watch(start, output, cancelled, self._spans)
@@ -335,9 +338,3 @@ class _Pipe:
         *lines, rest = (self._rest + data).split(b"\n")
         self._tail.extend(line + b"\n" for line in lines[-_TAIL_LINES:])
         self._rest = rest[-_MAX_TAIL_LINE_BYTES:]
-
-
-def _folder(parent: Path, name: str) -> Path:
-    path = parent / name
-    path.mkdir(mode=0o755)
-    return path

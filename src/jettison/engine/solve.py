@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,8 @@ class Workshop:
     """Opens the sandbox at the first use."""
     prepare_sandbox: Callable[[], None] = lambda: None
     """Begins to open it in the background."""
+    starting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered for as long as a command is being started."""
     before_commands: Set[int] = frozenset()
     """The vertices that commands stand on: when one of them has to be done, a command will run."""
     examiner: Examiner
@@ -339,8 +341,15 @@ class _Step:
 
     def _run_step(self, op: ExecOp, inputs: Inputs) -> RunStep:
         shop = self._workshop
-        ambient_env = self._vertex.ambient_env
-        return RunStep(op, inputs, store=shop.store, layers=shop.layers, ambient_env=ambient_env, spans=self._spans)
+        return RunStep(
+            op,
+            inputs,
+            store=shop.store,
+            layers=shop.layers,
+            ambient_env=self._vertex.ambient_env,
+            spans=self._spans,
+            starting=shop.starting,
+        )
 
     def _keep(
         self,

@@ -127,6 +127,11 @@ def _blocks(stream: Readable, size: int) -> Iterator[bytes]:
         yield block
 
 
+def load_codec(codec: Codec, level: int) -> None:
+    """Load what compresses with it."""
+    _block_compressor(codec, level)
+
+
 def _block_compressor(codec: Codec, level: int) -> Callable[[bytes], bytes]:
     if codec is Codec.GZIP and level == FAST_LEVEL:
         from isal import igzip_lib

@@ -80,8 +80,8 @@ def _run(request: WireRequest, streams: list[int], channel: wire.Channel, cell: 
                 cell.discard()
             running, terminal = runtime.start(called, request["command"], staged, streams)
         _answer(channel, {"started": True}, terminal)
-        for descriptor in (*terminal, *streams[:2]):
-            os.close(descriptor)
+        for descriptor in (*terminal, *streams):
+            os.close(descriptor)  # who reads what the command writes shall see the end of it when the command ends
         code = running.wait(channel)
         if called is not None:
             runtime.check(called, staged)
