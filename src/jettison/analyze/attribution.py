@@ -102,9 +102,12 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
     for number, index in enumerate(indexes):
         table = layer_table(index.entries)
         added_bytes = index.content_bytes
-        said_bytes = sum([entry.size for entry in table.entries.values()])
-        if added_bytes != said_bytes:
-            wasted += _said_twice(index, table, number)
+        said_bytes = added_bytes
+        deletions = len(table.whiteouts) + len(table.opaques)
+        if len(table.entries) - len(table.implied) + deletions != len(index.entries):
+            said_bytes = sum([entry.size for entry in table.entries.values()])
+            if added_bytes != said_bytes:
+                wasted += _said_twice(index, table, number)
         weights.append(
             LayerWeight(
                 number=number,
@@ -112,7 +115,7 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
                 tar_bytes=index.tar_bytes,
                 added_bytes=added_bytes,
                 visible_bytes=0,
-                files=len(index.entries) - len(table.whiteouts) - len(table.opaques),
+                files=len(index.entries) - deletions,
             )
         )
         applied = stack.put(table, number)
@@ -123,8 +126,8 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
         for entry, layer in applied.lost:
             wasted.append(_WASTED((entry, layer, number, _fate(entry, stack.entries.get(entry.path)))))
     lost_bytes = [0] * len(indexes)
-    for lost in wasted:
-        lost_bytes[lost.layer] += lost.entry.size
+    for entry, layer, _, _ in wasted:
+        lost_bytes[layer] += entry.size
     return Attribution(
         layers=tuple(
             replace(weight, visible_bytes=weight.added_bytes - gone_bytes)

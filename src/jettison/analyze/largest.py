@@ -17,12 +17,13 @@ def largest(things: Sequence[_T], sizes: Sequence[int], number: int) -> list[_T]
     if not number or len(things) <= number:
         return list(things[:number])
     least = heapq.nlargest(number, sizes)[-1]
-    equal = number - sum(size > least for size in sizes)
+    candidates = [(thing, size) for thing, size in zip(things, sizes, strict=True) if size >= least]
+    equal = number - sum(size > least for _, size in candidates)
     found: list[_T] = []
-    for thing, size in zip(things, sizes, strict=True):
+    for thing, size in candidates:
         if size > least:
             found.append(thing)
-        elif size == least and equal:
+        elif equal:
             equal -= 1
             found.append(thing)
     return found

@@ -116,7 +116,7 @@ def weigh(facts: ImageFacts) -> Weight:
         categories=_weigh_categories(files, attribution, needs, new_base=not stays),
         packages=_weigh_packages(classifier.runs),
         paths=_largest(files, classifier.runs),
-        secrets=_secrets(files, attribution, base),
+        secrets=_secrets(files, classifier.runs, attribution, base),
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
         files=files,
@@ -247,13 +247,22 @@ def _largest(files: Sequence[Classified], runs: Iterable[Run]) -> tuple[PathWeig
     return tuple(found[: 2 * _TOP_PATHS])
 
 
-def _secrets(files: Iterable[Classified], attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
-    places = [
-        (entry.path, layer, False)
-        for entry, layer, _, _, _, package in files
-        if package is None and entry.path[-3:] in LAST_LETTERS and layer >= base.layers
+def _secrets(
+    files: Sequence[Classified], runs: Iterable[Run], attribution: Attribution, base: Base
+) -> tuple[SecretFile, ...]:
+    places: list[tuple[str, int, bool]] = []
+    start = 0
+    for run in runs:
+        end = start + run.files
+        if run.package is None and run.layer >= base.layers:
+            paths = [file.entry.path for file in files[start:end]]
+            places += [(path, run.layer, False) for path in paths if path[-3:] in LAST_LETTERS]
+        start = end
+    places += [
+        (entry.path, layer, True)
+        for entry, layer, _, _ in attribution.wasted
+        if layer >= base.layers and not LAST_LETTERS.isdisjoint((entry.path[-3:], entry.path[-3:].lower()))
     ]
-    places += [(lost.entry.path, lost.layer, True) for lost in attribution.wasted if lost.layer >= base.layers]
     found = [
         SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)
         for path, layer, is_hidden in places

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
+from operator import itemgetter
 
 from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import release
 from jettison.model.entry import Entry, EntryType
 
 _WHITEOUT, _OPAQUE = EntryType.WHITEOUT, EntryType.OPAQUE
+_FIRST = itemgetter(0)
+_PATH, _TYPE = (itemgetter(Entry._fields.index(name)) for name in ("path", "type"))
+"""In half of the time of the attributes: there may be half a million entries."""
 IMPLIED_MODE = 0o755
 """Of a directory that a layer speaks of without naming it, where the layers below have none."""
 
@@ -22,31 +27,35 @@ class LayerTable:
     """Those of ``entries`` that are directories the layer does not name."""
     whiteouts: list[str] = field(default_factory=list)
     opaques: list[str] = field(default_factory=list)
+    has_links: bool = False
+    """Whether the layer names hard links: most do not."""
 
 
 def layer_table(entries: Iterable[Entry]) -> LayerTable:
     """Sort out a layer's entries: what is said later of a path counts, as if each were unpacked after the other."""
     table = LayerTable()
-    files: list[Entry] = []
-    for entry in entries:
-        kind = entry.type
-        if kind is _WHITEOUT:
-            table.whiteouts.append(entry.path)
-        elif kind is _OPAQUE:
-            table.opaques.append(entry.path)
-        else:
-            files.append(entry)
-    named = {entry.path: entry for entry in files}
-    folders = {path.rpartition("/")[0] for path in named}
+    files = list(entries)
+    kinds = set(map(_TYPE, files))
+    table.has_links = EntryType.HARDLINK in kinds
+    if _WHITEOUT in kinds or _OPAQUE in kinds:
+        table.whiteouts = [entry.path for entry in files if entry.type is _WHITEOUT]
+        table.opaques = [entry.path for entry in files if entry.type is _OPAQUE]
+        files = [entry for entry in files if entry.type is not _WHITEOUT and entry.type is not _OPAQUE]
+    named = dict(zip(map(_PATH, files), files, strict=True))
+    folders = _folders_of(named)
     if len(named) != len(files) or not _are_directories(folders, named):
         named = _said_last(files)
-        folders = {path.rpartition("/")[0] for path in named}
+        folders = _folders_of(named)
     table.entries = named
-    folders.update(path.rpartition("/")[0] for path in table.whiteouts)
+    folders |= _folders_of(table.whiteouts)
     folders.update(table.opaques)
     for path in folders:
         _add_implied(table, path)
     return table
+
+
+def _folders_of(paths: Iterable[str]) -> set[str]:
+    return set(map(_FIRST, map(str.rpartition, paths, repeat("/"))))
 
 
 def _are_directories(folders: Iterable[str], entries: dict[str, Entry]) -> bool:

@@ -64,6 +64,10 @@ class Applied(NamedTuple):
     lost: list[Lost]
 
 
+def _links_in(new: Mapping[str, Entry], below: Mapping[str, Entry]) -> dict[str, str]:
+    return {path: final_target(entry, new, below) for path, entry in new.items() if entry.type is _LINK}
+
+
 @dataclass(slots=True)
 class Stack:
     """A tree under construction."""
@@ -87,7 +91,7 @@ class Stack:
         replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
         gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
         kept = {path for path in layer.implied if path in self.entries and path not in gone}
-        new_links = {path: final_target(entry, new, self.entries) for path, entry in new.items() if entry.type is _LINK}
+        new_links = _links_in(new, self.entries) if layer.has_links else {}
         inherited: set[str] = set()
         heirs = release(self.entries, self.links, gone) if self.links else []
         for heir in heirs:

@@ -33,6 +33,9 @@ class ImageFiles:
 
     def file(self, path: str) -> Entry | None:
         """The entry that holds the content of ``path``, links followed; None where there is no file."""
+        entry = self.tree.entries.get(path)
+        if entry is not None and entry.type is EntryType.FILE:
+            return entry  # what has an entry lies in directories, not behind links
         try:
             entry = self.tree.get(self.tree.resolve(path))
         except BuildError:  # links in a loop
