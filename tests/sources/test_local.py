@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from jettison.dockerfile.ignore import parse_ignore
 from jettison.errors import BuildError, JettisonError, NotFoundError, StorageError, UsageError
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType
+from jettison.model.tree import tree_of
 from jettison.sources.local import LocalContext
 
 
@@ -68,6 +70,17 @@ def test_names_in_byte_order(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / os.fsdecode(name)).touch()
     assert [os.fsencode(path) for path in LocalContext(tmp_path).tree.entries] == sorted(names)
+
+
+def test_a_context_is_in_the_order_of_a_walk(tmp_path: Path) -> None:
+    """As anybody else's tree of the same entries is walked: folder by folder, those left out in part among them."""
+    for name in ("b/c/one", "b/one", "b-/one", "b.c", "b\x01/d/e/one", "kept/out/one", "kept/one", "out/in/one"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    for files in (None, parse_ignore("out\nkept\n!kept/one\n!out/in\n")):
+        tree = LocalContext(tmp_path, files).tree
+        for path in ("", *tree.entries):
+            assert list(tree.walk(path)) == list(tree_of(tree.entries.values()).walk(path))
 
 
 def test_fingerprints(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter, is_
 
 from jettison.errors import BuildError
@@ -23,6 +25,9 @@ class Tree:
     entries: Mapping[str, Entry]
     layer_numbers: Mapping[str, int] = field(default_factory=dict)
     """path -> position of the layer that holds it, 0 being the lowest. For a hard link: that of the link itself."""
+    in_order: Sequence[Entry] = field(default=(), repr=False, compare=False)
+    """All entries, none of them the root's, in the order of :meth:`walk`, where they came in that order; else nothing.
+    """
     _children: dict[str, list[Entry]] = field(default_factory=dict, repr=False, compare=False)
     _unsorted: list[dict[str, list[Entry]]] = field(default_factory=list, repr=False, compare=False)
     _linked: list[frozenset[str]] = field(default_factory=list, repr=False, compare=False)
@@ -51,6 +56,18 @@ class Tree:
 
     def walk(self, path: str) -> Iterator[Entry]:
         """Every entry below ``path``, itself excluded, parents first, siblings in byte order of their names."""
+        if not self.in_order:
+            return self._walked(path)
+        if not path:
+            return iter(self.in_order)
+        if path not in self.entries:
+            return iter(())
+        names = _names(path)
+        start = bisect_right(self.in_order, names, key=_names_of)
+        names[-1] += b"\0"  # behind all that lies below, before any other name
+        return islice(self.in_order, start, bisect_left(self.in_order, names, start, key=_names_of))
+
+    def _walked(self, path: str) -> Iterator[Entry]:
         below = iter(self.below(path))
         above: list[Iterator[Entry]] = []
         while True:
@@ -148,6 +165,15 @@ class Tree:
 
 
 _path_of: Callable[[Entry], str] = attrgetter("path")
+
+
+def _names(path: str) -> list[bytes]:
+    """The names that the path is made of, which compare as a walk comes by them."""
+    return path.encode("utf-8", "surrogateescape").split(b"/")
+
+
+def _names_of(entry: Entry) -> list[bytes]:
+    return _names(entry.path)
 
 
 ROOT = Entry(path="", type=EntryType.DIRECTORY, mode=0o755)

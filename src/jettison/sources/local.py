@@ -29,6 +29,7 @@ _UNREAD = bytes(32)
 _new_tuple, _new_str = tuple.__new__, str.__new__
 """What ``Entry(...)`` and ``Digest(...)`` come to, at half of the price."""
 _HEX_AT = len("sha256:")
+_NO_DEVICE = (0, 0)
 
 
 class Memory(Protocol):
@@ -106,7 +107,7 @@ class LocalContext:
                     ) from error
                 self.unknown = sum(entry.type is EntryType.FILE and entry.digest is None for entry in entries)
                 self._sums = bytearray(len(self.walked) * len(_UNREAD))
-                self._tree = Tree(entries={entry.path: entry for entry in entries})
+                self._tree = Tree(entries={entry.path: entry for entry in entries}, in_order=entries)
             return self._tree
 
     def digests(self) -> Iterator[tuple[str, bytes, bytes]]:
@@ -215,6 +216,7 @@ class LocalContext:
 
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
         files, walked, stamps, memory = self._filter, self.walked, self.stamps, self._memory
+        regular = EntryType.FILE
         for name, status in _listed(directory):
             path = prefix + name
             kind = stat.S_IFMT(status.st_mode)
@@ -242,7 +244,8 @@ class LocalContext:
                         entries.append(Entry(path, EntryType.HARDLINK, link=first, mtime_ns=mtime_ns))
                         continue
                 digest = None if memory is None else memory.lookup(path, stamp)
-                entries.append(Entry(path, EntryType.FILE, mode, 0, 0, size, mtime_ns, "", (), (0, 0), digest, number))
+                row = (path, regular, mode, 0, 0, size, mtime_ns, "", (), _NO_DEVICE, digest, number)
+                entries.append(_new_tuple(Entry, row))
             elif kind != stat.S_IFSOCK:
                 walked.append(path)
                 stamps += packed_stamp(status)

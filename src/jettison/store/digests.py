@@ -49,6 +49,11 @@ class ContextDigests:
         self._stamps = bytearray()
         self._sums = bytearray()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether :meth:`lookup` knows no file at all."""
+        return not self._known
+
     def lookup(self, path: str, stamp: bytes) -> Digest | None:
         """The digest of the file where it is the one remembered, None where it must be read."""
         place = self._next
