@@ -60,7 +60,7 @@ def _scan(store: Store, root: Path) -> int:
             read += 1
         else:
             assert digest == truth
-        known.append((name, stamp, bytes.fromhex(truth.hex)))
+        known.append(([name], stamp, bytes.fromhex(truth.hex)))
     memory.record(known)
     store.digests.save(memory)
     return read
@@ -109,7 +109,7 @@ def test_a_clock_of_whole_seconds_is_distrusted_for_longer(store: Store, context
     )
     clock.now_ns = coarse_ns + 1_000_000_000
     memory = store.digests.load(context)
-    memory.record([("file", coarse, bytes(32))])
+    memory.record([(["file"], coarse, bytes(32))])
     store.digests.save(memory)
     assert store.digests.load(context).lookup("file", coarse) is None
 

@@ -30,6 +30,8 @@ _new_tuple, _new_str = tuple.__new__, str.__new__
 """What ``Entry(...)`` and ``Digest(...)`` come to, at half of the price."""
 _HEX_AT = len("sha256:")
 _NO_DEVICE = (0, 0)
+_RUN = 1024
+"""So many files are told of at once."""
 
 
 class Memory(Protocol):
@@ -110,14 +112,38 @@ class LocalContext:
                 self._tree = Tree(entries={entry.path: entry for entry in entries}, in_order=entries)
             return self._tree
 
-    def digests(self) -> Iterator[tuple[str, bytes, bytes]]:
-        """The files whose digests are known: path, packed stamp, sha256. Without those that have attributes."""
-        for path, entry in self._tree.entries.items() if self._tree is not None else ():
-            if entry.type is EntryType.FILE and path not in self._xattrs:
-                digest = entry.digest
-                sha256 = self._sum(entry) if digest is None else bytes.fromhex(digest[_HEX_AT:])
-                if sha256 != _UNREAD:
-                    yield path, self._stamp(entry), sha256
+    def digests(self) -> Iterator[tuple[list[str], bytes, bytes]]:
+        """The files whose digests are known, in runs: paths, packed stamps, sha256s. Without those that have
+        attributes.
+        """
+        sums, size = self._sums, len(_UNREAD)
+        paths: list[str] = []
+        start = end = 0
+        for path, kind, _, _, _, _, _, _, _, _, digest, offset in self._tree.in_order if self._tree is not None else ():
+            if kind is not EntryType.FILE or path in self._xattrs:
+                continue
+            if digest is not None:
+                sums[offset * size : offset * size + size] = bytes.fromhex(digest[_HEX_AT:])
+            if offset != end or len(paths) == _RUN:
+                yield from self._known(paths, start)
+                paths, start = [], offset
+            paths.append(path)
+            end = offset + 1
+        yield from self._known(paths, start)
+
+    def _known(self, paths: list[str], start: int) -> Iterator[tuple[list[str], bytes, bytes]]:
+        """Those of a run, which begins at that place of the walk, whose digests are known."""
+        end, size = start + len(paths), len(_UNREAD)
+        stamps = bytes(self.stamps[start * STAMP_BYTES : end * STAMP_BYTES])
+        sums = bytes(self._sums[start * size : end * size])
+        if _UNREAD not in sums:
+            if paths:
+                yield paths, stamps, sums
+            return
+        for number, path in enumerate(paths):
+            sha256 = sums[number * size : number * size + size]
+            if sha256 != _UNREAD:
+                yield [path], stamps[number * STAMP_BYTES : (number + 1) * STAMP_BYTES], sha256
 
     def open(self, entry: Entry) -> BinaryIO:
         """The content of a file; raises :class:`BuildError` where it is not what the walk saw."""

@@ -11,7 +11,7 @@ half a second. It is not compressed: digests do not shrink, and reading is what 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from jettison.recall.stamp import STAMP_BYTES, all_settled
 from jettison.store.database import Database
 
 _SHA256_BYTES = 32
-_AT_ONCE = 4096
+_AT_ONCE = 64
+"""So many runs of files are noted at once."""
 _WRITTEN_BYTES = 1 << 20
 
 _SECOND_NS = 1_000_000_000
@@ -69,19 +70,24 @@ class ContextDigests:
         at = _HEADER_BYTES + len(self._known) * STAMP_BYTES + place * _SHA256_BYTES
         return Digest("sha256:" + self._packed[at : at + _SHA256_BYTES].hex())
 
-    def record(self, files: Iterable[tuple[str, bytes, bytes]]) -> None:
-        """Note files by path, packed stamp and sha256, but for those that are too young.
+    def record(self, files: Iterable[tuple[Sequence[str], bytes, bytes]]) -> None:
+        """Note files in runs of paths, packed stamps and sha256s, but for those that are too young.
 
         Stamps were taken before the files were read. A path may come twice: both times it says the same.
         """
         rest = iter(files)
-        while rows := list(islice(rest, _AT_ONCE)):
-            if not all_settled(b"".join([stamp for _, stamp, _ in rows]), self._began_ns):
-                rows = [row for row in rows if all_settled(row[1], self._began_ns)]
-            self._count += len(rows)
-            self._paths += "".join([f"{path}\0" for path, _, _ in rows]).encode("utf-8", "surrogateescape")
-            self._stamps += b"".join([stamp for _, stamp, _ in rows])
-            self._sums += b"".join([sha256 for _, _, sha256 in rows])
+        while runs := list(islice(rest, _AT_ONCE)):
+            paths = [path for run in runs for path in run[0]]
+            stamps, sums = b"".join([run[1] for run in runs]), b"".join([run[2] for run in runs])
+            if not all_settled(stamps, self._began_ns):
+                each = zip(paths, _parts(stamps, STAMP_BYTES), _parts(sums, _SHA256_BYTES), strict=True)
+                rows = [row for row in each if all_settled(row[1], self._began_ns)]
+                paths = [path for path, _, _ in rows]
+                stamps, sums = b"".join([stamp for _, stamp, _ in rows]), b"".join([sha256 for _, _, sha256 in rows])
+            self._count += len(paths)
+            self._paths += "\0".join([*paths, ""]).encode("utf-8", "surrogateescape")
+            self._stamps += stamps
+            self._sums += sums
 
     def packed(self) -> tuple[bytes | bytearray, ...]:
         """The files recorded, as bytes, in parts that follow each other."""
@@ -119,6 +125,11 @@ class Digests:
                 "DELETE FROM contexts WHERE root NOT IN (SELECT root FROM contexts ORDER BY last_used_at DESC LIMIT ?)",
                 (_MAX_CONTEXTS,),
             )
+
+
+def _parts(data: bytes, size: int) -> Iterator[bytes]:
+    """The data in parts of that size."""
+    return (data[start : start + size] for start in range(0, len(data), size))
 
 
 def _key(root: Path) -> bytes:
