@@ -194,3 +194,19 @@ def test_a_layer_that_is_not_what_the_config_says_is_refused(bench: Bench) -> No
         open_image(str(path), bench.machine(quiet), progress=silent),
     ):
         pass
+
+
+def test_a_layer_that_is_no_archive_is_named(bench: Bench) -> None:
+    """With what to think of it, whatever is wrong with its bytes."""
+    place, _ = in_folder(make_image(*LAYERS), bench, ExitStack())
+    blobs = (bench.root / "layout/blobs/sha256").iterdir()
+    layer = max(blobs, key=lambda blob: blob.stat().st_size)
+    damaged = bytearray(layer.read_bytes())
+    damaged[150] ^= 1  # within the checksum of the first header
+    layer.write_bytes(damaged)
+    with (
+        pytest.raises(IntegrityError, match=f"layer sha256:{layer.name}: corrupt archive") as caught,
+        open_image(place, bench.machine(quiet), progress=silent),
+    ):
+        pass
+    assert caught.value.hint == "the image is damaged where it comes from"

@@ -21,7 +21,7 @@ from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
-from jettison.layer.index import LayerIndex, index_layer
+from jettison.layer.index import LayerIndex, OnMember, index_layer
 from jettison.layer.stream import Readable
 from jettison.layout.image import LayoutImage
 from jettison.model.digest import Digest
@@ -29,6 +29,8 @@ from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource, layers_of
 from jettison.model.oci import Descriptor
 from jettison.pools import ThreadPoolExecutor
+
+_DAMAGED = "the image is damaged where it comes from"
 
 _PARALLEL_LAYERS = 3
 """Each takes up to three threads where something is to be waited for, or to be decompressed."""
@@ -111,21 +113,27 @@ class SourceLayers:
         return tuple(made[diff_id] for _, diff_id in self._layers)
 
     def _index(self, descriptor: Descriptor, diff_id: Digest) -> LayerIndex:
+        """Raises :class:`IntegrityError` that names the layer, whatever is wrong with it."""
         look = self._kept[diff_id].taking(self._keep)
+        try:
+            index = self._read_through(descriptor, diff_id, look)
+        except IntegrityError as error:
+            raise IntegrityError(f"layer {descriptor.digest}: {error.message}", hint=error.hint or _DAMAGED) from error
+        if index.diff_id != diff_id:
+            raise IntegrityError(
+                f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
+                hint=_DAMAGED,
+            )
+        return index
+
+    def _read_through(self, descriptor: Descriptor, diff_id: Digest, look: OnMember) -> LayerIndex:
         image = self._image
         if isinstance(image, LayoutImage) and descriptor.digest == diff_id:
             # Its index verifies it: once is enough. And reading a file is too little for a thread of its own.
             with image.open_raw(diff_id) as stream:
-                index = index_layer(self._watched(stream, descriptor), on_member=look)
-        else:
-            with image.open_blob(descriptor) as stream:
-                index, _ = index_ahead(self._watched(stream, descriptor), on_member=look)
-        if index.diff_id != diff_id:
-            raise IntegrityError(
-                f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
-                hint="the image is damaged where it comes from",
-            )
-        return index
+                return index_layer(self._watched(stream, descriptor), on_member=look)
+        with image.open_blob(descriptor) as stream:
+            return index_ahead(self._watched(stream, descriptor), on_member=look)[0]
 
     def _watched(self, stream: BinaryIO, descriptor: Descriptor) -> Watched:
         return Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
