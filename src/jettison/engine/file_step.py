@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from jettison.engine.context_file import SMALL_BYTES, write_from
@@ -117,8 +118,9 @@ class FileStep:
         Where many files have to be read, the processes that will do it start while this one plans.
         """
         if any(context.unknown >= _MANY for context in self._contexts()):
-            unread = (entry for _, _, selected in self._selections for entry in selected if entry.digest is None)
-            if sum(entry.type is EntryType.FILE for entry in unread) >= _MANY and not self.is_read():
+            selected = chain.from_iterable(selected for _, _, selected in self._selections)
+            unread = (entry for entry in selected if entry.digest is None and entry.type is EntryType.FILE)
+            if next(islice(unread, _MANY - 1, None), None) is not None and not self.is_read():
                 self._start_pool()
 
     def plan(self) -> list[PlannedEntry]:

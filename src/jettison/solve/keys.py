@@ -94,7 +94,7 @@ def _lines(entries: Iterable[Entry], *, read: bool) -> list[str]:
         else:
             content = link or (f"{device[0]}:{device[1]}" if device != (0, 0) else "")
         attributes = ",".join([f"{name}={value.hex()}" for name, value in xattrs]) if xattrs and read else ""
-        lines.append(f"{path}\0{owned}\0{content}\0{attributes}")
+        lines.append("\0".join((path, owned, content, attributes)))  # much faster than formatting a digest
     return lines
 
 
