@@ -220,6 +220,22 @@ def test_a_bug_is_called_one(home: Path) -> None:
     )
 
 
+def test_too_little_memory_is_no_bug() -> None:
+    """A command that the machine gives no memory ends with exit code 1 and says what to do."""
+    script = (
+        "import resource, sys\nfrom jettison.cli import version\n"
+        "def run(arguments, context):\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))\n    bytes(1 << 30)\n"
+        "version.run = run\n"
+        "from jettison.cli.main import entry_point\nsys.argv = ['jettison', 'version']\nsys.exit(entry_point())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "jettison: there is not enough memory\nhint: raise its limit: that of the container, or ulimit -v\n",
+    )
+
+
 @pytest.mark.parametrize("argv", [["--version"], ["--help"], ["imges"], ["images", "--bogus"], ["tag"]])
 def test_little_is_imported(argv: list[str]) -> None:
     """What needs no store, engine or network imports none of them."""

@@ -138,6 +138,8 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
         error = CancelledError("interrupted")
     elif isinstance(error, OSError) and error.errno in _STORAGE_ERRORS:
         error = StorageError(_storage_text(error), hint=_storage_hint(error))
+    elif isinstance(error, MemoryError):
+        error = JettisonError("there is not enough memory", hint="raise its limit: that of the container, or ulimit -v")
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
     try:
         streams.stdout.flush()
