@@ -85,3 +85,13 @@ def test_one_processor_has_no_use_for_a_pool() -> None:
         assert start_pool() is None
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+def test_packers_end_before_they_are_waited_for() -> None:
+    """Once all is packed nothing holds them; closing the pool afterwards finds them gone."""
+    with PackPool(2) as pool:
+        pool.let_end()
+        pool.let_end()
+        ended = os.waitid(os.P_PID, pool.process_id, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        assert ended.si_status == 0
