@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from jettison.errors import SandboxError
+from jettison.frozen import replace
 from jettison.rootfs.mountable import mountable_image
 from jettison.rootfs.pack import pack_upper
 from jettison.sandbox.defaults import CAPABILITIES, DEFAULT_CAPABILITIES
@@ -246,6 +247,7 @@ def test_an_overlay_on_an_overlay_is_refused_with_the_reason(box: Box) -> None:
 import ctypes, os
 from pathlib import Path
 from jettison.errors import SandboxError
+from jettison.frozen import replace
 from jettison.sandbox.probe import choose
 from jettison.sandbox.types import CommandSpec, RootSpec
 directory = Path({os.fspath(box.directory)!r})
@@ -705,6 +707,17 @@ def test_an_image_that_is_none_is_told(box: Box) -> None:
     assert host_mounts(box.directory) == []
 
 
+def test_a_root_that_is_used_once_leaves_the_same_changes(box: Box) -> None:
+    """Only of the work directory, which nobody uses again, nothing is promised; another one serves the next command."""
+    once = replace(box.fresh(), once=True)
+    box.root = once
+    assert once.upper is not None
+    assert box.shell("echo text > /file; mkdir /folder").status == 0
+    assert {"file", "folder"} <= set(os.listdir(once.upper))
+    box.root = replace(once, work=box.fresh().work)
+    assert box.shell("cat /file").stdout == "text\n"
+
+
 def test_130_layers(box: Box) -> None:
     layers = [box.layer({f"file-{number:03}": "", "last": str(number)}) for number in range(130)]
     box.root = box.fresh(*layers)
@@ -796,6 +809,7 @@ header = ctypes.create_string_buffer(struct.pack("@HP", 4, ctypes.addressof(code
 assert libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(header), ctypes.c_ulong(0), ctypes.c_ulong(0)) == 0
 from pathlib import Path
 from jettison.errors import SandboxError
+from jettison.frozen import replace
 from jettison.sandbox.probe import choose
 from jettison.sandbox.types import CommandSpec, MountKind, MountSpec, RootSpec
 root = RootSpec(layers=(Path({os.fspath(box.base)!r}),))

@@ -60,7 +60,7 @@ with early_launcher(awake={awake}) as launcher:
     with NamespacesSandbox(launcher) as sandbox:
         print(status_of(sandbox, "sh", "-c", "exit 3"), status_of(sandbox, "sh", "-c", "exit 4"))
         print(children() == [forked])
-    print(children())
+print(children())
 """
     assert run(script, root) == "3 4\nTrue\n[]\n"
 
@@ -93,6 +93,20 @@ with early_launcher(awake=True) as launcher:
         print(status_of(sandbox, "sh", "-c", "exit 5"))
 """
     assert run(script, root) == "5\n"
+
+
+def test_closing_the_sandbox_waits_for_nothing(root: Path) -> None:
+    """It is told to end, and ends while the program does other things; whoever made it waits for that."""
+    script = """
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        status_of(sandbox, "sh", "-c", "exit 0")
+    print(launcher.is_closed, children() == [forked])
+    os.waitid(os.P_PID, forked, os.WEXITED | os.WNOWAIT)
+print(children())
+"""
+    assert run(script, root) == "True True\n[]\n"
 
 
 def test_one_that_is_never_asked_ends(root: Path) -> None:

@@ -141,6 +141,7 @@ class _Build:
                 machine.emit(Notice(message=remark, time=machine.clock()))
         encoders = self._encoders()
         solved = self._solve(graph, encoders)
+        self._opening.close()  # while the rest is done, the launcher ends
         with ThreadPoolExecutor(1, thread_name_prefix="digests") as executor:
             saved = executor.submit(graph.save_digests)  # while the kernel copies layers into archives
             results = tuple(

@@ -142,10 +142,13 @@ class RunStep:
         """
         with ExitStack() as stack:
             work = leftovers.enter_context(self._store.temporary_directory())
-            upper = stack.enter_context(self._store.layers.new_tree_directory())
+            upper = leftovers.enter_context(self._store.layers.new_tree_directory())
             self._prepare_root(upper)
             root = box.RootSpec(
-                layers=Roots(self._store, self._layers).stack(self._parent.layers, progress), upper=upper, work=work
+                layers=Roots(self._store, self._layers).stack(self._parent.layers, progress),
+                upper=upper,
+                work=work,
+                once=True,
             )
             mounts: Sequence[box.MountSpec] = ()
             if self._op.mounts:
@@ -190,7 +193,8 @@ class RunStep:
             index = pack_upper(upper, tar.write, lower=lower, executor=executor)
             tar.commit(index.diff_id)
         self._layers.add(index)
-        self._store.layers.adopt_tree(index.diff_id, upper)
+        if self._store.layers.tree(index.diff_id) is None:
+            self._store.layers.adopt_tree(index.diff_id, upper)
         return index.diff_id
 
     def _command(self, credentials: Credentials, cancelled: threading.Event) -> box.CommandSpec:

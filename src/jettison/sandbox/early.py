@@ -31,12 +31,16 @@ class LauncherProcess:
         with suppress(BrokenPipeError, ConnectionResetError):  # somebody killed it: the first command finds that out
             self.requests.send(wire.WAKE)
 
+    def dismiss(self) -> None:
+        """Let it end; idempotent."""
+        self.is_closed = True
+        self.requests.close()
+
     def close(self) -> None:
         """Let it end, and wait for that; idempotent."""
-        if not self.is_closed:
-            self.is_closed = True
-            self.requests.close()
-            self._wait()
+        self.dismiss()
+        wait, self._wait = self._wait, lambda: None
+        wait()
 
 
 @contextmanager

@@ -30,8 +30,9 @@ class Launcher:
     """The launcher process, started with the first command unless it is there; safe to use from many threads."""
 
     def __init__(self, early: LauncherProcess | None = None) -> None:
-        """``early`` is closed together with this object."""
+        """``early`` is dismissed together with this object; whoever made it waits for its end."""
         self._lock = threading.Lock()
+        self._early = early
         self._process = early if early is not None and not early.is_closed else None
 
     def launch(self, request: WireRequest, streams: Sequence[int | None]) -> LaunchedProcess:
@@ -70,7 +71,11 @@ class Launcher:
     def _release(self) -> None:
         """Let go of the process, which ends when it notices."""
         process, self._process = self._process, None
-        if process is not None:
+        if process is None:
+            return
+        if process is self._early:
+            process.dismiss()
+        else:
             process.close()
 
     def _connection(self) -> wire.Channel:

@@ -24,7 +24,7 @@ class NamespacesSandbox(Sandbox):
     def __init__(
         self, launcher: LauncherProcess | None = None, *, resolv_conf: Path = Path("/etc/resolv.conf")
     ) -> None:
-        """``launcher`` is one that is there already; it is closed together with this object."""
+        """``launcher`` is one that is there already; it is dismissed together with this object."""
         machine = os.uname().machine
         filtered = machine in FILTERED_MACHINES
         self.description = "namespaces" if filtered else f"namespaces (no system call filter for {machine})"

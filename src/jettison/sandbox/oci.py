@@ -25,7 +25,7 @@ class OciSandbox(Sandbox):
     def __init__(
         self, runtime: str, launcher: LauncherProcess | None = None, *, resolv_conf: Path = Path("/etc/resolv.conf")
     ) -> None:
-        """``launcher`` is one that is there already; it is closed together with this object."""
+        """``launcher`` is one that is there already; it is dismissed together with this object."""
         import shutil
 
         program = shutil.which(runtime)

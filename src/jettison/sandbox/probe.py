@@ -48,7 +48,7 @@ ISOLATIONS = (AUTO, *(rung.name for rung in RUNGS))
 
 
 def choose(isolation: str = AUTO, launcher: LauncherProcess | None = None) -> Sandbox:
-    """The first rung that works, or the one named, tried; the caller closes it, and with it ``launcher``.
+    """The first rung that works, or the one named, tried; the caller closes it, which dismisses ``launcher``.
 
     Raises :class:`SandboxError` with every reason where none does, :class:`UsageError` for a name that is no rung.
     """

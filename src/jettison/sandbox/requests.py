@@ -35,6 +35,7 @@ def _root(root: RootSpec) -> WireRoot:
         "layers": [_layer(layer) for layer in root.layers],
         "upper": _absolute(root.upper) if root.upper is not None else None,
         "work": _absolute(root.work) if root.work is not None else None,
+        "once": root.once,
     }
 
 

@@ -53,6 +53,8 @@ class RootSpec:
     """Receives every change; its own mode and owner are those of ``/``. None: the root is read-only."""
     work: Path | None = None
     """An empty directory on the file system of ``upper``; needed where there are ``layers`` and an ``upper``."""
+    once: bool = False
+    """Nobody mounts it again with this ``work``: what the kernel leaves there may stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

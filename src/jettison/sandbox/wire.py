@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         layers: list[list[str]]
         upper: str | None
         work: str | None
+        once: bool
 
     class WireMount(TypedDict):
         """A MountSpec; ``content`` has one character a byte."""

@@ -34,6 +34,7 @@ class OpenedRoot:
         self.layers = [_OpenedLayer(layer) for layer in reversed(topmost)]
         self.upper = paths.open_directory(root["upper"]) if root["upper"] is not None else None
         self.work = paths.open_directory(root["work"]) if root["work"] is not None else None
+        self._once = root["once"]
 
     def mount(self, directory: int, name: str) -> None:
         """Mount the stack at the new directory ``name``; where nobody wants the writes, memory takes them."""
@@ -64,8 +65,11 @@ class OpenedRoot:
             os.chdir("/")
 
     def forget_volatile(self) -> None:
-        """After unmounting: remove the mark by which overlayfs would refuse to use the work directory once more."""
-        if self.work is not None:
+        """After unmounting: remove the mark by which overlayfs would refuse to use the work directory once more.
+
+        Making and removing folders is what takes long on a disk, and the parent waits.
+        """
+        if self.work is not None and not self._once:
             try:
                 os.unlink("work/incompat/volatile/dirty", dir_fd=self.work)
             except FileNotFoundError:
