@@ -40,7 +40,7 @@ class Classified(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Files that follow each other, lie in one folder and one layer, and belong to one package or to none.
+    """Files that follow each other, lie in one folder and one layer, belong to one package or to none, and are alike.
 
     There are several times fewer than files: what is summed up is summed up over these.
     """
@@ -48,6 +48,9 @@ class Run(NamedTuple):
     folder: str
     layer: int
     package: Package | None
+    category: Category
+    kind: str | None
+    need: Need
     size_bytes: int
     files: int
 
@@ -61,6 +64,7 @@ class _Folder(NamedTuple):
     is_needed: bool
 
 
+_Answer = tuple[Category, str | None, Need]
 _NOWHERE = _Folder("", None, None, is_needed=False)
 _CLASSIFIED: Callable[[tuple[Entry, int, Category, str | None, Need, Package | None]], Classified] = partial(
     tuple.__new__, Classified
@@ -90,7 +94,17 @@ class Classifier:
         found: list[Classified] = []
         folder, run_layer, run_package = _NOWHERE, -1, None
         run_bytes = run_start = 0
-        answers: dict[str, tuple[Category, str | None, Need]] = {}
+        run_answer: _Answer = (Category.APPLICATION, None, Need.UNKNOWN)
+        answers: dict[str, _Answer] = {}
+
+        def end_run() -> None:
+            nonlocal run_bytes, run_start
+            if len(found) > run_start:
+                self.runs.append(
+                    Run(folder.path, run_layer, run_package, *run_answer, run_bytes, len(found) - run_start)
+                )
+            run_bytes, run_start = 0, len(found)
+
         for (path, entry), layer in zip(self._tree.entries.items(), self._tree.numbers_in_order(), strict=True):
             size = entry.size
             if not size:
@@ -98,33 +112,32 @@ class Classifier:
             above, _, name = path.rpartition("/")
             package = owners.get(path)
             if above != folder.path or layer != run_layer or package is not run_package:
-                if found:
-                    self.runs.append(Run(folder.path, run_layer, run_package, run_bytes, len(found) - run_start))
+                end_run()
                 folder = folders.get(above) or folders.setdefault(above, self._folder(above))
-                run_layer, run_package, run_bytes, run_start = layer, package, 0, len(found)
+                run_layer, run_package = layer, package
                 answers = {}  # in one run files differ by nothing but the ends of their names
-            run_bytes += size
             suffix = name.rpartition(".")[2] if "." in name else ""
             answer = answers.get(suffix)
             if answer is None or size >= _LARGE_DATA_BYTES:
                 answer = self._answer(folder, suffix, entry, layer, package)
                 if size < _LARGE_DATA_BYTES:
                     answers[suffix] = answer
-            category, kind, need = answer
             if path in reasons:
-                kind, need = None, _YES  # not so where only a folder is needed that it happens to lie in
+                answer = answer[0], None, _YES  # not so where only a folder is needed that it happens to lie in
+            if answer != run_answer:
+                end_run()
+                run_answer = answer
+            category, kind, need = answer
+            run_bytes += size
             found.append(_CLASSIFIED((entry, layer, category, kind, need, package)))
-        if found:
-            self.runs.append(Run(folder.path, run_layer, run_package, run_bytes, len(found) - run_start))
+        end_run()
         return tuple(found)
 
     def _folder(self, path: str) -> _Folder:
         place = self._places.of_folder(path)
         return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
 
-    def _answer(
-        self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None
-    ) -> tuple[Category, str | None, Need]:
+    def _answer(self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None) -> _Answer:
         """Of a file that nothing names by its path."""
         kind, category = self._kind_and_category(folder, suffix, entry, layer, package)
         if kind is not None:

@@ -12,7 +12,7 @@ from functools import partial
 
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified
+from jettison.analyze.classify import Classified, Run
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
@@ -43,6 +43,7 @@ _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes 
 
 def group_bytes(
     files: Sequence[Classified],
+    runs: Iterable[Run],
     wasted: Iterable[Wasted],
     tree: Tree,
     needs: Needs,
@@ -54,42 +55,56 @@ def group_bytes(
     last: tuple[str, int, int | None] | None = None
     parts: list[Part] = []
 
-    def put(kind: str, layer: int, path: str, size_bytes: int, by: int | None = None) -> None:
+    def parts_of(kind: str, layer: int, by: int | None = None) -> list[Part]:
         nonlocal last, parts
         if (kind, layer, by) != last:  # those of one group mostly follow each other
             last = kind, layer, by
             parts = groups.setdefault(Group(str(kind), layer, by), [])
-        parts.append(_PART((path, size_bytes)))
+        return parts
+
+    def put(kind: str, layer: int, path: str, size_bytes: int) -> None:
+        parts_of(kind, layer).append(_PART((path, size_bytes)))
 
     for entry, layer, by, fate in wasted:
         if entry.size:
-            put(fate, layer, entry.path, entry.size, by)
+            parts_of(fate, layer, by).append(_PART((entry.path, entry.size)))
     seen: set[Digest] = set()
     unpacked = _Unpacked(tree)
     links, base_layers = needs.links, base.layers
     held = {} if destination is None else destination.holds
     kind_left = None if destination is None else destination.kind_left
-    for file in files:
-        entry, layer, _, kind, _, _ = file
-        path, size_bytes = entry.path, entry.size
-        if kind is None and kind_left is not None:
-            kind = kind_left(file)
-        if kind is not None:
-            if held:
-                size_bytes -= held.get(path, 0)
-            if size_bytes > 0:
-                put(kind, layer, path, size_bytes)
-        elif layer < base_layers:
-            continue
-        elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and unpacked.holds(entry):
-            put("archive", layer, path, size_bytes)
-        elif path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
-            put("unstripped", layer, path, links[path].removable_bytes)
-        elif size_bytes >= _MIN_DUPLICATE_BYTES and entry.digest is not None:
-            if entry.digest in seen:
-                put("duplicate", layer, path, size_bytes)
-            else:
-                seen.add(entry.digest)
+
+    def look_into(some: Iterable[Classified]) -> None:
+        for file in some:
+            entry, layer, _, kind, _, _ = file
+            path, size_bytes = entry.path, entry.size
+            if kind is None and kind_left is not None:
+                kind = kind_left(file)
+            if kind is not None:
+                if held:
+                    size_bytes -= held.get(path, 0)
+                if size_bytes > 0:
+                    put(kind, layer, path, size_bytes)
+            elif layer < base_layers:
+                continue
+            elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and unpacked.holds(entry):
+                put("archive", layer, path, size_bytes)
+            elif path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
+                put("unstripped", layer, path, links[path].removable_bytes)
+            elif size_bytes >= _MIN_DUPLICATE_BYTES and entry.digest is not None:
+                if entry.digest in seen:
+                    put("duplicate", layer, path, size_bytes)
+                else:
+                    seen.add(entry.digest)
+
+    end = 0
+    for run in runs:
+        start, end = end, end + run.files
+        if run.kind is not None and not held:
+            entries = [file.entry for file in files[start:end]]
+            parts_of(run.kind, run.layer).extend([_PART((entry.path, entry.size)) for entry in entries])
+        elif run.kind is not None or kind_left is not None or run.layer >= base_layers:
+            look_into(files[start:end])
     return groups
 
 

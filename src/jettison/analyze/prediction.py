@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified
+from jettison.analyze.classify import Classified, Run
 from jettison.analyze.destination import Destination
 from jettison.analyze.findings import BY_CONTENT
 from jettison.analyze.kinds import Category, Need
@@ -23,6 +23,7 @@ _LABELS = {
 
 def predict(
     files: Sequence[Classified],
+    runs: Sequence[Run],
     groups: Mapping[Group, Sequence[Part]],
     needs: Needs,
     base: Base,
@@ -41,7 +42,7 @@ def predict(
         elif group.kind in BY_CONTENT:
             saved.update(parts)
     sizes: Counter[str] = Counter()
-    for file, size_bytes in _kept(files, saved, needs.program, base, destination):
+    for file, size_bytes in _kept(files, runs, saved, needs.program, base, destination):
         sizes[_label(file, needs, destination, is_in_base=file.layer < base.layers)] += size_bytes
     name = base.name if destination is None else destination.name
     if destination is not None:
@@ -58,28 +59,49 @@ def predict(
 
 
 def _kept(
-    files: Sequence[Classified], saved: Mapping[str, int], program: str, base: Base, destination: Destination | None
+    files: Sequence[Classified],
+    runs: Sequence[Run],
+    saved: Mapping[str, int],
+    program: str,
+    base: Base,
+    destination: Destination | None,
 ) -> Iterator[tuple[Classified, int]]:
     """The bytes that stay: those of the program, and of all other files that follow each other and are alike."""
     base_layers = base.layers if destination is None else 0
     kind_left = None if destination is None else destination.kind_left
+    looked_into = {path.rpartition("/")[0] for path in (program, *saved)}
     first: Classified | None = None
-    sum_bytes = 0
-    for file in files:
-        entry, layer, category, kind, need, _ = file
-        if kind is not None or layer < base_layers or (kind_left is not None and kind_left(file) is not None):
-            continue  # it goes, also where the new base image has one in its place, or it is of the base that stays
-        size_bytes = entry.size
-        if saved and entry.path in saved:
-            size_bytes -= saved[entry.path]
-        if entry.path == program:
-            yield file, size_bytes
-        elif first is None or category is not first.category or need is not first.need or layer != first.layer:
+    sum_bytes = end = 0
+    for run in runs:
+        start, end = end, end + run.files
+        if run.kind is not None or run.layer < base_layers:
+            continue  # it goes, or it is of the base that stays
+        example, kept_bytes = files[start], run.size_bytes
+        if kind_left is not None or run.folder in looked_into:
+            others: list[Classified] = []
+            kept_bytes = 0
+            for file in files[start:end]:
+                if kind_left is not None and kind_left(file) is not None:
+                    continue  # it goes, also where the new base image has one in its place
+                size_bytes = file.entry.size - saved.get(file.entry.path, 0)
+                if file.entry.path == program:
+                    yield file, size_bytes
+                else:
+                    others.append(file)
+                    kept_bytes += size_bytes
+            if not others:
+                continue
+            example = others[0]
+        if (
+            first is None
+            or run.category is not first.category
+            or run.need is not first.need
+            or run.layer != first.layer
+        ):
             if first is not None:
                 yield first, sum_bytes
-            first, sum_bytes = file, size_bytes
-        else:
-            sum_bytes += size_bytes
+            first, sum_bytes = example, 0
+        sum_bytes += kept_bytes
     if first is not None:
         yield first, sum_bytes
 

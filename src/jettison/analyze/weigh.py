@@ -99,7 +99,7 @@ def weigh(facts: ImageFacts) -> Weight:
         site=find_static_site(tree, needs, read_at, facts.config.run.working_dir),
         open_bases=facts.open_bases,
     )
-    groups = group_bytes(files, attribution.wasted, tree, needs, base, destination)
+    groups = group_bytes(files, classifier.runs, attribution.wasted, tree, needs, base, destination)
     findings = make_findings(groups, instructions, base, needs, destination)
     stays = destination is None
     return Weight(
@@ -113,7 +113,7 @@ def weigh(facts: ImageFacts) -> Weight:
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
-        categories=_weigh_categories(files, attribution, needs, new_base=not stays),
+        categories=_weigh_categories(files, classifier.runs, attribution, needs, new_base=not stays),
         packages=_weigh_packages(classifier.runs),
         paths=_largest(files, classifier.runs),
         secrets=_secrets(files, classifier.runs, attribution, base),
@@ -122,6 +122,7 @@ def weigh(facts: ImageFacts) -> Weight:
         files=files,
         prediction=predict(
             files,
+            classifier.runs,
             groups,
             needs,
             base,
@@ -150,12 +151,12 @@ def _weigh_instructions(
 
 
 def _weigh_categories(
-    files: Sequence[Classified], attribution: Attribution, needs: Needs, *, new_base: bool
+    files: Sequence[Classified], runs: Iterable[Run], attribution: Attribution, needs: Needs, *, new_base: bool
 ) -> tuple[CategoryWeight, ...]:
     """Every byte once. A compiled program that is followed to its last library needs nothing else of the system."""
     is_followed = new_base and needs.is_native
     sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
-    for (category, need), size_bytes in _runs(files):
+    for (category, need), size_bytes in _stretches(runs):
         if is_followed and need is Need.UNKNOWN and category in _SYSTEM:
             sizes[category][Need.NO] += size_bytes
         else:
@@ -182,15 +183,15 @@ def _weigh_categories(
     return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.category)))
 
 
-def _runs(files: Iterable[Classified]) -> Iterator[tuple[tuple[Category, Need], int]]:
-    """The bytes of files of equal category and need that follow each other: a sum for each file would be slow."""
+def _stretches(runs: Iterable[Run]) -> Iterator[tuple[tuple[Category, Need], int]]:
+    """The bytes of runs of equal category and need that follow each other."""
     category, need, size_bytes = Category.APPLICATION, Need.UNKNOWN, 0
-    for file in files:
-        if file.category is not category or file.need is not need:
+    for run in runs:
+        if run.category is not category or run.need is not need:
             if size_bytes:
                 yield (category, need), size_bytes
-            category, need, size_bytes = file.category, file.need, 0
-        size_bytes += file.entry.size
+            category, need, size_bytes = run.category, run.need, 0
+        size_bytes += run.size_bytes
     if size_bytes:
         yield (category, need), size_bytes
 
