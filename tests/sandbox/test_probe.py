@@ -86,5 +86,5 @@ except SandboxError as error:
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd="/")
     message, hint = answer.stdout.splitlines()
     assert message == "no way of running a command works here"
-    assert hint.startswith("namespaces: making a mount namespace: Operation not permitted")
+    assert hint.startswith("namespaces: making a process namespace: Operation not permitted")
     assert "; oci" in hint
