@@ -99,7 +99,7 @@ class Stack:
             inherited.add(heir.target)
         removed: dict[str, Entry] = {}
         lost: list[Lost] = []
-        for path in gone:
+        for path in sorted(gone):  # one order on every run: the page of an image follows it
             removed[path] = entry = self.entries.pop(path)
             below = self.numbers.pop(path, 0)
             if entry.type is EntryType.FILE and path not in inherited:
