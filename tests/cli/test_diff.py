@@ -118,6 +118,7 @@ def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> No
         ([], 2, "requires at least 1 argument"),
         (["a", "b", "--path", "x", "--format", "json"], 2, "--path shows lines of text"),
         (["a", "b", "--path", "x", "--html", "y"], 2, "--path shows lines of text: leave --html out"),
+        (["a", "b", "--html", "missing/y"], 6, "--html: cannot write 'missing/y': the folder 'missing' does not exist"),
         (["a", "--format", "json"], 2, "the changes of a container are text: leave --format out"),
         (["./Nowhere", "b"], 1, "no such image, folder or archive: ./Nowhere"),
     ],

@@ -165,6 +165,7 @@ def test_the_page_is_a_file(run: Run, archive: Path, tmp_path: Path) -> None:
     done = run("weigh", "--html", str(tmp_path / "missing" / "report.html"), str(archive))
     assert done.code != 0
     assert "report.html" in done.err
+    assert "hint: make it first: mkdir -p" in done.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.pages import no_page_on_terminal, write_page
+from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
@@ -39,8 +39,7 @@ def run(arguments: Arguments, context: Context) -> int:
         if asked:
             raise UsageError(f"the changes of a container are text: leave {asked[0]} out")
         return _diff_container(arguments, context)
-    if arguments.format == "html":
-        no_page_on_terminal(context)
+    check_pages(arguments.format, arguments.html, context)
     from jettison.cli.machine import open_machine
     from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
     from jettison.engine.image_layers import STDIN, open_image

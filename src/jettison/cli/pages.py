@@ -6,10 +6,18 @@ from jettison.cli.context import Context
 from jettison.errors import UsageError
 
 
-def no_page_on_terminal(context: Context) -> None:
-    """Raise :class:`UsageError` where a page would be poured out on a terminal."""
-    if context.streams.stdout.isatty():
+def check_pages(format: str, html: str, context: Context) -> None:
+    """Before the work: raise :class:`UsageError` where a page would be poured out on a terminal (``--format html``),
+    or what is wrong with the place of a file (``--html``).
+    """
+    if format == "html" and context.streams.stdout.isatty():
         raise UsageError("a page on the terminal is of no use", hint="--html FILE writes it into a file")
+    if html:
+        from pathlib import Path
+
+        from jettison.engine.outputs import check_file
+
+        check_file(Path(html), "--html")
 
 
 def write_page(name: str, page: str) -> None:

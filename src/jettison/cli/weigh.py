@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
-from jettison.cli.pages import no_page_on_terminal, write_page
+from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import late_progress, no_events
 from jettison.errors import UsageError
@@ -53,8 +53,7 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("only one of the images can come from standard input")
     if STDIN in (name, against) and context.streams.stdin.isatty():
         raise UsageError("standard input is a terminal", hint="docker save IMAGE | jettison weigh -")
-    if arguments.format == "html":
-        no_page_on_terminal(context)
+    check_pages(arguments.format, arguments.html, context)
     limits = _limits(arguments)
     _kept.clear()
     gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
