@@ -70,7 +70,7 @@ def test_a_context_remembers_what_was_recorded(paths: list[str], number: int) ->
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder), clock=lambda: 4e9) as store:
         memory = store.digests.load(Path("/context"))
         memory.record(
-            (path, stamp, bytes.fromhex(Digest.of(path.encode("utf-8", "surrogateescape")).hex)) for path in paths
+            ([path], stamp, bytes.fromhex(Digest.of(path.encode("utf-8", "surrogateescape")).hex)) for path in paths
         )
         store.digests.save(memory)
         again = store.digests.load(Path("/context"))
