@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,25 +10,14 @@ from tests.report.diff_page.support import diff_of, image_of, opened
 from tests.report.diff_page.test_document import hostile_diff
 from tests.report.page.browser import Browser, Page
 from tests.report.page.contrast import is_dark, least_contrast
+from tests.report.page.queries import FOCUSED, LIT, SHOWN_FOLDER
 from tests.report.weigh_page.test_document import HOSTILE
 
 from jettison.engine.image_diff import diff_images
 from jettison.model.config import RunConfig
 
-FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
-SHOWN_FOLDER = "[...document.querySelectorAll('.crumb')].map((each) => each.textContent).join('')"
-LIT = "[...document.querySelectorAll('.tile:not(.frame):not(.off) .name')].map((each) => each.textContent).sort()"
 PATHS = "[...document.querySelectorAll('#paths .path .name')].map((each) => each.textContent)"
 TEXTS = (".facts", ".figures dt", ".headline", ".brand", ".counted", "#paths .what", "abbr", ".version", "dd .sign")
-
-
-@pytest.fixture
-def page(browser: Browser, report: Path) -> Iterator[Page]:
-    shown = browser.open(report)
-    yield shown
-    complaints = shown.complaints()
-    shown.close()
-    assert complaints == []
 
 
 def test_nothing_is_fetched(page: Page, report: Path) -> None:

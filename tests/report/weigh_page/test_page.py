@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.analyze.support import file, weight_of
 from tests.report.page.browser import Browser, Page
 from tests.report.page.contrast import is_dark, least_contrast
+from tests.report.page.queries import FOCUSED, LIT, SHOWN_FOLDER
 from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
 
 from jettison.analyze.base import Base
@@ -17,19 +17,7 @@ from jettison.frozen import replace
 from jettison.report.weigh_page.document import weigh_document
 from jettison.report.weigh_page.page import weigh_page
 
-FOCUSED = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
-SHOWN_FOLDER = "[...document.querySelectorAll('.crumb')].map((each) => each.textContent).join('')"
 TEXTS = (".facts", ".figures dt", ".where", ".change", ".brand", "thead th", ".ballast", ".much")
-LIT = "[...document.querySelectorAll('.tile:not(.frame):not(.off) .name')].map((each) => each.textContent).sort()"
-
-
-@pytest.fixture
-def page(browser: Browser, report: Path) -> Iterator[Page]:
-    opened = browser.open(report)
-    yield opened
-    complaints = opened.complaints()
-    opened.close()
-    assert complaints == []
 
 
 def choose(page: Page, name: str) -> None:
