@@ -14,7 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests.support.threads import no_more_threads
 
+from jettison.errors import JettisonError
+from jettison.sandbox.interface import Process
 from jettison.sandbox.relay import caught_signals
 
 PATIENCE_SECONDS = 60
@@ -165,3 +168,31 @@ def test_another_thread_hears_nothing() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+class _Silent(Process):
+    """A command that nobody has to signal."""
+
+    terminal = None
+
+    def signal(self, number: int) -> None:
+        raise AssertionError(number)
+
+    def kill(self) -> None:
+        raise AssertionError
+
+    def wait(self, timeout_seconds: float | None = None) -> int | None:
+        raise AssertionError(timeout_seconds)
+
+
+def test_without_threads_it_says_so() -> None:
+    """The body is not entered, and nothing of the relay stays open."""
+    before = len(os.listdir("/proc/self/fd"))
+    with (
+        no_more_threads(),
+        caught_signals() as signals,
+        pytest.raises(JettisonError, match="no more threads"),
+        signals.to(_Silent(), window=0),
+    ):
+        pytest.fail("the command would run without its signals")
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Generator
 
 import pytest
+from tests.support.threads import no_more_threads
 
+from jettison.errors import JettisonError
 from jettison.sources.background import in_background
 
 
@@ -66,3 +68,13 @@ def test_whoever_stops_early_is_not_worked_for() -> None:
     assert next(items) == 1
     items.close()
     assert closed.wait(60)
+
+
+def test_without_threads_it_says_so() -> None:
+    """Nothing is read, and the error is one that people can act on."""
+
+    def produce() -> Generator[int]:
+        yield from map(pytest.fail, ["nobody reads"])
+
+    with no_more_threads(), pytest.raises(JettisonError, match="no more threads"):
+        list(in_background(produce, _nothing))

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.threads import no_more_threads
 
-from jettison.errors import UsageError
+from jettison.errors import JettisonError, UsageError
 from jettison.sources.ssh_agent import AgentSource, forwarding, running_agent
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="openssh-client is not installed")
@@ -187,3 +188,24 @@ def test_the_agent_ends_with_whoever_started_it(key: Path) -> None:
         time.sleep(0.2)
     path.unlink(missing_ok=True)
     path.parent.rmdir()
+
+
+def test_without_threads_it_says_so(agent: Path, tmp_path: Path) -> None:
+    """No socket is left that nobody serves."""
+    with (
+        no_more_threads(),
+        pytest.raises(JettisonError, match="no more threads"),
+        forwarding(agent, tmp_path, uid=0, gid=0, mode=0o600),
+    ):
+        pytest.fail("nobody serves the socket")
+    assert not (tmp_path / "agent").exists()
+
+
+def test_a_client_without_a_thread_is_turned_away(agent: Path, tmp_path: Path) -> None:
+    """Its connection ends; whoever comes when there are threads again is served."""
+    with forwarding(agent, tmp_path, uid=os.getuid(), gid=os.getgid(), mode=0o600) as path:
+        with no_more_threads(), socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(30)
+            client.connect(os.fspath(path))
+            assert client.recv(1) == b""
+        assert ask(path, bytes([LIST_KEYS]))[0] == KEYS

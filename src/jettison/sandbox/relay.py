@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
+from jettison.errors import JettisonError
+from jettison.pools import begin
 from jettison.sandbox.interface import Process
 from jettison.sandbox.window import resize, window_size
 
@@ -55,7 +57,11 @@ class SignalRelay:
             stack.callback(os.close, ended)
             delivery = _Delivery(process, terminal, window, self._grace_seconds)
             thread = threading.Thread(target=delivery.run, args=(self._arrived, ended), name="signals")
-            thread.start()
+            try:
+                begin(thread)
+            except JettisonError:
+                os.close(end)
+                raise
             stack.callback(thread.join)
             stack.callback(os.close, end)
             yield

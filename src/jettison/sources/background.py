@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Generic, TypeVar
 
 from jettison.frozen import dataclass
+from jettison.pools import begin
 
 _POLL_SECONDS = 0.2
 _MAX_AHEAD = 8
@@ -36,8 +37,7 @@ def in_background(produce: Callable[[], Generator[_T]], waiting: Callable[[], No
     """
     made: queue.Queue[_Made[_T] | _Ended] = queue.Queue(_MAX_AHEAD)
     left = threading.Event()
-    thread = threading.Thread(target=_work, args=(produce, made, left), name="background", daemon=True)
-    thread.start()
+    begin(threading.Thread(target=_work, args=(produce, made, left), name="background", daemon=True))
     try:
         while True:
             try:

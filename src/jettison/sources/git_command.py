@@ -15,11 +15,13 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from jettison.errors import BuildError
 from jettison.patterns import late_pattern
+from jettison.pools import begin
 from jettison.text.diagnostics import printable
 
 NETWORK = "git:http:https:ssh"
@@ -125,24 +127,28 @@ class Git:
             environment["GIT_DIR"] = str(git_dir)
         if work_tree is not None:
             environment["GIT_WORK_TREE"] = str(work_tree)
-        with subprocess.Popen(
-            [self._program, *arguments],
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            umask=0o022,
-        ) as process:
+        with (
+            subprocess.Popen(
+                [self._program, *arguments],
+                cwd=directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                umask=0o022,
+            ) as process,
+            ExitStack() as readers,
+        ):
             assert process.stdout is not None and process.stderr is not None
-            output, errors = _Output(process.stdout), _Errors(process.stderr)
             try:
+                output = _Output(process.stdout)
+                readers.callback(output.join)
+                errors = _Errors(process.stderr)
+                readers.callback(errors.join)
                 code = self._wait(process, errors)
             finally:
                 _end(process)
-                output.join()
-                errors.join()
         if code != 0:
             raise GitFailedError(errors.lines, code)
         if output.too_long:
@@ -165,7 +171,7 @@ class _Output(threading.Thread):
         self._stream = stream
         self._data = bytearray()
         self.too_long = False
-        self.start()
+        begin(self)
 
     @property
     def text(self) -> str:
@@ -186,7 +192,7 @@ class _Errors(threading.Thread):
         self._stream = stream
         self._lines: deque[str] = deque(maxlen=_LAST_LINES)
         self.progress: tuple[str, int, int | None] = ("fetching", 0, None)
-        self.start()
+        begin(self)
 
     @property
     def lines(self) -> list[str]:

@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from jettison.errors import UsageError
+from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass
 from jettison.patterns import late_pattern
+from jettison.pools import begin
 
 REQUEST_IDENTITIES = 11
 SIGN_REQUEST = 13
@@ -119,11 +120,13 @@ def forwarding(upstream: Path, folder: Path, *, uid: int, gid: int, mode: int) -
         path.chmod(mode)
         listener.listen()
         forwarder = _Forwarder(listener, upstream)
-        forwarder.start()
         try:
-            yield path
+            begin(forwarder)
+            try:
+                yield path
+            finally:
+                forwarder.stop()
         finally:
-            forwarder.stop()
             path.unlink(missing_ok=True)
 
 
@@ -149,7 +152,10 @@ class _Forwarder(threading.Thread):
                     client.close()
                     return
                 self._clients.add(client)
-            threading.Thread(target=self._serve, args=(client,), name="ssh-agent-client", daemon=True).start()
+            try:
+                begin(threading.Thread(target=self._serve, args=(client,), name="ssh-agent-client", daemon=True))
+            except JettisonError:
+                self._drop(client)  # its connection ends; the next one may be luckier
 
     def stop(self) -> None:
         """Accept nothing more, end what is open, and wait for the thread."""
@@ -162,7 +168,7 @@ class _Forwarder(threading.Thread):
 
     def _serve(self, client: socket.socket) -> None:
         try:
-            with client, socket.socket(socket.AF_UNIX) as agent, _opened(self._upstream.parent) as directory:
+            with socket.socket(socket.AF_UNIX) as agent, _opened(self._upstream.parent) as directory:
                 agent.settimeout(_CONNECT_SECONDS)
                 agent.connect(_address(directory, self._upstream.name))
                 agent.settimeout(None)
@@ -174,8 +180,12 @@ class _Forwarder(threading.Thread):
         except OSError:
             return  # one side went away: the client sees the end of its connection
         finally:
-            with self._guard:
-                self._clients.discard(client)
+            self._drop(client)
+
+    def _drop(self, client: socket.socket) -> None:
+        with self._guard:
+            self._clients.discard(client)
+        client.close()
 
 
 def _ask(agent: socket.socket, request: bytes) -> bytes | None:
