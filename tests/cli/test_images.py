@@ -15,6 +15,8 @@ from jettison.model.digest import Digest
 from jettison.model.reference import Reference
 from jettison.store import Store
 
+LISTED = "hint: `jettison images` lists what there is\n"
+
 
 def lines(text: str) -> list[list[str]]:
     """Cells of a table without the times that pass."""
@@ -98,7 +100,7 @@ def test_inspect_prints_documents(run: Run, stored: Digest, container: str) -> N
     assert documents[1]["State"]["Status"] == "created"
     result = run("inspect", "-f", "{{.Config.Cmd}} {{json .Config.Labels}}", "nosuch", "app")
     assert (result.code, result.out) == (1, '[sh] {"team":"red"}\n')
-    assert result.err == "jettison: no such image or container: nosuch\n"
+    assert result.err == f"jettison: no such image or container: nosuch\n{LISTED}"
     assert run("inspect", "--type", "container", "app").code == 1
     assert json.loads(run("inspect", "app", "--format", "json").out)["Id"] == stored
 
@@ -115,7 +117,7 @@ def test_tag_and_rmi(run: Run, stored: Digest) -> None:
         f"Untagged: quay.io/team/app:v1\nUntagged: quay.io/team/app@{Digest.of(b'manifest')}\nDeleted: {stored}\n"
     )
     missing = run("rmi", "app")
-    assert (missing.code, missing.err) == (1, "jettison: no such image: app\n")
+    assert (missing.code, missing.err) == (1, f"jettison: no such image: app\n{LISTED}")
     assert run("tag", "app", "b").code == 1
 
 

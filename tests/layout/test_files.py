@@ -155,9 +155,16 @@ def test_a_folder_is_not_left(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A typing error on the command line."""
-    with pytest.raises(NotFoundError, match="there is no file"):
-        open_archive(tmp_path / "none.tar", spool_dir=tmp_path)
+    """A typing error on the command line: the hint names the file of the nearest name, or what writes one."""
+    (tmp_path / "image.tar").touch()
+    for place, hint in (
+        ("imagr.tar", "did you mean image.tar?"),
+        ("none.tgz", "jettison save -o FILE IMAGE"),
+        ("folder/image.tar", "there is no folder"),
+    ):
+        with pytest.raises(NotFoundError, match="there is no file") as caught:
+            open_archive(tmp_path / place, spool_dir=tmp_path)
+        assert hint in (caught.value.hint or "")
 
 
 def test_a_huge_document_is_not_read(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_an_unknown_name_suggests_the_nearest(store: Store, make_image: MakeImag
         assert caught.value.hint == f"did you mean {nearest!r}?"
     with pytest.raises(NotFoundError) as caught:
         store.images.find("completely-different-name")
-    assert caught.value.hint is None
+    assert caught.value.hint == "`jettison images` lists what there is"
 
 
 @pytest.mark.parametrize("text", ["", "UPPER", "a b", "app:", "app@sha256:12", "-x"])

@@ -81,7 +81,8 @@ def tags_of(reference: Reference, store: Store) -> tuple[Reference, ...]:
     """All names of the repository that the store has."""
     names = {name for record in store.images.list() for name in record.tags if name.repository == reference.repository}
     if not names:
-        raise NotFoundError(f"An image does not exist locally with the tag: {reference.repository}")
+        text = f"An image does not exist locally with the tag: {reference.repository}"
+        raise NotFoundError(text, hint="`jettison images` lists what there is")
     return tuple(sorted(names, key=str))
 
 
@@ -94,7 +95,7 @@ def _records(reference: Reference, store: Store, platform: Platform | None) -> S
         if platform is not None and error.hint and "--platform" in error.hint:
             raise
         text = f"An image does not exist locally with the tag: {reference.repository}"
-        raise NotFoundError(text, hint=error.hint or "jettison images lists what there is") from error
+        raise NotFoundError(text, hint=error.hint) from error
 
 
 def _as_pulled(record: ImageRecord, store: Store) -> StoredImage | None:

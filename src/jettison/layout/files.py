@@ -20,6 +20,7 @@ from jettison.layer.tar_header import BLOCK_BYTES, is_header
 from jettison.layer.tar_read import TarMember, read_tar
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.entry import EntryType
+from jettison.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -28,6 +29,7 @@ TakeTar = Callable[[Readable], object]
 """Takes a tar out of a stream, and reads of it what it likes."""
 
 _MAX_LINKS = 16
+_WRITTEN_BY = "jettison save -o FILE IMAGE writes such a file"
 _MAGIC_BYTES = 6
 _BUFFER_BYTES = 256 * 1024
 
@@ -214,9 +216,20 @@ def _open_file(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {path}") from error
+        raise NotFoundError(f"there is no file {path}", hint=_beside(path)) from error
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _beside(path: Path) -> str:
+    """What may have been meant: the file of the nearest name in the same folder."""
+    try:
+        names = os.listdir(path.parent)
+    except FileNotFoundError:
+        return f"there is no folder {path.parent} either"
+    except OSError:
+        return _WRITTEN_BY
+    return did_you_mean(path.name, names) or _WRITTEN_BY
 
 
 def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:

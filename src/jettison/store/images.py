@@ -27,6 +27,7 @@ from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
 _ID_PREFIX = late_pattern(r"(?:sha256:)?([0-9a-f]{1,64})")
+_LISTED = "`jettison images` lists what there is"
 _NO_OTHERS: Mapping[Platform, Digest] = MappingProxyType({})
 
 
@@ -172,7 +173,7 @@ class Images:
                     "DELETE FROM tags WHERE repository = ? AND tag = ?", (named.repository, named.tag)
                 )
             if cursor.rowcount == 0:
-                raise NotFoundError(f"no such image: {reference.familiar()}")
+                raise NotFoundError(f"no such image: {reference.familiar()}", hint=_LISTED)
 
     def remove(self, image_id: Digest) -> None:
         """Forget the image and all its names; its blobs and layers go with the next prune. No such image is fine."""
@@ -182,7 +183,7 @@ class Images:
     def find(self, text: str) -> ImageRecord:
         """The image that a user means: a name (tag ``latest`` by default), ``name@digest``, an id or its beginning.
 
-        As with docker a name goes before an id. Raises :class:`NotFoundError` with the nearest name,
+        As with docker a name goes before an id. Raises :class:`NotFoundError` that tells what to look at,
         :class:`UsageError` for several ids that begin so and for what is no name at all.
         """
         prefix = _ID_PREFIX.fullmatch(text)
@@ -201,7 +202,7 @@ class Images:
                 if records:
                     return records[0]
             names = [str(name[0]) for name in connection.execute("SELECT repository || ':' || tag FROM tags")]
-        raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names))
+        raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names) or _LISTED)
 
     def _insert(
         self,
