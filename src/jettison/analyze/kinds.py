@@ -55,6 +55,11 @@ def _tools(name: str, title: str) -> Kind:
     return Kind(name=name, title=title, category=Category.TOOL_CHAIN, change=_STAGES)
 
 
+def _development(name: str, command: str) -> Kind:
+    change = f"{{line}}: {command}; what needs them to be built goes into a stage of its own (FROM … AS build)"
+    return Kind(name=name, title="development dependencies", category=Category.DEPENDENCIES, change=change)
+
+
 _ALL = (
     Kind(
         name="deleted",
@@ -184,6 +189,9 @@ _ALL = (
         category=Category.DEPENDENCIES,
         change="{line}: remove them in the same RUN (find … -name tests -prune -exec rm -rf {{}} +)",
     ),
+    _development("npm-development", "npm ci --omit=dev"),
+    _development("pnpm-development", "pnpm install --prod"),
+    _development("yarn-development", "yarn install --production (from yarn 2 on: yarn workspaces focus --production)"),
     Kind(
         name="unused-base",
         title="files of the base image that the program does not use",

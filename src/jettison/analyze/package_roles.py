@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from jettison.analyze.kinds import Category
 from jettison.packages.package import Ecosystem, Package
@@ -115,23 +116,33 @@ _RUNTIMES = (
 )
 
 
+_NO_DEVELOPMENT: Mapping[str, str] = MappingProxyType({})
+
+
 class PackageRoles:
     """Looks up packages, and remembers what it found.
 
     ``required`` are Python's tools that the program's distributions need, ``left_over`` the packages of a distribution
-    that are there for tools only.
+    that are there for tools only, ``development`` leads from the sources of node packages that nothing needs but
+    development to their kind.
     """
 
-    def __init__(self, required: frozenset[str] = frozenset(), left_over: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        required: frozenset[str] = frozenset(),
+        left_over: frozenset[str] = frozenset(),
+        development: Mapping[str, str] = _NO_DEVELOPMENT,
+    ) -> None:
         self._required = required
         self._left_over = left_over
+        self._development = development
         self._known: dict[str, tuple[str | None, Category]] = {}
 
     def role(self, package: Package) -> tuple[str | None, Category]:
         """The kind of tool chain that a package is a part of, if any, and what its files count as otherwise."""
         if not package.ecosystem.is_system:
             is_tool = package.ecosystem is Ecosystem.PYPI and pypi_name(package.name) in PYTHON_TOOLS - self._required
-            kind = "python-tools" if is_tool else None
+            kind = "python-tools" if is_tool else self._development.get(package.source)
             # A Go program tells of the modules that it is made of: it is what the image is for.
             is_program = package.ecosystem is Ecosystem.GOLANG
             return kind, Category.APPLICATION if is_program else Category.DEPENDENCIES

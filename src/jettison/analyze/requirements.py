@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from jettison.analyze.dev_dependencies import development_packages
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PYTHON_TOOLS, PackageRoles, system_role
 from jettison.model.tree import Tree
@@ -85,7 +86,8 @@ def roles_of(catalog: Catalog, tree: Tree, needs: Needs, read_at: ReadAt, *, bas
         is_tool=lambda package: system_role(package.name)[0] is not None,
         is_fixed=is_fixed,
     )
-    return PackageRoles(required_names(catalog.packages, PYTHON_TOOLS), left_over)
+    development = development_packages(catalog.packages, tree, needs, read_at)
+    return PackageRoles(required_names(catalog.packages, PYTHON_TOOLS), left_over, development)
 
 
 def _providers(installed: Iterable[Package]) -> Mapping[str, Sequence[str]]:

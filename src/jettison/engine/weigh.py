@@ -18,6 +18,7 @@ from jettison.engine.tree_files import TreeFiles
 from jettison.engine.written_in import find_written
 from jettison.model.entry import Entry
 from jettison.model.platform import Platform
+from jettison.packages.node import MANIFEST
 from jettison.packages.scan import is_read
 
 
@@ -58,7 +59,13 @@ def weigh_image(
 
 def is_read_again(entry: Entry) -> bool:
     """Whether the analysis may look into a file: databases of packages, programs, libraries."""
-    return bool(entry.mode & 0o111) or ".so" in entry.path or entry.path == EXTENDED_STATES or is_read(entry)
+    return (
+        bool(entry.mode & 0o111)
+        or ".so" in entry.path
+        or entry.path == EXTENDED_STATES
+        or entry.path.endswith(MANIFEST)
+        or is_read(entry)
+    )
 
 
 def _base_facts(found: FoundBase) -> Base:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jettison.errors import IntegrityError
@@ -12,6 +12,10 @@ from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import npm_purl
 
+MANIFEST = "package.json"
+FOR_RUNNING = ("dependencies", "optionalDependencies", "peerDependencies")
+FOR_DEVELOPMENT = ("devDependencies",)
+"""Where a ``package.json`` names other packages."""
 _MAX_BYTES = 4 << 20
 _FOLDER = "node_modules"
 
@@ -19,7 +23,7 @@ _FOLDER = "node_modules"
 def is_node_package(path: str) -> bool:
     """Whether a file describes an installed package: ``node_modules/NAME/package.json``, NAME perhaps with a scope."""
     parts = path.split("/")
-    if len(parts) < 3 or parts[-1] != "package.json":
+    if len(parts) < 3 or parts[-1] != MANIFEST:
         return False
     return parts[-3] == _FOLDER or (len(parts) >= 4 and parts[-4] == _FOLDER and parts[-3].startswith("@"))
 
@@ -49,8 +53,15 @@ def read_node(files: ImageFiles, entry: Entry) -> Iterator[Package]:
         supplier=_person(document.get("author")),
         homepage=_text(document.get("homepage")),
         summary=_text(document.get("description")),
+        requires=wanted_names(document, FOR_RUNNING),
         files=tuple(sorted([found.path for found in files.below(folder, leaving_out=_FOLDER)])),
     )
+
+
+def wanted_names(document: object, where: Iterable[str]) -> tuple[str, ...]:
+    """The sorted names of the packages that a ``package.json`` asks for in these places."""
+    places = [document.get(each) for each in where] if isinstance(document, dict) else []
+    return tuple(sorted({name for place in places if isinstance(place, dict) for name in place}))
 
 
 def _text(value: Any) -> str:

@@ -43,7 +43,10 @@ class Package:
     homepage: str = ""
     summary: str = ""
     requires: tuple[str, ...] = ()
-    """Names of the packages that it asks for, every alternative, and those that it recommends; ``deb`` and ``pypi``."""
+    """Names of the packages that it asks for, every alternative, and those that it recommends.
+
+    Of ``deb``, ``npm`` and ``pypi``.
+    """
     provides: tuple[str, ...] = ()
     """Other names that it answers to where somebody asks for them; ``deb``."""
     files: tuple[str, ...] = ()
