@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -114,11 +119,13 @@ def test_a_home_that_cannot_be_is_a_storage_error(run: Run, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_an_output_that_is_full(home: Path, stored: Digest) -> None:
-    """Says that it is the output which takes no more, and nothing of the store."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_full(home: Path, stored: Digest, unbuffered: str) -> None:
+    """Says that it is the output which takes no more, and nothing of the store; however Python was told to write."""
+    variables = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         line = [sys.executable, "-m", "jettison", "--home", str(home), "images"]
-        done = subprocess.run(line, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(line, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=variables)
     assert (done.returncode, done.stderr) == (6, "jettison: cannot write the output: No space left on device\n")
 
 
@@ -156,6 +163,51 @@ def test_a_closed_pipe_is_no_error(home: Path, stored: Digest) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_pipes_that_do_not_block_lose_nothing(home: Path, stored: Digest, unbuffered: str) -> None:
+    """More than a pipe holds, however Python was told to write."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    names = ["app"] * 200
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jettison", "inspect", *names],
+        stdout=writer,
+        env={**os.environ, "JETTISON_HOME": str(home), "PYTHONUNBUFFERED": unbuffered},
+    )
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        while not _room_is_used_up(reader) and process.poll() is None:
+            time.sleep(0.01)
+        shown = pipe.read()
+    assert process.wait() == 0
+    assert len(json.loads(shown)) == len(names)
+
+
+def _room_is_used_up(pipe: int) -> bool:
+    """Whether a pipe holds all it can, but for less than a page."""
+    (held,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return bool(held > fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - 4096)
+
+
+def test_standard_input_that_does_not_block_is_waited_for(home: Path) -> None:
+    """A Dockerfile that comes late is the whole one."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jettison", "build", "-q", "-"],
+        stdin=reader,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "JETTISON_HOME": str(home)},
+    )
+    os.close(reader)
+    for line in (b"FROM scratch\n", b"CMD x\n", b"LABEL a=b\n"):
+        time.sleep(0.3)
+        os.write(writer, line)
+    os.close(writer)
+    assert process.communicate()[0].startswith(b"sha256:")
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(("closed", "shown"), [("<&-", True), (">&-", False), ("2>&-", True), ("<&- >&- 2>&-", False)])

@@ -34,9 +34,7 @@ def entry_point() -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.set_threshold(500_000, 20, 20)  # modules, trees and indexes are many small values that live long
     _open_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _have_streams_wait()
     from jettison.cli.recalled import answer_again
 
     argv = sys.argv[1:]
@@ -77,6 +75,27 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def _have_streams_wait() -> None:
+    """See to it that what is read and written here, and by commands in containers, is all of it, or an error.
+
+    What shares a pipe with us may have left it non-blocking: it would give and take only what it has and has room for.
+    Under PYTHONUNBUFFERED Python writes to the descriptor itself, and what that did not take is lost without a word.
+    """
+    for number in range(3):
+        if not os.get_blocking(number):
+            os.set_blocking(number, True)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream.buffer, io.RawIOBase):
+            encoding, at_once = stream.encoding, name == "stderr"
+            buffer = io.BufferedWriter(stream.detach())
+            new = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=at_once)
+            setattr(sys, name, new)
 
 
 def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
@@ -143,6 +162,9 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
     try:
         streams.stdout.flush()
+    except OSError:
+        _abandon(streams)  # that it takes no more is perhaps the very error to be told
+    try:
         if debug:
             import traceback
 

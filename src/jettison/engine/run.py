@@ -164,7 +164,7 @@ def _run_container(
             command,
             stdin=streams.stdin if request.interactive and not request.terminal else None,
             stdout=None if request.terminal else streams.stdout,
-            stderr=None if request.terminal else streams.stderr,
+            stderr=streams.stderr,  # with a terminal: where the sandbox says why the command cannot be started
         )
         try:
             _follow(process, signals, streams)

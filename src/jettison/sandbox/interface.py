@@ -62,6 +62,7 @@ class Sandbox(ABC):
     ) -> Process:
         """Start a command with copies of these descriptors (None: /dev/null) as its standard streams.
 
+        A command with a terminal has that instead; ``stderr`` then hears at most why it could not be started.
         Mounts are made in the order given. /etc/resolv.conf and /etc/hosts are provided unless a mount covers them.
         When the process ended, ``root.upper`` holds exactly what the command changed: no mount point that was made for
         it. ``upper`` and ``work`` must be used by one process at a time. Where the calling program dies, by whatever
