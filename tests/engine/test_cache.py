@@ -10,7 +10,7 @@ import pytest
 from tests.engine.archives import make_tar
 from tests.engine.bench import Bench
 
-from jettison.engine.run_step import CommandFailedError
+from jettison.engine.command import CommandFailedError
 from jettison.errors import JettisonError
 from jettison.model.run_settings import RunSettings
 

@@ -11,9 +11,9 @@ import pytest
 from tests.engine.bench import Bench
 
 from jettison.engine.build import build
+from jettison.engine.command import CommandFailedError
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.request import BuildRequest
-from jettison.engine.run_step import CommandFailedError
 from jettison.errors import DockerfileError, JettisonError, SandboxError
 from jettison.layer.compress import compress
 from jettison.layer.decompress import Codec

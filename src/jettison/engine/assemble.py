@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from jettison.dockerfile.scope import EPOCH_ARG, parse_epoch
 from jettison.engine.inputs import Snapshot
 from jettison.engine.request import BuildRequest
-from jettison.engine.solve import Solved
+from jettison.engine.workshop import Solved
 from jettison.frozen import replace
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.config_json import write_image_config

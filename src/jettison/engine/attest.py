@@ -25,8 +25,8 @@ from jettison.engine.dockerfile_text import DEFAULT_NAME
 from jettison.engine.inputs import FileResult
 from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.request import BuildRequest, Machine
-from jettison.engine.solve import Solved
 from jettison.engine.stored_image import StoredImage
+from jettison.engine.workshop import Solved
 from jettison.frozen import dataclass
 from jettison.layer.hard_links import walk_order
 from jettison.model.attestation import Statement

@@ -22,7 +22,9 @@ from jettison.engine.opening import Opening
 from jettison.engine.outputs import Output, OutputKind, check_outputs
 from jettison.engine.reading import Watch, lint_warning
 from jettison.engine.request import BuildRequest, BuildResult, Machine
-from jettison.engine.solve import Solved, Workshop, is_shown, solve
+from jettison.engine.solve import solve
+from jettison.engine.step import is_shown
+from jettison.engine.workshop import Solved, Workshop
 from jettison.errors import CancelledError, JettisonError
 from jettison.frozen import dataclass, replace
 from jettison.model.digest import Digest

@@ -13,7 +13,7 @@ from typing import Any
 
 from jettison.dockerfile.git_ref import shown_source
 from jettison.engine.inputs import Snapshot
-from jettison.engine.solve import Solved
+from jettison.engine.workshop import Solved
 from jettison.frozen import replace
 from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep, RecordedText
 from jettison.model.definition import Definition

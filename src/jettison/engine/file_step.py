@@ -12,6 +12,7 @@ from jettison.engine.context_file import SMALL_BYTES, write_from
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
 from jettison.engine.slices import Content
+from jettison.engine.users import read_users
 from jettison.errors import IntegrityError
 from jettison.layer.index import LayerIndex
 from jettison.layer.plan import CopyRules, LayerPlan, Owner, PlannedEntry
@@ -22,7 +23,6 @@ from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import CopyAction, FileOp, MakeDirectory
-from jettison.model.users import UserDatabase
 from jettison.pools import ThreadPoolExecutor
 from jettison.solve.keys import key_of, op_components, selection_digest, shape_digest
 from jettison.sources.local import LocalContext
@@ -42,9 +42,6 @@ _AT_ONCE = 32
 
 _TOLD_BYTES = 1 << 18
 """After how much of the tar the progress is told, and a cancelled build stops."""
-
-_MAX_USER_FILE_BYTES = 10 << 20
-"""As BuildKit's limit for /etc/passwd and /etc/group."""
 
 
 class FileStep:
@@ -386,10 +383,3 @@ def _content_bytes(item: PlannedEntry | Shared) -> int:
 def _whole_if_small(entry: Entry, content: Readable) -> Readable | bytes:
     """A small content at once: one read, and one more that finds its end."""
     return read_exactly(content, entry.size + 1) if entry.size <= SMALL_BYTES else content
-
-
-def read_users(files: LayerFiles) -> UserDatabase:
-    """The users and groups of an image."""
-    return UserDatabase(
-        passwd=files.read("etc/passwd", _MAX_USER_FILE_BYTES), group=files.read("etc/group", _MAX_USER_FILE_BYTES)
-    )

@@ -19,7 +19,7 @@ from jettison.engine.file_step import FileStep
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.request import BuildRequest, Machine
-from jettison.engine.solve import is_shown
+from jettison.engine.step import is_shown
 from jettison.engine.url_step import remembered_file
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass

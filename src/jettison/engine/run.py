@@ -6,12 +6,12 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from jettison.engine.file_step import read_users
 from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import LayerFiles, Layers, Progress
 from jettison.engine.mounting import open_sandbox
 from jettison.engine.request import Machine
 from jettison.engine.roots import Roots
+from jettison.engine.users import read_users
 from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.frozen import dataclass, replace
 from jettison.model.config import RunConfig

@@ -111,11 +111,7 @@ class Scheduler(Generic[R]):
         self.running: set[int] = set()
         """Vertices with a command that has not been answered."""
         self.error: BaseException | None = None
-        self._users: dict[int, list[int]] = {number: [] for number in needed}
-        for number in sorted(needed):
-            for source in vertices[number].inputs:
-                if source is not None:
-                    self._users[source].append(number)
+        self._users = users_of(vertices, needed)
         self._executing: dict[Digest, int] = {}
         self._twins: dict[int, list[int]] = {}
         self._shared: list[Shared] = []
@@ -165,7 +161,7 @@ class Scheduler(Generic[R]):
         self._shared.extend(Shared(vertex, number) for vertex in solved[1:])
         if self.error is not None:
             return []
-        return self._examine_ready(user for vertex in solved for user in self._users[vertex])
+        return self._examine_ready(user for vertex in solved for user in self._users.get(vertex, ()))
 
     def _fail(self, event: Failed) -> list[Examine[R] | Execute[R] | Cancel]:
         self._forget_key(event.number)
@@ -203,6 +199,16 @@ def needed_by(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
             needed.add(number)
             pending.extend(source for source in vertices[number].inputs if source is not None)
     return needed
+
+
+def users_of(vertices: Sequence[Vertex], needed: Iterable[int]) -> dict[int, list[int]]:
+    """Vertex -> those among the needed ones that have it as an input, in order; each as often as it does."""
+    users: dict[int, list[int]] = {}
+    for number in sorted(needed):
+        for source in vertices[number].inputs:
+            if source is not None:
+                users.setdefault(source, []).append(number)
+    return users
 
 
 def below_commands(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:

@@ -24,7 +24,9 @@ _PROBE_SECONDS = 0.001
 
 
 class FileLock:
-    """A held lock; :meth:`release` lets go of it and removes the file where nobody else holds it."""
+    """A held lock; :meth:`release`, or the end of ``with``, lets go of it and removes the file where nobody else holds
+    it.
+    """
 
     __slots__ = ("_descriptor", "_path")
 
@@ -76,6 +78,12 @@ class FileLock:
                 # The holder before us removed the file while we waited: the lock we got is nobody's.
                 os.close(descriptor)
 
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
     def release(self) -> None:
         """Let go. The file is removed before the lock, so whoever waited on it notices and opens a new one."""
         try:
@@ -90,11 +98,8 @@ class FileLock:
 @contextmanager
 def held(path: Path, *, shared: bool = False, cancelled: threading.Event | None = None) -> Iterator[None]:
     """Hold the lock for the length of the body."""
-    lock = FileLock.acquire(path, shared=shared, cancelled=cancelled)
-    try:
+    with FileLock.acquire(path, shared=shared, cancelled=cancelled):
         yield
-    finally:
-        lock.release()
 
 
 def is_held(path: Path) -> bool:

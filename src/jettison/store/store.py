@@ -24,7 +24,7 @@ from jettison.store.home import Home, is_there
 from jettison.store.images import Images
 from jettison.store.layers import Layers
 from jettison.store.leases import Lease, Leases
-from jettison.store.locking import held
+from jettison.store.locking import FileLock, held
 from jettison.store.temporary import Session, erase_leftovers
 
 if TYPE_CHECKING:
@@ -161,8 +161,15 @@ class Store:
         Whoever had to wait looks again whether the thing is done. Not reentrant. :class:`CancelledError` is raised
         when ``cancelled`` is set while waiting.
         """
+        return held(self._key_lock(key), cancelled=cancelled)
+
+    def try_lock(self, key: str) -> FileLock | None:
+        """The same lock where it is free now, None where somebody holds it. Whoever gets it releases it."""
+        return FileLock.try_acquire(self._key_lock(key))
+
+    def _key_lock(self, key: str) -> Path:
         name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-        return held(self._home.lock("keys", name), cancelled=cancelled)
+        return self._home.lock("keys", name)
 
     def temporary_directory(self) -> AbstractContextManager[Path]:
         """A new folder of mode 0700 on the store's file system, removed at the end whatever is in it."""

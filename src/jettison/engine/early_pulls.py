@@ -17,6 +17,7 @@ from jettison.errors import CancelledError, JettisonError
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp, FileOp, Vertex
 from jettison.pools import ThreadPoolExecutor
+from jettison.solve.scheduler import users_of
 from jettison.store.leases import Lease
 
 _PARALLEL_STEPS = 2
@@ -47,11 +48,7 @@ class EarlyPulls:
         self._progress_of = progress_of
         self._examiner = examiner
         self._lease = lease
-        self._users: dict[int, list[int]] = {}
-        for number in needed:
-            for source in vertices[number].inputs:
-                if source is not None:
-                    self._users.setdefault(source, []).append(number)
+        self._users = users_of(vertices, needed)
         self._seen: set[int] = set()
         self._stopped = threading.Event()
         self._pool: ThreadPoolExecutor | None = None
