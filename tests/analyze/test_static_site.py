@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from tests.analyze.support import file, holding, known, program, symlink, weight_of
 
@@ -91,3 +93,52 @@ def test_without_a_known_web_server_the_program_stays() -> None:
     assert not weight_with(SERVER, bases=()).prediction.is_new_base
     shell = known("debian:12", [program("bin/sh", 10)], command=("sh",))
     assert not weight_with(SERVER, bases=(shell,)).prediction.is_new_base
+
+
+@pytest.mark.parametrize(
+    ("command", "folder"),
+    [
+        ("python3 -m http.server 8000", "site"),
+        ("python3 -m http.server --directory /app/site", "site"),
+        ("python3 -m http.server --directory=site -b 0.0.0.0", "site"),
+        ("npx serve -s site", "site"),
+        ("vite preview --host", "dist"),
+        ("vite preview --outDir=site", "site"),
+        ("hugo server", "public"),
+        ("mkdocs serve -a 0.0.0.0:80", "site"),
+        ("sh -c 'exec mkdocs serve'", "site"),
+        ("vite", ""),
+        ("vite build", ""),
+        ("python3 -m flask run", ""),
+        ("python3 -m", ""),
+        ("serve /nowhere", ""),
+    ],
+)
+def test_servers_that_do_nothing_else_are_known(command: str, folder: str) -> None:
+    """By their command line; the folder that it names goes before the usual one, and has to hold pages."""
+    words = tuple(shlex.split(command))
+    name = folder or "site"
+    weight = weight_of(
+        [
+            *NODE,
+            *(
+                program(f"usr/bin/{each}", 9_000_000)
+                for each in ("python3", "npx", "serve", "vite", "hugo", "mkdocs", "sh")
+            ),
+        ],
+        [file(f"app/{name}/index.html", 500), file("app/node_modules/m/m.js", 10)],
+        run=RunConfig(cmd=words, working_dir="/app/site" if "8000" in command else "/app"),
+        base=BASE,
+        bases=(NGINX,),
+    )
+    changes = [finding.change for finding in weight.findings if finding.kind == "unused-base"]
+    assert any(f"FROM nginx:1, COPY --from=build /app/{folder} " in change for change in changes) is bool(folder)
+
+
+def test_the_folder_of_pages_of_the_server_is_named() -> None:
+    """Where its image has one; the change can be typed as it stands."""
+    server = known(
+        "nginx:1", [program("usr/sbin/nginx", 1000), file("usr/share/nginx/html/50x.html", 10)], command=("nginx",)
+    )
+    (change,) = {finding.change for finding in weight_with(SERVER, bases=(server,)).findings if finding.in_base}
+    assert "COPY --from=build /app/site /usr/share/nginx/html" in change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jettison.analyze.kinds import KINDS, Category, Need
@@ -84,6 +84,7 @@ class Classifier:
         self._base_layers = base_layers
         self._places = Places()
         self._roles = roles
+        self._in_use = frozenset(self._started_tools())
         self.runs: list[Run] = []
         """Of all files; filled by :meth:`all`."""
 
@@ -142,9 +143,21 @@ class Classifier:
         kind, category = self._kind_and_category(folder, suffix, entry, layer, package)
         if kind is not None:
             category = KINDS[kind].category
+            if kind in self._in_use:
+                return category, None, _YES
             if kind != _BYTECODE or not self._needs.in_environment(entry.path):
                 return category, kind, _NO
         return category, None, _YES if folder.is_needed else _UNKNOWN
+
+    def _started_tools(self) -> Iterator[str]:
+        """The kinds of tool chains that the image's command itself starts a part of: ``go run``, ``npm start``."""
+        for path in self._needs.started:
+            entry = self._tree.get(path)
+            if entry is not None:
+                layer, package = self._tree.layer_numbers.get(path, 0), self._owners.get(path)
+                kind, _ = self._kind_and_category(self._folder(entry.parent), "", entry, layer, package)
+                if kind is not None and KINDS[kind].category is Category.TOOL_CHAIN:
+                    yield kind
 
     def _kind_and_category(
         self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
+from jettison.analyze.command_lines import SHELLS
 from jettison.analyze.kinds import Category, Need
-from jettison.analyze.known_base import SHELLS, BaseFiles, KnownBase
+from jettison.analyze.known_base import BaseFiles, KnownBase
 from jettison.analyze.need import Needs
 from jettison.analyze.places import SYSTEM_FILES
+from jettison.analyze.static_site import Site
 from jettison.frozen import dataclass, field
 from jettison.model.tree import Tree
 from jettison.packages.package import Package
@@ -30,6 +32,8 @@ _MAX_LOOKED_AT = 40
 """Known images. Every one has an index to be read."""
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
 _CERTIFICATES = "etc/ssl/certs/"
+_PAGES = ("usr/share/nginx/html", "usr/local/apache2/htdocs", "usr/share/caddy", "var/www/html", "srv/http")
+"""Where images of web servers have their pages."""
 _WEB_SERVERS = frozenset(
     {"nginx", "httpd", "apache2", "apachectl", "apache2ctl", "caddy", "lighttpd", "static-web-server"}
 )
@@ -51,6 +55,10 @@ class Destination:
     """Image path -> bytes of its files."""
     site: str = ""
     """The folder that a web server hands out from now on, where that is all."""
+    served_by: str = ""
+    """What hands it out so far, for people."""
+    pages: str = ""
+    """Where the web server has its pages, as far as its image tells."""
 
     def kind_left(self, file: Classified) -> str | None:
         """The kind of a file that is not taken along; None for one that is."""
@@ -69,6 +77,16 @@ class Destination:
             return None
         return "unused-base" if is_in_base else "unused-packages" if is_system else "site-sources"
 
+    def need(self, file: Classified) -> Need:
+        """Whether the program needs a file there: what the advice leaves behind it does without.
+
+        What the other base image brings instead may be needed as before, unless a web server takes the program's place.
+        """
+        if file.need is Need.NO or self.kind_left(file) is None:
+            return file.need
+        stays = not self.site and (file.need is Need.YES or file.entry.path in self.holds)
+        return file.need if stays else Need.NO
+
 
 OpenBases = Callable[[], Sequence[KnownBase]]
 """Looks up the known images, smallest first."""
@@ -82,13 +100,13 @@ def find_destination(
     owners: Mapping[str, Package],
     *,
     base_bytes: int,
-    site: str,
+    site: Site | None,
     open_bases: OpenBases,
 ) -> Destination | None:
     """Where the program goes; None where its base image stays."""
     if not base.layers:
         return None
-    if site:
+    if site is not None:
         server = next((known for known in _smaller(open_bases, base_bytes) if _starts(known, _WEB_SERVERS)), None)
         if server is not None:
             return _on(server, server.files(), base, site=site)
@@ -97,7 +115,7 @@ def find_destination(
     alone = Destination(base_layers=base.layers, support=needs.support)
     limit_bytes = base_bytes
     if needs.is_native:
-        if needs.is_static and _CERTIFICATES not in needs.support:
+        if needs.is_static and _CERTIFICATES not in needs.support and not needs.companions:
             return alone
         limit_bytes = min(base_bytes, _LITTLE_MORE_BYTES + _taken_bytes(alone, files))
     asked = _Asked(base, tree, needs, owners)
@@ -123,9 +141,15 @@ def _smaller(open_bases: OpenBases, limit_bytes: int) -> list[KnownBase]:
     return [each for each in known if each.size_bytes < limit_bytes][:_MAX_LOOKED_AT]
 
 
-def _on(known: KnownBase, found: BaseFiles, base: Base, *, site: str = "") -> Destination:
+def _on(known: KnownBase, found: BaseFiles, base: Base, *, site: Site | None = None) -> Destination:
     return Destination(
-        base_layers=base.layers, name=known.name, size_bytes=known.size_bytes, holds=found.sizes, site=site
+        base_layers=base.layers,
+        name=known.name,
+        size_bytes=known.size_bytes,
+        holds=found.sizes,
+        site=site.folder if site is not None else "",
+        served_by=site.server if site is not None else "",
+        pages=next((f"/{folder}" for folder in _PAGES if found.has_below(f"{folder}/")), ""),
     )
 
 

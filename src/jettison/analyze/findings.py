@@ -16,7 +16,7 @@ from jettison.analyze.classify import Classified, Run
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
-from jettison.analyze.need import ENVIRONMENT, Needs
+from jettison.analyze.need import ENVIRONMENT, USER, Needs
 from jettison.analyze.weight import Finding, Group, Part, PathWeight
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -34,6 +34,7 @@ BY_CONTENT = frozenset({"archive", "unstripped", "duplicate"})
 _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
 _SHOWN_PATHS = 5
+_SHOWN_COMPANIONS = 3
 _COPIES = (Fate.COPIED_UP, Fate.REPEATED)
 _PART: Callable[[tuple[str, int]], Part] = partial(tuple.__new__, Part)
 """Makes one in half of the time: there may be a million."""
@@ -171,13 +172,19 @@ def _new_base(needs: Needs, base: Base, destination: Destination) -> str:
     start = f"name the stage (FROM {name} AS build) and add one"
     copy = f"COPY --from=build {program} {program}"
     if destination.site:
-        pages = f"COPY --from=build /{destination.site} and the server's settings"
-        return f"{start}: FROM {destination.name}, {pages}: all that {program} does is to hand out files"
+        pages = f"COPY --from=build /{destination.site} {destination.pages or 'to its folder of pages'}"
+        why = f"all that {destination.served_by} does is to hand out files"
+        return f"{start}: FROM {destination.name}, {pages}, and settings for its port: {why}"
     if needs.is_native and destination.name:
         return f"{start}: FROM {destination.name}, {copy}"
+    if needs.is_native and needs.companions:
+        others = " and ".join(f"/{path}" for path in needs.companions[:_SHOWN_COMPANIONS])
+        return f"{start}: FROM a small base that brings {others}, {copy}"
     if needs.is_static:
+        names = [path for path, why in needs.reasons.items() if why == USER]
+        also = f", COPY --from=build {' '.join(f'/{path}' for path in names)} /etc/" if names else ""
         opens = [path for path in needs.spoken_of if path.startswith(("etc/ssl", "usr/share"))]
-        also = f", and {' and '.join(f'/{path}' for path in opens)} where it uses them" if opens else ""
+        also += f", and {' and '.join(f'/{path}' for path in opens)} where it uses them" if opens else ""
         return f"{start}: FROM scratch, {copy}{also}"
     if needs.is_native:
         return f"{start}: FROM a base with little more than a C library (or link statically, then FROM scratch), {copy}"

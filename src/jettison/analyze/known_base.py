@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Sequence
 
+from jettison.analyze.command_lines import SHELLS
 from jettison.errors import BuildError
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
@@ -12,8 +13,6 @@ from jettison.layer.merge import merge_layers
 from jettison.model.digest import Digest
 from jettison.model.entry import EntryType
 from jettison.model.tree import Tree
-
-SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

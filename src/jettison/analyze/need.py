@@ -8,9 +8,10 @@ needed nor useless, but unknown.
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Iterable, Mapping
 
+from jettison.analyze.command_lines import MAX_COMMANDS, SHELLS, CommandLines, shell_commands
+from jettison.analyze.package_scripts import MAX_MANIFEST_BYTES
 from jettison.errors import BuildError, IntegrityError
 from jettison.frozen import dataclass, field
 from jettison.model.config import RunConfig
@@ -18,11 +19,11 @@ from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.packages.elf_links import ElfLinks, read_links
 from jettison.packages.image_files import ImageFiles, ReadAt
+from jettison.packages.node import MANIFEST
 from jettison.patterns import late_pattern
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib", "lib64", "usr/lib64")
-_SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 _PYTHON = late_pattern(r"python(\d\.\d+)?|python3|pypy3?")
 _PYTHON_LIBRARY = late_pattern(r"(usr|usr/local|opt/[^/]+)/lib(64)?/python\d\.\d+")
 _ZONES = "usr/share/zoneinfo/"
@@ -37,13 +38,15 @@ _NO_ZONE = frozenset({"", "UTC", "Etc/UTC", "UTC0"})
 _CHUNK_BYTES = 1 << 20
 _MAX_PROGRAM_BYTES = 512 << 20
 _SHEBANG_BYTES = 256
-_MAX_COMMANDS = 200
+_MAX_ENTRY_POINT_BYTES = 64 << 10
 _MAX_FOLDERS = 200
 """Of a search path. No image that is meant well has as many."""
 _MAX_FOLLOWED = 20_000
 """Files; no program starts with more libraries."""
 NAMED = "named by the image's command"
 """Why a file is needed that stands among the arguments."""
+USER = "it has the name of the image's user"
+"""Why a file is needed in which the names of users or groups stand."""
 ENVIRONMENT = "virtual environment of the program"
 """Why a folder is needed that is one."""
 
@@ -56,6 +59,8 @@ class Needs:
     """Image path of the program that the config names, or of the script; empty where there is none."""
     interpreter: str = ""
     """Image path of what runs the script, where it is one."""
+    words: tuple[str, ...] = ()
+    """The command line of the program, without the shell or the package manager around it."""
     is_native: bool = False
     """Whether the program is compiled, and no interpreter or shell starts it."""
     is_static: bool = False
@@ -73,6 +78,11 @@ class Needs:
     """Libraries that are not in the image."""
     links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
     """What was read of the needed ELF files."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """What is started beside the program: a shell, an entry point, a health check."""
+        return tuple(path for path in self.started if path != self.program)
 
     @property
     def support(self) -> tuple[str, ...]:
@@ -97,6 +107,7 @@ class Needs:
 def find_needs(tree: Tree, run: RunConfig, read_at: ReadAt) -> Needs:
     """Follow the command of an image; nothing in the image makes it raise."""
     search = _Search(tree, run, read_at)
+    search.follow_user()
     search.follow_command()
     return search.result()
 
@@ -112,24 +123,32 @@ class _Search:
         self._links: dict[str, ElfLinks] = {}
         self._missing: dict[str, None] = {}
         self._program = ""
+        self._words: tuple[str, ...] = ()
         self._interpreter = ""
+        self._lines = CommandLines(self._script, self._manifest)
         self._started: dict[str, None] = {}
         self._interpreters: set[str] = set()
         """Those that were followed."""
         self._pending: list[str] = []
         self._library_folders: tuple[str, ...] = ()
 
+    def follow_user(self) -> None:
+        """Names of users and groups are looked up in the image when a container starts; numbers are not."""
+        user, _, group = self._run.user.partition(":")
+        for path, name in (("etc/passwd", user), ("etc/group", group)):
+            if name and not name.isdecimal():
+                self._need(path, USER)
+
     def follow_command(self) -> None:
         words = [*(self._run.entrypoint or ()), *(self._run.cmd or ())]
-        commands = self._commands(words)
-        for number, command in enumerate(commands):
-            self._follow_words(command, "started by the image's command", is_main=number == len(commands) - 1)
+        for command in self._lines.commands(words):
+            self._follow_words(command, "started by the image's command", is_main=True)
         test = self._run.healthcheck.test if self._run.healthcheck is not None else ()
-        if test[:1] == ("CMD",):
-            self._follow_words(list(test[1:]), "started by the health check", is_main=False)
-        elif test[:1] == ("CMD-SHELL",):
-            for command in self._shell_commands(test[1] if len(test) > 1 else ""):
-                self._follow_words(command, "started by the health check", is_main=False)
+        checks = [list(test[1:])] if test[:1] == ("CMD",) else []
+        if test[:1] == ("CMD-SHELL",):
+            checks = shell_commands(test[1] if len(test) > 1 else "")
+        for check in checks:
+            self._follow_words(check, "started by the health check", is_main=False)
 
     def result(self) -> Needs:
         program = self._interpreter or self._program
@@ -137,7 +156,8 @@ class _Search:
         return Needs(
             program=self._program,
             interpreter=self._interpreter,
-            is_native=links is not None and not self._interpreter and posixpath.basename(program) not in _SHELLS,
+            words=self._words,
+            is_native=links is not None and not self._interpreter and posixpath.basename(program) not in SHELLS,
             is_static=links is not None and not links.loader and not links.libraries,
             reasons=self._reasons,
             folders=self._folders,
@@ -165,37 +185,32 @@ class _Search:
             return everything
         return tuple(path for text, paths in _SUPPORT if text in found for path in paths)
 
-    def _commands(self, words: list[str]) -> list[list[str]]:
-        """The commands that a command line starts: those in the text of a shell count too, the last is the program."""
-        if len(words) > 2 and posixpath.basename(words[0]) in _SHELLS and words[1].endswith("c"):
-            return [words[:1], *self._shell_commands(words[2])]
-        return [words] if words else []
-
-    @staticmethod
-    def _shell_commands(text: str) -> list[list[str]]:
-        commands: list[list[str]] = [[]]
+    def _script(self, name: str) -> str:
+        entry = self._files.file(self._find_program(name))
+        if entry is None or entry.size > _MAX_ENTRY_POINT_BYTES:
+            return ""
         try:
-            lexer = shlex.shlex(text, posix=True, punctuation_chars=True)
-            lexer.whitespace_split = True
-            words = list(lexer)
-        except ValueError:
-            return []
-        for word in words:
-            if set(word) <= set("();<>|&"):
-                commands.append([])
-            elif commands[-1] or not (word in ("exec", "time", "nohup", "env") or "=" in word):
-                commands[-1].append(word)
-        return [command for command in commands if command][:_MAX_COMMANDS]
+            text = self._files.text(entry.path) or ""
+        except IntegrityError:
+            return ""
+        return text if text.startswith("#!") else ""
+
+    def _manifest(self) -> str:
+        path = self._resolve(posixpath.join(self._run.working_dir or "/", MANIFEST))
+        try:
+            return self._files.text(path, MAX_MANIFEST_BYTES) or ""
+        except IntegrityError:
+            return ""
 
     def _follow_words(self, words: list[str], reason: str, *, is_main: bool) -> None:
         path = self._find_program(words[0]) if words else ""
         if not path:
             return
-        if is_main:
-            self._program = path
+        if is_main:  # until another one follows
+            self._program, self._words, self._interpreter = path, tuple(words), ""
         self._started[path] = None
         self._need(path, reason)
-        for word in words[1:_MAX_COMMANDS]:
+        for word in words[1:MAX_COMMANDS]:
             place = self._resolve(posixpath.join(self._run.working_dir or "/", word))
             entry = self._tree.get(place)
             if word and entry is not None and entry.type in (EntryType.FILE, EntryType.HARDLINK):
@@ -212,6 +227,8 @@ class _Search:
             candidates = [posixpath.join(self._run.working_dir or "/", name)]
         else:
             folders = self._environment.get("PATH", _DEFAULT_PATH).split(":", _MAX_FOLDERS)[:_MAX_FOLDERS]
+            if self._lines.runs_scripts:
+                folders.append(posixpath.join(self._run.working_dir or "/", "node_modules/.bin"))
             candidates = [posixpath.join("/", folder, name) for folder in folders]
         for candidate in candidates:
             path = self._resolve(candidate)

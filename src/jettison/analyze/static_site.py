@@ -1,20 +1,23 @@
 """Whether all that an image's program does is to hand out files: then a web server does it, without the runtime.
 
-Told of a script for node that imports nothing but what reads files and speaks HTTP, answers nothing that it computed,
-and names a folder that holds a web site. It is what "build with node, serve with nginx" starts from.
+Told of servers that are known to do nothing else, by their command line, and of a script for node that imports nothing
+but what reads files and speaks HTTP, answers nothing that it computed, and names a folder. In all cases the folder has
+to hold a web site. It is what "build with node, serve with nginx" starts from. What a server would make of sources when
+it starts is in no image: where the pages are not there, nothing is told.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from jettison.analyze.need import NAMED, Needs
 from jettison.errors import BuildError, IntegrityError
-from jettison.model.entry import EntryType
+from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.packages.image_files import ImageFiles, ReadAt
 from jettison.patterns import late_pattern
+from jettison.tuples import NamedTuple
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
 _MAX_SCRIPT_BYTES = 256 << 10
@@ -37,20 +40,94 @@ _CONTENT = _PAGES | {
     *("css", "js", "mjs", "map", "json", "xml", "txt", "webmanifest", "wasm", "gz", "br", "pdf", "md"),
     *("avif", "gif", "ico", "jpeg", "jpg", "png", "svg", "webp", "mp3", "mp4", "ogg", "webm"),
     *("eot", "otf", "ttf", "woff", "woff2"),
+    *("buildinfo", "cname", "htaccess", "inv", "license", "nojekyll", "rss", "rst"),
 }
 
 
-def find_static_site(tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str) -> str:
-    """Image path of the folder that the program hands out; empty where it does more, or nobody can tell."""
-    script = _script(needs)
+class Site(NamedTuple):
+    """A folder of pages, and what hands it out."""
+
+    folder: str
+    """Image path."""
+    server: str
+    """For people: ``/app/serve.js``, ``vite preview``."""
+
+
+def find_static_site(tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str) -> Site | None:
+    """What the program hands out; None where it does more, or nobody can tell."""
+    known = _known_server(needs.words) if needs.program else None
+    if known is not None:
+        folders, server = _served_folders(tree, known, needs.words, working_dir), known.name
+    else:
+        script = _script(needs)
+        folders, server = _folders_of(tree, script, read_at, working_dir), f"/{script}"
+    found = [folder for folder in folders if _is_site(tree, folder)]
+    return Site(found[0], server) if len(found) == 1 else None
+
+
+def is_script(entry: Entry) -> bool:
+    """Whether :func:`find_static_site` may look into a file; not one of a package that was installed."""
+    return entry.size <= _MAX_SCRIPT_BYTES and entry.path.endswith(_SCRIPTS) and "node_modules/" not in entry.path
+
+
+class _Server(NamedTuple):
+    """A program that hands out files and does nothing else, once its pages are made."""
+
+    name: str
+    folder: str
+    """Where it takes them from, if no word of its command line names a folder."""
+
+
+_SERVERS: Mapping[str, _Server] = {
+    each.name: each
+    for each in (
+        _Server("http.server", "."),
+        _Server("SimpleHTTPServer", "."),
+        _Server("serve", "."),
+        _Server("http-server", "public"),
+        _Server("sirv", "."),
+        _Server("vite preview", "dist"),
+        _Server("astro preview", "dist"),
+        _Server("docusaurus serve", "build"),
+        _Server("gatsby serve", "public"),
+        _Server("eleventy --serve", "_site"),
+        _Server("hugo server", "public"),
+        _Server("hugo serve", "public"),
+        _Server("mkdocs serve", "site"),
+        _Server("jekyll serve", "_site"),
+        _Server("sphinx-autobuild", "_build/html"),
+    )
+}
+"""By the words that a command line begins with; of ``python -m NAME`` by the name of the module."""
+
+
+def _known_server(words: Sequence[str]) -> _Server | None:
+    if not words:
+        return None
+    name, rest = posixpath.basename(words[0]), words[1:]
+    if name.startswith("python") and "-m" in rest:
+        rest = rest[rest.index("-m") + 1 :]
+        name, rest = (rest[0], rest[1:]) if rest else ("", rest)
+    return _SERVERS.get(name) or next((_SERVERS[both] for word in rest if (both := f"{name} {word}") in _SERVERS), None)
+
+
+def _served_folders(tree: Tree, server: _Server, words: Sequence[str], working_dir: str) -> list[str]:
+    """The folders that the command line names (``DIR``, ``--directory=DIR``), else the one of the server."""
+    for names in (words[1:_MAX_NAMES], (server.folder,)):
+        places = [_resolved(tree, posixpath.join(working_dir or "/", name.rpartition("=")[2])) for name in names]
+        found = [path for path in dict.fromkeys(places) if path and tree.children(path)]
+        if found:
+            return found
+    return []
+
+
+def _folders_of(tree: Tree, script: str, read_at: ReadAt, working_dir: str) -> list[str]:
+    """The folders that a script for node names, if handing out files is all that it does."""
     text = _read(ImageFiles(tree, read_at), script) if script else ""
     if not text or not _SERVES.search(text) or not _READS.search(text) or _COMPUTES.search(text):
-        return ""
+        return []
     imports = {match[1].removeprefix("node:") for match in _IMPORT.finditer(text)}
-    if not imports <= _HARMLESS:
-        return ""
-    found = [folder for folder in _named_folders(tree, text, script, working_dir) if _is_site(tree, folder)]
-    return found[0] if len(found) == 1 else ""
+    return list(_named_folders(tree, text, script, working_dir)) if imports <= _HARMLESS else []
 
 
 def _script(needs: Needs) -> str:
@@ -75,16 +152,20 @@ def _named_folders(tree: Tree, text: str, script: str, working_dir: str) -> Iter
     seen: set[str] = set()
     for match in _TEXT.finditer(text):
         for start in (working_dir or "/", posixpath.dirname(f"/{script}")):
-            try:
-                path = tree.resolve(posixpath.join(start, match[2]))
-            except BuildError:
-                continue
+            path = _resolved(tree, posixpath.join(start, match[2]))
             entry = tree.get(path)
             is_new = path not in seen and len(seen) < _MAX_NAMES
             seen.add(path)
             is_folder = path and entry is not None and entry.type is EntryType.DIRECTORY
             if is_new and is_folder and not script.startswith(f"{path}/"):
                 yield path
+
+
+def _resolved(tree: Tree, path: str) -> str:
+    try:
+        return tree.resolve(path)
+    except BuildError:  # links in a loop
+        return ""
 
 
 def _is_site(tree: Tree, folder: str) -> bool:

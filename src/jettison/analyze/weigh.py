@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from jettison.analyze.attribution import Attribution, attribute
 from jettison.analyze.base import Base
+from jettison.analyze.categories import weigh_categories
 from jettison.analyze.classify import Classified, Classifier, Run
 from jettison.analyze.destination import OpenBases, find_destination
 from jettison.analyze.findings import group_bytes, is_saved, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
-from jettison.analyze.kinds import Category, Need
 from jettison.analyze.largest import largest
-from jettison.analyze.need import Needs, find_needs
+from jettison.analyze.need import find_needs
 from jettison.analyze.prediction import predict
 from jettison.analyze.requirements import roles_of
 from jettison.analyze.secrets import LAST_LETTERS, secret_kind
 from jettison.analyze.static_site import find_static_site
 from jettison.analyze.weight import (
-    CategoryWeight,
     Finding,
     InstructionWeight,
     PackageWeight,
@@ -37,21 +36,8 @@ from jettison.packages.image_files import ReadAt
 from jettison.packages.package import Package
 from jettison.packages.scan import scan
 
-_SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME)
 _TOP_PATHS = 200
 _FOLDER_DEPTH = 4
-_REASONS = {
-    Category.BASE_SYSTEM: "it may be used by what the program starts",
-    Category.RUNTIME: "what of it the program imports is not known",
-    Category.TOOL_CHAIN: "it makes programs, and is not run by this one",
-    Category.DEPENDENCIES: "what of them the program imports is not known",
-    Category.CACHES: "they only make a next build faster",
-    Category.SOURCES: "the program is compiled",
-    Category.APPLICATION: "it is what the image is for",
-    Category.DATA: "whether the program reads it is not known",
-    Category.HIDDEN: "an upper layer deleted or replaced it",
-}
-
 
 OpenReader = Callable[[Tree], ReadAt]
 """Makes what reads the files of a tree of the image."""
@@ -113,7 +99,7 @@ def weigh(facts: ImageFacts) -> Weight:
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
-        categories=_weigh_categories(files, classifier.runs, attribution, needs, new_base=not stays),
+        categories=weigh_categories(files, classifier.runs, attribution.wasted_bytes, needs, destination),
         packages=_weigh_packages(classifier.runs),
         paths=_largest(files, classifier.runs),
         secrets=_secrets(files, classifier.runs, attribution, base),
@@ -131,6 +117,7 @@ def weigh(facts: ImageFacts) -> Weight:
             saves=lambda group: is_saved(group, base, stays=stays),
         ),
         ballast=groups,
+        destination=destination,
     )
 
 
@@ -148,52 +135,6 @@ def _weigh_instructions(
         )
         for each in instructions
     )
-
-
-def _weigh_categories(
-    files: Sequence[Classified], runs: Iterable[Run], attribution: Attribution, needs: Needs, *, new_base: bool
-) -> tuple[CategoryWeight, ...]:
-    """Every byte once. A compiled program that is followed to its last library needs nothing else of the system."""
-    is_followed = new_base and needs.is_native
-    sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
-    for (category, need), size_bytes in _stretches(runs):
-        if is_followed and need is Need.UNKNOWN and category in _SYSTEM:
-            sizes[category][Need.NO] += size_bytes
-        else:
-            sizes[category][need] += size_bytes
-    if is_followed:
-        for file in files:  # but what the program speaks of
-            if file.need is Need.UNKNOWN and file.category in _SYSTEM and file.entry.path.startswith(needs.spoken_of):
-                sizes[file.category][Need.NO] -= file.entry.size
-                sizes[file.category][Need.UNKNOWN] += file.entry.size
-    if attribution.wasted_bytes:
-        sizes[Category.HIDDEN][Need.NO] = attribution.wasted_bytes
-    found = [
-        CategoryWeight(
-            category=category,
-            size_bytes=counts.total(),
-            needed_bytes=counts[Need.YES],
-            useless_bytes=counts[Need.NO],
-            reason=f"/{needs.program} is {'static' if needs.is_static else 'followed to its libraries'}"
-            if is_followed and category in _SYSTEM
-            else _REASONS[category],
-        )
-        for category, counts in sizes.items()
-    ]
-    return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.category)))
-
-
-def _stretches(runs: Iterable[Run]) -> Iterator[tuple[tuple[Category, Need], int]]:
-    """The bytes of runs of equal category and need that follow each other."""
-    category, need, size_bytes = Category.APPLICATION, Need.UNKNOWN, 0
-    for run in runs:
-        if run.category is not category or run.need is not need:
-            if size_bytes:
-                yield (category, need), size_bytes
-            category, need, size_bytes = run.category, run.need, 0
-        size_bytes += run.size_bytes
-    if size_bytes:
-        yield (category, need), size_bytes
 
 
 def _weigh_packages(runs: Iterable[Run]) -> tuple[PackageWeight, ...]:

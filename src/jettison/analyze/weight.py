@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from jettison.analyze.attribution import LayerWeight
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified
+from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.written import Written
@@ -196,6 +197,8 @@ class Weight:
     """The image after all changes."""
     ballast: Mapping[Group, Sequence[Part]] = field(default_factory=dict, repr=False, compare=False)
     """The bytes that the findings are about, also those that stay with a base image."""
+    destination: Destination | None = field(default=None, repr=False, compare=False)
+    """Where the advice lets the program end up; None where its base image stays."""
 
     @property
     def wasted_bytes(self) -> int:
@@ -216,6 +219,10 @@ class Weight:
     def brought_bytes(self) -> int:
         """What a new base image brings that the present one does not have."""
         return self.predicted_bytes - (self.total_bytes - self.ballast_bytes)
+
+    def need_of(self, file: Classified) -> Need:
+        """Whether the program needs a file where the advice lets it end up."""
+        return file.need if self.destination is None else self.destination.need(file)
 
     @property
     def layers(self) -> int:

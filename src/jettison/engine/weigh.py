@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from jettison.analyze.base import Base
 from jettison.analyze.requirements import EXTENDED_STATES
+from jettison.analyze.static_site import is_script
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.engine.base_of import Base as FoundBase
@@ -64,6 +65,7 @@ def is_read_again(entry: Entry) -> bool:
         or ".so" in entry.path
         or entry.path == EXTENDED_STATES
         or entry.path.endswith(MANIFEST)
+        or is_script(entry)
         or is_read(entry)
     )
 

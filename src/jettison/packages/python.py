@@ -18,6 +18,10 @@ _MAX_METADATA_BYTES = 16 << 20
 _LICENCE_CLASSIFIER = "License :: "
 _MAX_LICENCE_LENGTH = 100
 
+_RECORD, _INSTALLED = "RECORD", "installed-files.txt"
+LISTS = (f"/{_RECORD}", f"/{_INSTALLED}")
+"""How the paths of files end that list what a distribution brought."""
+
 
 def is_python_metadata(path: str) -> bool:
     """Whether a file describes an installed distribution."""
@@ -67,15 +71,15 @@ def _listed(files: ImageFiles, entry: Entry) -> Iterator[str]:
     folder, _, name = entry.path.rpartition("/")
     root = folder.rpartition("/")[0]
     if name == "METADATA":
-        record = files.text(f"{folder}/RECORD", _MAX_METADATA_BYTES) or ""
+        record = files.text(f"{folder}/{_RECORD}", _MAX_METADATA_BYTES) or ""
         try:
             for row in csv.reader(record.replace("\0", "").splitlines()):
                 if row and row[0]:
                     yield _below(root, row[0])
         except csv.Error as error:
-            files.note(f"{folder}/RECORD", f"not read to the end: {error}")
+            files.note(f"{folder}/{_RECORD}", f"not read to the end: {error}")
     elif name == "PKG-INFO":
-        for line in (files.text(f"{folder}/installed-files.txt", _MAX_METADATA_BYTES) or "").splitlines():
+        for line in (files.text(f"{folder}/{_INSTALLED}", _MAX_METADATA_BYTES) or "").splitlines():
             yield _below(folder, line)
         yield from (found.path for found in files.below(folder))
 

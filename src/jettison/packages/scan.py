@@ -15,7 +15,7 @@ from jettison.packages.image_files import ImageFiles, ReadAt
 from jettison.packages.java import ENDINGS, is_java_archive, read_java
 from jettison.packages.node import is_node_package, read_node
 from jettison.packages.package import Catalog, Package, catalog_of
-from jettison.packages.python import is_python_metadata, read_python
+from jettison.packages.python import LISTS, is_python_metadata, read_python
 from jettison.packages.rpm import read_rpm
 
 MAX_PACKAGES = 200_000
@@ -30,7 +30,8 @@ _SYSTEM_READERS: tuple[tuple[str, Callable[[ImageFiles, Distribution], Iterator[
 
 
 _SYSTEM_FOLDERS = ("var/lib/dpkg/", "lib/apk/db/", "usr/lib/apk/db/", "var/lib/rpm/", "usr/lib/sysimage/rpm/")
-_SYSTEM_NAMES = ("/os-release", "/copyright")
+_NAMES = ("/os-release", "/copyright", *LISTS)
+"""Of files that are read beside those that tell of a package."""
 
 
 def scan(tree: Tree, read_at: ReadAt) -> Catalog:
@@ -51,7 +52,7 @@ def scan(tree: Tree, read_at: ReadAt) -> Catalog:
 def is_read(entry: Entry) -> bool:
     """Whether :func:`scan` may read the content of a file: what of an image that passes by is to be kept for it."""
     path = entry.path
-    return path.startswith(_SYSTEM_FOLDERS) or path.endswith(_SYSTEM_NAMES) or _reader_of(entry) is not None
+    return path.startswith(_SYSTEM_FOLDERS) or path.endswith(_NAMES) or _reader_of(entry) is not None
 
 
 _LAST_LETTERS = frozenset(name[-3:] for name in ("METADATA", "PKG-INFO", ".egg-info", "package.json", *ENDINGS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jettison.analyze.instructions import Instruction
-from jettison.analyze.weight import Finding, Weight
+from jettison.analyze.weight import CategoryWeight, Finding, Weight
 from jettison.report.table import ellipsis, printable
 from jettison.report.units import human_size
 
@@ -29,7 +29,9 @@ def share(part: int, whole: int) -> str:
     """A percentage, honest about what is too small for a whole one."""
     if not whole or not part:
         return "0 %"
-    return f"{100 * part / whole:.0f} %" if 200 * part > whole else "< 1 %"
+    if 200 * part <= whole:
+        return "< 1 %"
+    return f"{100 * part / whole:.0f} %" if part == whole or 200 * part < 199 * whole else "> 99 %"
 
 
 def verdict(weight: Weight) -> str:
@@ -140,7 +142,8 @@ def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
         yield from _wrapped(f"-> {first.change}", columns)
     if len(ordered) > top:
         rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
-        yield f"… and {len(ordered) - top} more findings with {size(rest)}"
+        more = f"{len(ordered) - top} more finding{'s' * (len(ordered) > top + 1)}"
+        yield f"… and {more} with {size(rest)}" if rest else f"… and {more} on what stays with the base image"
 
 
 def _titles(block: Sequence[Finding]) -> str:
@@ -156,15 +159,25 @@ def _titles(block: Sequence[Finding]) -> str:
 
 def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:
     rows = [("CATEGORY", "SIZE", "SHARE", "NEEDED", "WHY")]
-    for each in weight.categories:
-        needed = str(each.need)
-        if each.needed_bytes and each.needed_bytes != each.size_bytes:
-            needed += f" ({size(each.needed_bytes)} yes)"
-        reason = "the image's command leads there" if each.need == "yes" else each.reason
-        rows.append(
-            (str(each.category), size(each.size_bytes), share(each.size_bytes, weight.total_bytes), needed, reason)
+    rows += [
+        (
+            str(each.category),
+            size(each.size_bytes),
+            share(each.size_bytes, weight.total_bytes),
+            _needed(each),
+            each.reason,
         )
+        for each in weight.categories
+    ]
     yield from _table(rows, columns)
+
+
+def _needed(weight: CategoryWeight) -> str:
+    """``no``, or what most of it is and what else: ``mostly no, 4.1 MB yes``."""
+    parts = {"yes": weight.needed_bytes, "no": weight.useless_bytes, "unknown": weight.unknown_bytes}
+    least = weight.size_bytes // _LEAST_PART
+    others = [f"{size(parts[need])} {need}" for need in parts if need != weight.need and parts[need] > least]
+    return ", ".join([f"mostly {weight.need}", *others]) if others else str(weight.need)
 
 
 def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:

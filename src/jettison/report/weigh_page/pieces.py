@@ -40,8 +40,10 @@ def pieces_of(weight: Weight) -> Iterator[Piece[Colour]]:
             continue
         hidden = coloured(group.layer, group.kind, Category.HIDDEN, Need.NO)
         yield from [Piece(path, size_bytes, hidden) for path, size_bytes in parts]
-    for entry, layer, category, _, need, _ in weight.files:
-        path, size_bytes = entry.path, entry.size
+    need_of = weight.need_of
+    for file in weight.files:
+        entry, layer, category, *_ = file
+        path, size_bytes, need = entry.path, entry.size, need_of(file)
         cause, useless = ballast.get(path, ("", 0))
         if useless:
             yield Piece(path, useless, coloured(layer, cause, category, need))
