@@ -19,6 +19,7 @@ BUSYBOX = shutil.which("busybox") or ""
 
 BEGIN = """\
 import os, sys
+from contextlib import suppress
 from pathlib import Path
 from jettison.sandbox.early import early_launcher
 from jettison.sandbox.namespaces import NamespacesSandbox
@@ -142,6 +143,30 @@ with early_launcher(awake=True) as launcher:
                     pass
 """
     assert run(script, root) == "0 True\n1 True\n2 True\n"
+
+
+def test_what_served_a_command_serves_others(root: Path) -> None:
+    """Few processes serve many commands: between two of them they are where the launcher is, and hold nothing of any."""
+    script = """
+def held_by(process):
+    for name in os.listdir(f"/proc/{process}/fd"):
+        with suppress(FileNotFoundError):  # it goes on meanwhile
+            yield os.readlink(f"/proc/{process}/fd/{name}").partition(":")[0]
+def is_back(process):
+    return all(os.path.samefile(f"/proc/{one}/ns/mnt", f"/proc/{process}/ns/mnt") for one in (forked, os.getpid()))
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    seen = set()
+    with NamespacesSandbox(launcher) as sandbox:
+        for number in range(12):
+            assert status_of(sandbox, "sh", "-c", f"exit {number}") == number
+            seen.update(Path(f"/proc/{forked}/task/{forked}/children").read_text().split())
+        while not all(map(is_back, seen)):
+            pass
+        print(len(seen) <= 4, {os.readlink(f"/proc/{one}/{link}") for one in seen for link in ("root", "cwd")})
+        print(sorted({name for one in seen for name in held_by(one)} - {"/dev/null", "pipe", "socket"}))
+"""
+    assert run(script, root) == "True {'/'}\n['/', 'mnt', 'pid']\n"
 
 
 def test_nothing_waits_for_commands_once_there_will_be_none(root: Path) -> None:

@@ -81,7 +81,9 @@ COMMAND = b"+"
 RUNTIME = b"r"
 """The same for a command that an OCI runtime carries out."""
 WAKE = b"!"
-"""Not a request: there will probably be one."""
+"""Not a request: there will probably be one, and one more at the same time for each further such message."""
+FREE = b"."
+"""What a monitor tells the launcher when it can take another command; answered with the channel of the requests."""
 
 Channel = _socket.socket
 """One end of a connection between two of our processes; its owner closes it."""
@@ -125,14 +127,14 @@ def send_descriptors(channel: Channel, data: bytes, descriptors: Sequence[int]) 
     channel.sendmsg([data], [rights] if descriptors else [])
 
 
-def receive_descriptors(channel: Channel, length: int) -> tuple[bytes, list[int]]:
+def receive_descriptors(channel: Channel, length: int, flags: int = 0) -> tuple[bytes, list[int]]:
     """Up to ``length`` bytes and the descriptors that travel with them, closed on exec from the start.
 
     ``socket.recv_fds`` cannot ask for that: it drops its flags (seen in Python 3.11 to 3.13).
     """
     descriptors = array.array("i")
     space = _socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
-    data, ancillary, _, _ = channel.recvmsg(length, space, _socket.MSG_CMSG_CLOEXEC)
+    data, ancillary, _, _ = channel.recvmsg(length, space, flags | _socket.MSG_CMSG_CLOEXEC)
     for level, kind, content in ancillary:
         if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
             descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])

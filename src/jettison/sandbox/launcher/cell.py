@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 
 from jettison.sandbox import wire
 from jettison.sandbox.defaults import DEFAULT_CAPABILITIES
 from jettison.sandbox.launcher import container, kernel_files, privileges, syscalls
 from jettison.sandbox.launcher.errors import CommandError, LaunchError, doing
+from jettison.sandbox.launcher.outside import close_others
 from jettison.sandbox.launcher.running import Running
 from jettison.tuples import NamedTuple
 
@@ -53,11 +55,18 @@ class Cell:
         with doing("making a process namespace"):
             syscalls.unshare(syscalls.CLONE_NEWPID)
         self._line, theirs = wire.channel_pair()
+        self._ready, unready = os.pipe2(os.O_CLOEXEC)
         self._process = os.fork()
         if self._process == 0:
-            self._line.close()
-            _live(surroundings, theirs)
+            _live(surroundings, theirs, unready)
+        os.close(unready)
         theirs.close()
+
+    def wait_until_ready(self) -> None:
+        """Return once it lacks nothing but the command, or failed, which :meth:`enter` tells."""
+        poll = select.poll()
+        poll.register(self._ready, 0)
+        poll.poll()
 
     def enter(self, command: WireCommand, staging: Staging, streams: list[int]) -> tuple[Running, list[int]]:
         """Have the command started; in a list of one or none, the descriptor of its terminal.
@@ -87,6 +96,7 @@ class Cell:
         """End it unused; this process may make process namespaces again."""
         os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
+        os.close(self._ready)
         self._line.close()
         own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         syscalls.setns(own, syscalls.CLONE_NEWPID)
@@ -104,16 +114,22 @@ class Cell:
             os.close(tree)
 
 
-def _live(surroundings: Surroundings, monitor: wire.Channel) -> NoReturn:
-    """Be a cell, then the command; or tell the monitor why not. Never returns."""
+def _live(surroundings: Surroundings, monitor: wire.Channel, unready: int) -> NoReturn:
+    """Be a cell, then the command; or tell the monitor why not. Never returns.
+
+    ``unready`` is closed when all is made that does not depend on the command.
+    """
     os.umask(0)
     try:
+        close_others(monitor.fileno(), unready)
         os.setsid()
         container.die_with(monitor)
         _isolate(surroundings.network)
         kernel_files.make(surroundings.kernel_files)
         privileges.limit_bounding_set(surroundings.capabilities)
-        container.become(monitor, insecure=surroundings.kernel_files.insecure)
+        held = privileges.held()
+        os.close(unready)
+        container.become(monitor, held, insecure=surroundings.kernel_files.insecure)
     except LaunchError as error:
         wire.send(monitor, {"failed": str(error)})
     except CommandError as error:

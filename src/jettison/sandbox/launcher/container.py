@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 _PASSWD_LIMIT_BYTES = 1 << 20
 
 
-def become(monitor: wire.Channel, *, insecure: bool) -> NoReturn:
-    """Wait for the command, and become it. Ends the process where the monitor is gone."""
+def become(monitor: wire.Channel, held: frozenset[int], *, insecure: bool) -> NoReturn:
+    """Wait for the command, and become it with no capability but those ``held``.
+
+    Ends the process where the monitor is gone.
+    """
     received = wire.receive(monitor)
     if received is None:
         os._exit(0)
@@ -46,7 +49,7 @@ def become(monitor: wire.Channel, *, insecure: bool) -> NoReturn:
         console.control()
     if request["read_only_root"]:
         filesystem.make_read_only()
-    _enter_command(command, monitor)
+    _enter_command(command, held, monitor)
 
 
 def die_with(monitor: wire.Channel) -> None:
@@ -79,7 +82,7 @@ def _arrange_descriptors(streams: list[int], monitor: wire.Channel, uid: int) ->
     os.closerange(monitor.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _enter_command(command: WireCommand, monitor: wire.Channel) -> NoReturn:
+def _enter_command(command: WireCommand, held: frozenset[int], monitor: wire.Channel) -> NoReturn:
     """The last steps, from root of the machine to the user of the command."""
     uid, gid = command["uid"], command["gid"]
     env = {os.fsencode(name): os.fsencode(value) for name, value in command["env"]}
@@ -91,7 +94,7 @@ def _enter_command(command: WireCommand, monitor: wire.Channel) -> NoReturn:
     with doing("giving up privileges"):
         if not command["insecure"]:
             seccomp.install(command["capabilities"])
-        privileges.become(uid, gid, command["groups"], command["capabilities"], keep=command["insecure"])
+        privileges.become(uid, gid, command["groups"], command["capabilities"], held, keep=command["insecure"])
     die_with(monitor)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by Python; ``main`` saw to the others
         signal.signal(number, signal.SIG_DFL)

@@ -2,8 +2,9 @@
 
 The process that waits is a *monitor* that has made ready what every command needs (``monitor``, ``cell``), while nobody
 waits for it; before the first command nothing is made, since there may be none. A monitor reads the command's
-descriptor itself; the loop takes nothing but word that this happened, so that no command can disturb another. It ends
-when the parent is gone; commands that still run notice that themselves.
+descriptor itself; the loop takes nothing but word that this happened, so that no command can disturb another. When its
+command is over it makes ready for the next one, and waits again. The launcher ends when the parent is gone; commands
+that still run notice that themselves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import gc
 import os
 import select
 import signal
+from contextlib import suppress
 
 from jettison.sandbox import wire
 from jettison.sandbox.launcher import monitor, seccomp, syscalls
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _FIRST_FREE_DESCRIPTOR = 3
+_MOST_WAITING = 4
+"""So many monitors wait at most; those that come back when there are enough may end."""
 _SIGNALS_OF_LIBC = (32, 33)
 
 
@@ -45,41 +49,80 @@ def main() -> NoReturn:
     seccomp.prepare()
     gc.freeze()
     gc.disable()
-    expected = wire.COMMAND
+    monitors = _Monitors(requests)
     _until_asked(requests)
+    monitors.make()
     while True:
-        taken = _wait_for(_monitor(requests, expected), requests)
-        if taken:
-            expected = taken  # the next command will be of the same kind
+        monitors.hear()
+        if not monitors.waiting:
+            if not monitors.was_taken:
+                _until_asked(requests)
+            monitors.make()
+
+
+class _Monitors:
+    """Those that wait for a command, and those that have one, by the line on which each tells what becomes of it."""
+
+    def __init__(self, requests: wire.Channel) -> None:
+        self.waiting: list[wire.Channel] = []
+        self.was_taken = True
+        """Whether the last one that waited no more was given a command; else it died."""
+        self._working: list[wire.Channel] = []
+        self._requests = requests
+        self._expected = wire.COMMAND
+
+    def make(self) -> None:
+        """Fork one that waits for a command, of the same kind as the one before."""
+        ours, theirs = wire.channel_pair()
+        if os.fork() == 0:
+            for line in (ours, *self.waiting, *self._working):
+                line.close()  # else nobody but us would notice the end of the launcher
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os._exit(monitor.serve(self._requests, theirs, self._expected))
+        theirs.close()
+        self.waiting.append(ours)
+
+    def hear(self) -> None:
+        """Wait until one of them tells something. Does not return without a parent."""
+        lines = {line.fileno(): line for line in (*self.waiting, *self._working)}
+        poll = select.poll()
+        for line in lines:
+            poll.register(line, select.POLLIN)
+        poll.register(self._requests, 0)  # its end is always told
+        for descriptor, _ in poll.poll():
+            if descriptor not in lines:
+                os._exit(0)
+            self._take(lines[descriptor])
+
+    def _take(self, line: wire.Channel) -> None:
+        """Whatever one monitor tells."""
+        try:
+            told = line.recv(1)
+        except ConnectionResetError:
+            told = b""
+        if told == wire.WAKE:
+            if len(self.waiting) < _MOST_WAITING:
+                self.make()
+        elif told == wire.FREE and len(self.waiting) < _MOST_WAITING:
+            self._working.remove(line)
+            self.waiting.append(line)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it was killed, which its line tells
+                wire.send_descriptors(line, told, [self._requests.fileno()])
+        elif told in (wire.COMMAND, wire.RUNTIME):
+            self.waiting.remove(line)
+            self._working.append(line)
+            self._expected, self.was_taken = told, True
         else:
-            _until_asked(requests)
+            self._dismiss(line)
 
-
-def _monitor(requests: wire.Channel, expected: bytes) -> wire.Channel:
-    """Fork a monitor that waits for the next command; the line on which it tells that it has one."""
-    ours, theirs = wire.channel_pair()
-    if os.fork() == 0:
-        ours.close()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os._exit(monitor.serve(requests, theirs, expected))
-    theirs.close()
-    return ours
-
-
-def _wait_for(waiting: wire.Channel, requests: wire.Channel) -> bytes:
-    """The kind of command that the monitor was given; nothing where it died. Does not return without a parent."""
-    poll = select.poll()
-    poll.register(waiting, select.POLLIN)
-    poll.register(requests, 0)  # its end is always told
-    ready = dict(poll.poll())
-    if waiting.fileno() not in ready:
-        os._exit(0)
-    try:
-        return waiting.recv(1)
-    except ConnectionResetError:
-        return b""
-    finally:
-        waiting.close()
+    def _dismiss(self, line: wire.Channel) -> None:
+        """Forget one that died, or let it end."""
+        if line in self.waiting:
+            self.waiting.remove(line)
+            self.was_taken = False
+        else:
+            self._working.remove(line)
+        line.close()
 
 
 def _until_asked(requests: wire.Channel) -> None:

@@ -1,4 +1,4 @@
-"""One command from request to exit status: mounts its root, starts it, passes signals on, cleans up.
+"""Commands, one after another, from request to exit status: mounts its root, starts it, passes signals on, cleans up.
 
 The monitor lives outside the command's process namespace, and is there before the command, with a *cell* that the
 command will probably fit in. The parent hears from it, in this order: ``started`` (with the terminal's descriptor where
@@ -8,6 +8,7 @@ goes away, the command is killed.
 
 from __future__ import annotations
 
+import _socket
 import os
 import select
 
@@ -15,6 +16,7 @@ from jettison.sandbox import wire
 from jettison.sandbox.launcher import runtime, staging
 from jettison.sandbox.launcher.cell import USUAL, Cell, surroundings_of
 from jettison.sandbox.launcher.errors import CommandError, LaunchError
+from jettison.sandbox.launcher.outside import Outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,32 +24,73 @@ if TYPE_CHECKING:
 
 
 def serve(requests: wire.Channel, launcher: wire.Channel, expected: bytes) -> int:
-    """Wait for one command and serve it; returns the status of this process, which nobody reads.
+    """Serve one command after another; returns the status of this process, which nobody reads.
 
-    ``launcher`` is told the kind of command as soon as there is one; ``expected`` is what it will probably be. Without
-    a command it returns when the parent or the launcher is gone.
+    ``launcher`` is told the kind of each command as soon as there is one, and that it is over; ``expected`` is what the
+    first one will probably be. Without a command it returns when the parent or the launcher is gone. After a command
+    that was not started in a cell of ours, or went wrong otherwise than commands do, it returns too: then nothing of
+    what it made is used again.
     """
     try:
+        outside = Outside()
         cell = Cell(USUAL) if expected == wire.COMMAND else None
-        error = None
-    except (LaunchError, OSError) as raised:
-        cell, error = None, raised  # told to whoever asks for a command
-    channel = _next(requests, launcher)
-    requests.close()
-    launcher.close()
-    received = None if channel is None else wire.receive(channel)
-    if channel is None or received is None:
-        return 0
+    except (LaunchError, OSError) as error:
+        return _refuse(requests, launcher, error)
+    while (channel := _next(requests, launcher)) is not None:
+        requests.close()
+        if not _serve(channel, cell):
+            break
+        channel.close()
+        try:
+            outside.come_back(launcher.fileno())
+        except OSError:
+            break
+        free = _free(launcher)
+        if free is None:
+            break
+        requests = free
+        try:
+            cell = Cell(USUAL)
+        except (LaunchError, OSError) as error:
+            return _refuse(requests, launcher, error)
+        cell.wait_until_ready()  # another one that waits may be ready, and takes the next command sooner
+    return 0
+
+
+def _serve(channel: wire.Channel, cell: Cell | None) -> bool:
+    """Serve one command; whether this process can serve another one."""
+    received = wire.receive(channel)
+    if received is None:
+        return False
     request, streams = received
     try:
-        if error is not None:
-            raise error
         staging.enter_namespace()  # not sooner: what the machine has mounted by now is what the request means
         answer: dict[str, object] = {"exited": _run(request, streams, channel, cell)}
-    except (LaunchError, OSError) as raised:
-        answer = {"failed": str(raised)}
+    except (LaunchError, OSError) as error:
+        answer = {"failed": str(error)}
     _answer(channel, answer)
+    return "exited" in answer and request["runtime"] is None
+
+
+def _refuse(requests: wire.Channel, launcher: wire.Channel, error: Exception) -> int:
+    """Tell the next who asks for a command why none can be started."""
+    channel = _next(requests, launcher)
+    if channel is not None and wire.receive(channel) is not None:
+        _answer(channel, {"failed": str(error)})
     return 0
+
+
+def _free(launcher: wire.Channel) -> wire.Channel | None:
+    """Tell the launcher that another command can come, which gives the channel of the requests; None where none will.
+
+    While there is a command that channel is not held: else the parent would not notice the end of the launcher.
+    """
+    try:
+        launcher.send(wire.FREE)
+        _, descriptors = wire.receive_descriptors(launcher, 1)
+    except (BrokenPipeError, ConnectionResetError):
+        return None
+    return wire.Channel(fileno=descriptors[0]) if descriptors else None
 
 
 def _next(requests: wire.Channel, launcher: wire.Channel) -> wire.Channel | None:
@@ -56,15 +99,18 @@ def _next(requests: wire.Channel, launcher: wire.Channel) -> wire.Channel | None
     poll.register(requests, select.POLLIN)
     poll.register(launcher, select.POLLIN)
     while requests.fileno() in dict(poll.poll()):
-        kind, descriptors = wire.receive_descriptors(requests, 1)
-        if descriptors:
-            try:
-                launcher.send(kind)
-            except BrokenPipeError:
-                pass  # it was killed, which is nothing to the command
-            return wire.Channel(fileno=descriptors[0])
+        try:
+            kind, descriptors = wire.receive_descriptors(requests, 1, _socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            continue  # another one that waits has it
         if not kind:
             break
+        try:
+            launcher.send(kind)
+        except BrokenPipeError:
+            pass  # it was killed, which is nothing to the command
+        if descriptors:
+            return wire.Channel(fileno=descriptors[0])
     return None
 
 

@@ -29,13 +29,16 @@ def limit_bounding_set(names: Iterable[str]) -> None:
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
 
 
-def become(uid: int, gid: int, groups: list[int], names: list[str], *, keep: bool) -> None:
-    """Change to the user; root keeps exactly the named capabilities, anyone else none unless all ``keep`` them."""
+def become(uid: int, gid: int, groups: list[int], names: list[str], held: frozenset[int], *, keep: bool) -> None:
+    """Change to the user; root keeps exactly the named capabilities, anyone else none unless all ``keep`` them.
+
+    ``held`` are those that this process has got.
+    """
     syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
     os.setgroups(groups)
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
-    numbers = _numbers(names) & _held() if uid == 0 or keep else frozenset()
+    numbers = _numbers(names) & held if uid == 0 or keep else frozenset()
     syscalls.set_capabilities(numbers, inheritable=numbers if keep else frozenset())
     if keep:
         for number in numbers:
@@ -43,7 +46,7 @@ def become(uid: int, gid: int, groups: list[int], names: list[str], *, keep: boo
     syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 0)
 
 
-def _held() -> frozenset[int]:
+def held() -> frozenset[int]:
     """The capabilities that this process is permitted."""
     for line in paths.read_file("/proc/self/status").splitlines():
         if line.startswith(b"CapPrm:"):

@@ -76,28 +76,49 @@ def _part(name: str, capabilities: tuple[str, ...]) -> list[_Instruction]:
     """The filter of one architecture: it always returns."""
     index = syscall_rules.ARCHITECTURES.index(name)
     denied = set(syscall_rules.denied_names(capabilities))
-    part: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER_OFFSET)]
-    if name == "x86_64":
-        part += _if(_JUMP_GREATER_EQUAL, _X32_BIT, [(_RETURN, 0, 0, _UNKNOWN)])
-    for call, _, numbers in syscall_rules.DENIED_SYSCALLS:
-        if call in denied and numbers[index] >= 0:
-            part += _if(_JUMP_EQUAL, numbers[index], [(_RETURN, 0, 0, _REFUSE)])
     argument = (_LOAD, 0, 0, _FIRST_ARGUMENT_OFFSET)
-    allow, refuse = (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)
+    allow, refuse, unknown = ((_RETURN, 0, 0, answer) for answer in (_ALLOW, _REFUSE, _UNKNOWN))
+    answers = {numbers[index]: [refuse] for call, _, numbers in syscall_rules.DENIED_SYSCALLS if call in denied}
+    answers.pop(-1, None)
     if "CAP_SYS_ADMIN" not in capabilities:
-        part += _if(_JUMP_EQUAL, syscall_rules.CLONE3_NUMBERS[index], [(_RETURN, 0, 0, _UNKNOWN)])
+        answers[syscall_rules.CLONE3_NUMBERS[index]] = [unknown]
         flags = _if(_JUMP_ANY_BIT, syscall_rules.NAMESPACE_FLAGS, [refuse])
-        part += _if(_JUMP_EQUAL, syscall_rules.CLONE_NUMBERS[index], [argument, *flags, allow])
+        answers[syscall_rules.CLONE_NUMBERS[index]] = [argument, *flags, allow]
     family = _if(_JUMP_EQUAL, syscall_rules.AF_VSOCK, [refuse])
-    part += _if(_JUMP_EQUAL, syscall_rules.SOCKET_NUMBERS[index], [argument, *family, allow])
+    answers[syscall_rules.SOCKET_NUMBERS[index]] = [argument, *family, allow]
     personalities = [
         instruction
         for personality in syscall_rules.ALLOWED_PERSONALITIES
         for instruction in _if(_JUMP_EQUAL, personality, [allow])
     ]
-    part += _if(_JUMP_EQUAL, syscall_rules.PERSONALITY_NUMBERS[index], [argument, *personalities, refuse])
-    part.append(allow)
-    return part
+    answers[syscall_rules.PERSONALITY_NUMBERS[index]] = [argument, *personalities, refuse]
+    ranges = _ranges(answers, [allow])
+    if name == "x86_64":
+        ranges.append((_X32_BIT, [unknown]))
+    return [(_LOAD, 0, 0, _NUMBER_OFFSET), *_bisected(ranges)]
+
+
+def _ranges(answers: dict[int, list[_Instruction]], other: list[_Instruction]) -> list[tuple[int, list[_Instruction]]]:
+    """The first number of each range of system calls that are answered alike, from 0 on, and how they are."""
+    starts = sorted({0, *answers, *(number + 1 for number in answers)})
+    ranges: list[tuple[int, list[_Instruction]]] = []
+    for start in starts:
+        answer = answers.get(start, other)
+        if not ranges or ranges[-1][1] != answer:
+            ranges.append((start, answer))
+    return ranges
+
+
+def _bisected(ranges: list[tuple[int, list[_Instruction]]]) -> list[_Instruction]:
+    """Find the range of the loaded number by halves, and answer as it says.
+
+    The command waits while a filter is installed, and then the kernel asks it for each number that there is.
+    """
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below = _bisected(ranges[:middle])
+    return [(_JUMP_GREATER_EQUAL, len(below), 0, ranges[middle][0]), *below, *_bisected(ranges[middle:])]
 
 
 def _if(test: int, operand: int, then: list[_Instruction]) -> list[_Instruction]:
