@@ -25,7 +25,7 @@ def explore_picture(home: Path, image: str, keys: Sequence[str]) -> str:
     """The screen after these keys, of an image in the store ``home``."""
     context = Context(settings=read_settings({"HOME": str(Path.home())}, str(home)), streams=Streams.standard())
     with open_machine(context, no_events) as machine, open_image(image, machine, progress=no_progress) as opened:
-        explorer = read_explorer(opened)
+        explorer = read_explorer(opened, machine.store)
         app = ExploreApp(explorer, extractor(opened, explorer.versions))
         return asyncio.run(_draw(app, keys, f"jettison explore {image}"))
 

@@ -10,7 +10,7 @@ from jettison.analyze.base import Base
 from jettison.analyze.known_base import KnownBase
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
-from jettison.analyze.written import Written
+from jettison.analyze.written import Written, WrittenLine
 from jettison.layer.index import LayerIndex
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.digest import Digest
@@ -96,7 +96,7 @@ def weight_of(
             config=config,
             indexes=stack_of(*layers),
             base=base or Base(),
-            places=tuple(f"Dockerfile:{n + 2}:1" for n in range(len(layers))),
+            lines=tuple(WrittenLine(place=f"Dockerfile:{n + 2}:1") for n in range(len(layers))),
             dockerfile=dockerfile,
             open_reader=lambda tree: read,
             open_bases=lambda: bases,

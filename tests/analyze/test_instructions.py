@@ -6,6 +6,7 @@ import pytest
 
 from jettison.analyze.base import Base
 from jettison.analyze.instructions import read_instructions, readable
+from jettison.analyze.written import WrittenLine
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.platform import Platform
 
@@ -44,14 +45,21 @@ def test_entries_without_a_layer_belong_to_the_base_up_to_its_end() -> None:
     assert [each.text for each in found if each.in_base] == ["rootfs", "CMD bash", "ENV A=1", "python", "CMD python3"]
 
 
+LINES = (
+    WrittenLine(place="Dockerfile:3:1"),
+    WrittenLine(place="Dockerfile:7:1", text="COPY --from=build\n  /a /b"),
+)
+
+
 def test_lines_are_those_of_the_last_build() -> None:
-    """The layers above the base have the places that the build told, the others none."""
+    """The layers above the base have the places that the build told, the others none; so it is with their texts."""
     base = Base(layers=2, history=5, name="python:3")
-    found = read_instructions(FOREIGN, 4, base, ("Dockerfile:3:1", "Dockerfile:7:1"))
+    found = read_instructions(FOREIGN, 4, base, LINES)
     assert [(each.text, each.place, each.line) for each in found if each.line] == [
         ("own", "Dockerfile:3", 3),
-        ("copy", "Dockerfile:7", 7),
+        ("COPY --from=build /a /b", "Dockerfile:7", 7),
     ]
+    assert [each.history for each in found if each.line] == ["own", "copy"]
     assert [each.layer for each in found if each.layer is not None] == [0, 1, 2, 3]
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from tests.engine.bench import Bench, Built, reference
+from tests.engine.test_image_layers import quiet, silent
 from tests.registry.support import Registry, running_registry
 
 from jettison.engine.encoder import Compression
-from jettison.engine.images import ImageFinder
-from jettison.engine.layers import Layers
 from jettison.engine.outputs import Output, OutputKind
+from jettison.engine.transfer import pull
 from jettison.errors import NotFoundError, RegistryError, UsageError
 from jettison.layer.decompress import Codec
 from jettison.layout.files import DirectoryFiles
@@ -181,8 +181,8 @@ def test_push(bench: Bench, registry: Registry) -> None:
         fetched = bench.registry.fetch_manifest(name)
         assert fetched.descriptor.digest == built.result.manifest.digest
         assert fetched.descriptor.media_type == OCI_INDEX
-    finder = ImageFinder(bench.store, Layers(bench.store), lambda: bench.registry)
-    pulled = {platform: finder.pull(names[0], platform).image_id for platform in BOTH}
+    machine = bench.machine(quiet)
+    pulled = {platform: pull(names[0], platform, machine, silent).image_id for platform in BOTH}
     assert pulled == dict(built.result.images)
     origins = bench.store.images.find(str(names[0])).repo_digests
     assert built.result.manifest.digest in {name.digest for name in origins}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.engine.bench import Bench
+from tests.engine.bench import Bench, reference
 from tests.engine.test_image_layers import quiet, silent
+from tests.registry.support import running_registry
 
 from jettison.analyze.weight import Weight
 from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions, SlsaVersion
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.squash_image import SquashRequest, squash_image
+from jettison.engine.transfer import load, pull
 from jettison.engine.weigh import weigh_image
 from jettison.model.reference import Reference
 
@@ -60,6 +63,84 @@ def test_an_archive_with_provenance(new_bench: Callable[[], Bench], version: Sls
     assert told(weight) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
     assert (weight.base.layers, weight.base.name, weight.base.known) == (1, "busybox:test", "its provenance")
     assert not weight.base.is_guess
+
+
+def from_standard_input(archive: Path, bench: Bench) -> Weight:
+    with archive.open("rb") as stdin:
+        return weigh_image("-", bench.machine(quiet), progress=silent, stdin=stdin)
+
+
+def from_folder(archive: Path, bench: Bench) -> Weight:
+    folder = bench.root / "layout"
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return weigh(bench, f"oci-layout://{folder}")
+
+
+def loaded(archive: Path, bench: Bench) -> Weight:
+    ((image_id, _),) = load(archive, bench.machine(quiet), silent)
+    return weigh(bench, image_id)
+
+
+@pytest.mark.parametrize("way", [from_standard_input, from_folder, loaded])
+def test_provenance_is_read_wherever_the_image_lies(
+    new_bench: Callable[[], Bench], way: Callable[[Path, Bench], Weight]
+) -> None:
+    """Also where it was loaded: the store keeps what lay beside it."""
+    weight = way(attested(new_bench(), ProvenanceOptions(mode=Mode.MAX)), new_bench())
+    assert told(weight) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
+    assert [each.instruction.text for each in weight.instructions][-2] == "COPY --from=builder /made ./"
+    assert weight.remarks == ()
+
+
+def test_provenance_in_a_registry(new_bench: Callable[[], Bench], tmp_path: Path) -> None:
+    """Read from there, and kept by a pull."""
+    one, other = new_bench(), new_bench()
+    with running_registry(tmp_path / "registry") as registry:
+        name = reference(f"{registry.host}/team/app:1")
+        options = AttestOptions(provenance=ProvenanceOptions(mode=Mode.MAX))
+        one.build(DOCKERFILE, tags=(name,), outputs=(Output(kind=OutputKind.IMAGE, push=True),), attest=options)
+        assert told(weigh(other, f"docker://{name}")) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
+        machine = other.machine(quiet)
+        pull(name, machine.platform, machine, silent)
+    weight = weigh(other, str(name))
+    assert told(weight) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
+    assert weight.base.known == "its provenance"
+
+
+def test_provenance_of_no_use_is_told(new_bench: Callable[[], Bench]) -> None:
+    """What is no statement, what is about other layers, what tells of no steps: the history is told then, with a remark."""
+    bench = new_bench()
+    bench.build(DOCKERFILE, tags=(Reference.parse(NAME),))
+    archive = attested(new_bench(), ProvenanceOptions(mode=Mode.MIN))
+    other = new_bench()
+    ((image_id, _),) = load(archive, other.machine(quiet), silent)
+    assert "tells of no steps" in weigh(other, image_id).remarks[0]
+    for statement in (
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"predicate": {"buildDefinition": {"internalParameters": {"buildConfig": 1}}}}',
+    ):
+        other.store.images.keep_provenance(image_id, statement)
+        weight = weigh(other, image_id)
+        assert "is of no use" in weight.remarks[0]
+        assert weight.dockerfile is None
+
+
+def test_a_load_goes_on_without_provenance_that_cannot_be_read(new_bench: Callable[[], Bench]) -> None:
+    """It is no reason to refuse the image; that is said."""
+    bench = new_bench()
+    folder = bench.root / "layout"
+    with tarfile.open(attested(new_bench(), ProvenanceOptions(mode=Mode.MAX))) as tar:
+        tar.extractall(folder, filter="data")
+    for blob in (folder / "blobs/sha256").iterdir():
+        if b'"predicateType"' in blob.read_bytes()[:2000]:
+            blob.write_bytes(b"?" * blob.stat().st_size)
+    said: list[str] = []
+    ((image_id, _),) = load(folder, bench.machine(quiet), silent, remark=said.append)
+    assert "the provenance beside the image" in said[0]
+    assert weigh(bench, image_id).dockerfile is None
 
 
 def test_an_archive_without(new_bench: Callable[[], Bench]) -> None:

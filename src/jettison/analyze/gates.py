@@ -99,10 +99,10 @@ def _growth(weight: Weight, against: Weight) -> list[tuple[int, InstructionWeigh
     """How much more each instruction adds than those of the same text did before."""
     before: Counter[str] = Counter()
     for each in against.instructions:
-        before[each.instruction.text] += each.added_bytes
+        before[each.instruction.history] += each.added_bytes
     grown = []
     for each in weight.instructions:
-        known = min(before[each.instruction.text], each.added_bytes)
-        before[each.instruction.text] -= known
+        known = min(before[each.instruction.history], each.added_bytes)
+        before[each.instruction.history] -= known
         grown.append((each.added_bytes - known, each))
     return grown

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from jettison.analyze.base import Base
+from jettison.analyze.written import WrittenLine
 from jettison.frozen import dataclass
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.patterns import late_pattern
@@ -13,6 +14,7 @@ from jettison.patterns import late_pattern
 _SHELL = late_pattern(r"(?:RUN )?(?:\|\d+ (?P<args>.*?) ?)?/bin/(?:ba|a|da)?sh -[a-z]*c (?P<command>.*)", re.DOTALL)
 _NO_OPERATION = late_pattern(r"(?:/bin/sh -c )?#\(nop\)\s*(?P<instruction>.*)", re.DOTALL)
 _BUILDKIT = " # buildkit"
+_NO_LINE = WrittenLine(place="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,9 @@ class Instruction:
     """One entry of the history."""
 
     text: str
-    """In the words of a Dockerfile, as far as the history has them."""
+    """As it stands in the Dockerfile where that is known, else in the words that the history has for it."""
+    history: str = ""
+    """What the history says, for comparing with images of which no more is known."""
     layer: int | None
     """The layer that it made, the lowest being 0."""
     in_base: bool
@@ -35,11 +39,11 @@ class Instruction:
 
 
 def read_instructions(
-    config: ImageConfig, layers: int, base: Base, places: Sequence[str] = ()
+    config: ImageConfig, layers: int, base: Base, lines: Sequence[WrittenLine] = ()
 ) -> tuple[Instruction, ...]:
     """The history of an image of so many layers, lowest first; layers that it does not tell of come without a text.
 
-    ``places`` are ``path:line:column`` of the instructions of the layers above the base, where they are known.
+    ``lines`` are those of the layers above the base, where they are known.
     """
     found: list[Instruction] = []
     number = 0
@@ -49,8 +53,8 @@ def read_instructions(
             layer = number
             number += 1
         in_base = position < base.history if layer is None else layer < base.layers
-        found.append(_instruction(entry, layer, in_base, _place_of(layer, base, places)))
-    found += [_instruction(HistoryEntry(), layer, layer < base.layers, "") for layer in range(number, layers)]
+        found.append(_instruction(entry, layer, in_base, _line_of(layer, base, lines)))
+    found += [_instruction(HistoryEntry(), layer, layer < base.layers, _NO_LINE) for layer in range(number, layers)]
     return tuple(found)
 
 
@@ -66,16 +70,18 @@ def readable(created_by: str) -> str:
     return " ".join(text.split())
 
 
-def _place_of(layer: int | None, base: Base, places: Sequence[str]) -> str:
-    if layer is None or not base.layers <= layer < base.layers + len(places):
-        return ""
-    return places[layer - base.layers]
+def _line_of(layer: int | None, base: Base, lines: Sequence[WrittenLine]) -> WrittenLine:
+    if layer is None or not base.layers <= layer < base.layers + len(lines):
+        return _NO_LINE
+    return lines[layer - base.layers]
 
 
-def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, place: str) -> Instruction:
-    path, line, _ = place.rsplit(":", 2) if place else ("", "", "")
+def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, written: WrittenLine) -> Instruction:
+    path, line, _ = written.place.rsplit(":", 2) if written.place else ("", "", "")
+    history = readable(entry.created_by) or entry.comment
     return Instruction(
-        text=readable(entry.created_by) or entry.comment,
+        text=" ".join(written.text.split()) or history,
+        history=history,
         layer=layer,
         in_base=in_base,
         place=f"{path}:{line}" if line.isdecimal() else "",

@@ -26,7 +26,7 @@ from jettison.analyze.weight import (
     SecretFile,
     Weight,
 )
-from jettison.analyze.written import Written
+from jettison.analyze.written import Written, WrittenLine
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.model.config import ImageConfig
@@ -52,8 +52,10 @@ class ImageFacts:
     config: ImageConfig
     indexes: Sequence[LayerIndex]
     base: Base
-    places: tuple[str, ...] = ()
-    """``path:line:column`` of the instructions of the layers above the base, where they are known."""
+    lines: tuple[WrittenLine, ...] = ()
+    """The instructions of the layers above the base, where they are known."""
+    remarks: tuple[str, ...] = ()
+    """On what is known beside the layers."""
     incomplete: tuple[str, ...] = ()
     dockerfile: Written | None = None
     open_reader: OpenReader = field(repr=False, compare=False)
@@ -70,7 +72,7 @@ def weigh(facts: ImageFacts) -> Weight:
     owners = catalog.owners()
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
-    instructions = read_instructions(facts.config, len(facts.indexes), base, facts.places)
+    instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines)
     roles = roles_of(catalog, tree, needs, read_at, base_layers=base.layers)
     classifier = Classifier(tree, needs, owners, roles, base_layers=base.layers)
     files = classifier.all()
@@ -103,6 +105,7 @@ def weigh(facts: ImageFacts) -> Weight:
         packages=_weigh_packages(classifier.runs),
         paths=_largest(files, classifier.runs),
         secrets=_secrets(files, classifier.runs, attribution, base),
+        remarks=facts.remarks,
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
         files=files,

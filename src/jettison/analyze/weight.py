@@ -189,6 +189,8 @@ class Weight:
     secrets: tuple[SecretFile, ...]
     incomplete: tuple[str, ...]
     """Not empty: what could not be looked at."""
+    remarks: tuple[str, ...] = ()
+    """On what is known of the image beside its layers, and what of that is of no use."""
     dockerfile: Written | None = None
     """None where nobody told."""
     files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)

@@ -25,6 +25,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenLine:
+    """The instruction that made a layer, as somebody told who knows the Dockerfile."""
+
+    place: str
+    """``path:line:column``; empty where no line is behind it."""
+    text: str = ""
+    """With all its flags, which a history leaves out; empty where nobody told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """All lines of one instruction, with its continuations, what stands between them, and its heredocs."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jettison.explore.app import Extract
     from jettison.explore.explorer import Explorer
     from jettison.explore.versions import Versions
+    from jettison.store.store import Store
 
 _TERMINAL = "/dev/tty"
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             image = stack.enter_context(
                 open_image(name, machine, progress=step.progress, platform=arguments.platform, stdin=streams.stdin)
             )
-            explorer = read_explorer(image)
+            explorer = read_explorer(image, machine.store)
         gc.freeze()
         gc.enable()
         if name == STDIN:
@@ -58,16 +59,21 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def read_explorer(image: LayeredImage) -> Explorer:
+def read_explorer(image: LayeredImage, store: Store) -> Explorer:
     """What there is to explore of an image."""
     from jettison.analyze.attribution import attribute
+    from jettison.engine.base_of import find_base
+    from jettison.engine.written_in import find_written
     from jettison.explore.explorer import Explorer
     from jettison.explore.instructions import read_steps
     from jettison.explore.versions import Versions
 
     versions = Versions()
     attribution = attribute(image.indexes, watch=versions.add)
-    return Explorer(image.name, read_steps(image.config, len(image.indexes)), versions, attribution)
+    base = find_base(image, store)
+    below = 0 if base is None else base.cut.layers
+    texts = {below + number: line.text for number, line in enumerate(find_written(image, base, store).lines)}
+    return Explorer(image.name, read_steps(image.config, len(image.indexes), texts), versions, attribution)
 
 
 def extractor(image: LayeredImage, versions: Versions) -> Extract:

@@ -33,7 +33,7 @@ def run(arguments: Arguments, context: Context) -> int:
         shown_step(context, "Loading", f"loading {what}", quiet=arguments.quiet) as step,
         open_machine(context, no_events) as machine,
     ):
-        images = load(source, machine, step.progress, platform=arguments.platform)
+        images = load(source, machine, step.progress, platform=arguments.platform, remark=context.remark)
     for image_id, names in images:
         for name in names:
             context.write(f"Loaded image: {name.familiar()}\n")

@@ -29,7 +29,7 @@ def run(arguments: Arguments, context: Context) -> int:
         shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as step,
         open_machine(context, no_events) as machine,
     ):
-        found = pull(reference, platform, machine, step.progress)
+        found = pull(reference, platform, machine, step.progress, remark=context.remark)
         record = machine.store.images.get(found.image_id)
     mismatch = found.mismatch(platform)
     if mismatch is not None:

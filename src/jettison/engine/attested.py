@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jettison.attest.provenance_record import PREDICATE_TYPES, read_provenance
 from jettison.engine.image_layers import LayeredImage
-from jettison.errors import IntegrityError
+from jettison.errors import IntegrityError, NotFoundError, RegistryError
 from jettison.model.build_record import BuildRecord
 
 
@@ -13,7 +13,7 @@ def attested_record(image: LayeredImage) -> tuple[BuildRecord | None, str]:
     try:
         statement = image.statement(PREDICATE_TYPES)
         record = None if statement is None else read_provenance(statement, image.config.diff_ids)
-    except IntegrityError as error:
+    except (IntegrityError, NotFoundError, RegistryError) as error:
         return None, f"the provenance of the image is of no use: {error.message}"
     if statement is not None and record is None:
         return None, "the provenance of the image tells of no steps: only that of mode=max does"

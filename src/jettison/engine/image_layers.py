@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,6 +60,15 @@ def no_statement(predicate_types: Collection[str]) -> bytes | None:
     return None
 
 
+ReadStatement = Callable[[Collection[str]], bytes | None]
+
+
+def _asked_once(read: ReadStatement) -> ReadStatement:
+    """The same, which asks a network no second time."""
+    known = cache(read)
+    return lambda types: known(frozenset(types))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayeredImage:
     """An image and the indexes of its layers, valid while it is open."""
@@ -74,7 +84,7 @@ class LayeredImage:
     """Opens the content of a FILE entry of one of the layers, also of one that others cover."""
     annotations: tuple[tuple[str, str], ...] = ()
     """Of its manifest, as far as that is known."""
-    statement: Callable[[Collection[str]], bytes | None] = field(default=no_statement, repr=False, compare=False)
+    statement: ReadStatement = field(default=no_statement, repr=False, compare=False)
     """Reads what an attestation of one of these predicate types says about it where it lies: an unverified claim."""
 
     def files(self) -> TreeFiles:
@@ -221,6 +231,7 @@ class _Opener:
             indexes=tuple(layers.index(diff_id) for diff_id in diff_ids),
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
             annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
+            statement=lambda types: store.images.provenance(found.image_id),
         )
 
     def _in_container(self, name: str) -> LayeredImage | None:
@@ -276,7 +287,7 @@ class _Opener:
         image = resolve_image(self._machine.open_registry(), reference, self._platform)
         self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
-        return replace(opened, statement=image.statement)
+        return replace(opened, statement=_asked_once(image.statement))
 
     def _check_platforms(self, name: str, platforms: Sequence[Platform]) -> None:
         if self._one_platform and self._asked is None and len(platforms) > 1:

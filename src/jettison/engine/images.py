@@ -92,12 +92,6 @@ class ImageFinder:
         record = self._in_store(reference, platform)
         return None if record is None else self._store.images.config(record.image_id)
 
-    def pull(self, reference: Reference, platform: Platform) -> FoundImage:
-        """The image as its registry has it now: manifest and config; layers come when somebody needs them."""
-        from jettison.registry.pull import resolve_image
-
-        return self.take_pulled(resolve_image(self._open_registry(), reference, platform))
-
     def take_pulled(self, image: RegistryImage, *, leads: bool = True) -> FoundImage:
         """Note an image that a registry answered with: in the store, under its digest and its tag.
 

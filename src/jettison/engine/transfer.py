@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,37 +13,67 @@ from jettison.engine.images import FoundImage, ImageFinder
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.request import Machine
 from jettison.engine.stored_image import stored_image
-from jettison.errors import JettisonError, NotFoundError
+from jettison.errors import IntegrityError, JettisonError, NotFoundError, RegistryError
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Sink
-from jettison.layout.detect import open_layout, read_groups
+from jettison.layout.detect import find_statement, open_layout, read_groups
+from jettison.layout.files import LayoutFiles
+from jettison.layout.image import LayoutImage
 from jettison.layout.write import write_docker_archive
 from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource, NamedImage, image_config
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.store.leases import Lease
+from jettison.store.store import Store
+
+Remark = Callable[[str], object]
+"""Is told one line for the user."""
 
 
-def pull(reference: Reference, platform: Platform, machine: Machine, progress: Progress) -> FoundImage:
-    """Bring an image with all its layers into the store, as its registry has it now."""
+def _say_nothing(line: str) -> None:
+    pass
+
+
+def pull(
+    reference: Reference,
+    platform: Platform,
+    machine: Machine,
+    progress: Progress,
+    *,
+    remark: Remark = _say_nothing,
+) -> FoundImage:
+    """Bring an image with all its layers into the store, as its registry has it now, and the provenance beside it.
+
+    ``remark`` is told why that could not be read, where it could not.
+    """
+    from jettison.registry.pull import resolve_image
+
     with ExitStack() as stack:
         lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
         stack.callback(layers.close)
-        found = ImageFinder(machine.store, layers, machine.open_registry).pull(reference.with_default_tag(), platform)
+        image = resolve_image(machine.open_registry(), reference, platform)
+        found = ImageFinder(machine.store, layers, machine.open_registry).take_pulled(image)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
+        _keep_provenance(found.image_id, image.statement, machine.store, remark)
         return found
 
 
 def load(
-    source: Path | BinaryIO, machine: Machine, progress: Progress, *, platform: Platform | None = None
+    source: Path | BinaryIO,
+    machine: Machine,
+    progress: Progress,
+    *,
+    platform: Platform | None = None,
+    remark: Remark = _say_nothing,
 ) -> tuple[tuple[Digest, tuple[Reference, ...]], ...]:
     """Take every image of a layout or an archive into the store; returns their ids and the names that they got.
 
     An image of several platforms is taken with all that are there, or with ``platform`` alone; its id is that of the
-    one that its name means by default.
+    one that its name means by default. The provenance beside an image is kept; ``remark`` is told why it could not be
+    read, where it could not.
     """
     store = machine.store
     with ExitStack() as stack:
@@ -57,6 +88,8 @@ def load(
             if platform is not None:
                 members = {known: image for known, image in members.items() if platform.runs(known)}
             ids = {known: _load_one(image, machine, layers, lease, progress) for known, image in members.items()}
+            for known, image in members.items():
+                _keep_provenance(ids[known], partial(_statement, files, image), store, remark)
             if not ids:
                 continue
             default = next((known for known in ids if machine.platform.runs(known)), next(iter(ids)))
@@ -98,6 +131,28 @@ def save(
             else:
                 images[found.image_id] = NamedImage(image=known.image, names=(*known.names, *references))
         write_docker_archive(sink, tuple(images.values()))
+
+
+def _keep_provenance(
+    image_id: Digest, read: Callable[[Collection[str]], bytes | None], store: Store, remark: Remark
+) -> None:
+    """Keep what lies beside an image on how it was built.
+
+    The image is as good without: whatever is wrong with such a statement is no reason not to take it.
+    """
+    from jettison.attest.provenance_record import PREDICATE_TYPES
+
+    try:
+        statement = read(PREDICATE_TYPES)
+    except (IntegrityError, NotFoundError, RegistryError) as error:
+        remark(f"note: the provenance beside the image {image_id.short} cannot be read: {error.message}")
+        return
+    if statement is not None:
+        store.images.keep_provenance(image_id, statement)
+
+
+def _statement(files: LayoutFiles, image: ImageSource, predicate_types: Collection[str]) -> bytes | None:
+    return find_statement(files, image, predicate_types) if isinstance(image, LayoutImage) else None
 
 
 def _load_one(image: ImageSource, machine: Machine, layers: Layers, lease: Lease, progress: Progress) -> Digest:

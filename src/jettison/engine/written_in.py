@@ -5,32 +5,50 @@ For an image that was built here, the record of its last build; for any other, t
 
 from __future__ import annotations
 
-from jettison.analyze.written import Written
+from jettison.analyze.written import Written, WrittenLine
 from jettison.engine.attested import attested_record
 from jettison.engine.base_of import Base, build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.frozen import dataclass
+from jettison.model.build_record import RecordedStep
 from jettison.store.store import Store
+
+_OTHER_BASE = "the lines of the Dockerfile are not told: by its build the base image has {told}, by what it is {found}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenIn:
     """What is told."""
 
-    places: tuple[str, ...] = ()
-    """``path:line:column`` of the instructions of the layers above the base."""
+    lines: tuple[WrittenLine, ...] = ()
+    """The instructions of the layers above the base."""
+    remarks: tuple[str, ...] = ()
+    """Why nobody tells, where somebody could have."""
     dockerfile: Written | None = None
 
 
 def find_written(image: LayeredImage, base: Base | None, store: Store) -> WrittenIn:
     """What is told of the image; nothing, where nobody tells."""
-    record = build_record(image, store) or attested_record(image)[0]
+    record, remark = build_record(image, store), ""
+    if record is None:
+        record, remark = attested_record(image)
     below = 0 if base is None else base.cut.layers
-    if record is None or record.base_layers != below:
-        return WrittenIn()
+    if record is None:
+        return WrittenIn(remarks=(remark,) if remark else ())
+    if record.base_layers != below:
+        return WrittenIn(remarks=(_OTHER_BASE.format(told=_layers(record.base_layers), found=_layers(below)),))
     stack = record.stack(record.result)[: record.kept_layers]
     text = record.dockerfile
     return WrittenIn(
-        places=tuple(step.location for step, _ in stack[below:]),
+        lines=tuple(WrittenLine(place=step.location, text=_text(step)) for step, _ in stack[below:]),
         dockerfile=None if text is None else Written(path=text.path, text=text.text, stages=text.stages),
     )
+
+
+def _text(step: RecordedStep) -> str:
+    """The instruction; nothing of a step that stands for an image, whose layers have instructions of their own."""
+    return step.instruction if step.location and step.kind != "image" else ""
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"

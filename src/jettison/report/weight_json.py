@@ -41,6 +41,7 @@ def weight_document(weight: Weight) -> dict[str, Any]:
         "program": weight.program,
         "complete": not weight.incomplete,
         "incomplete": list(weight.incomplete),
+        "remarks": list(weight.remarks),
         "total_bytes": weight.total_bytes,
         "visible_bytes": weight.visible_bytes,
         "wasted_bytes": weight.wasted_bytes,

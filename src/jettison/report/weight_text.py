@@ -89,6 +89,7 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
     if view is None:
         lines += ["", printable(outlook(weight)), _closing(weight)]
     lines += [f"not read: {printable(gap)}" for gap in weight.incomplete[:count]]
+    lines += [f"note: {printable(remark)}" for remark in weight.remarks]
     return "".join(f"{line}\n" for line in lines)
 
 

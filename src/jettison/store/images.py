@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -93,6 +94,22 @@ class Images:
         with self._database.read() as connection:
             row = connection.execute("SELECT record FROM image_builds WHERE image_id = ?", (image_id,)).fetchone()
         return row[0] if row else None
+
+    def provenance(self, image_id: Digest) -> bytes | None:
+        """The statement on its build that came with an image: a claim that nobody verified; None where none did."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT statement FROM image_provenances WHERE image_id = ?", (image_id,)
+            ).fetchone()
+        return zlib.decompress(row[0]) if row else None
+
+    def keep_provenance(self, image_id: Digest, statement: bytes) -> None:
+        """Keep a statement on the build of an image of the store, in place of the one that was kept before."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO image_provenances (image_id, statement) VALUES (?, ?)",
+                (image_id, zlib.compress(statement)),
+            )
 
     def get(self, image_id: Digest) -> ImageRecord:
         """The image of exactly this id. Raises :class:`NotFoundError`."""

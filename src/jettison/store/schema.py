@@ -167,4 +167,12 @@ ALTER TABLE encodings ADD COLUMN blocks BLOB;
 """
 """The lengths of the blocks that a layer was compressed in, four bytes each, where it was compressed here."""
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS)
+_PROVENANCES = """
+CREATE TABLE image_provenances (
+    image_id TEXT PRIMARY KEY REFERENCES images ON DELETE CASCADE,
+    statement BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""What lay beside an image where it was pulled or loaded from, and says how it was built; by zlib."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS, _PROVENANCES)

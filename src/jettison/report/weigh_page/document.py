@@ -49,6 +49,7 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
         "secrets": [
             [shown_path(each.path), each.kind, each.layer, each.is_hidden] for each in weight.secrets[:_MAX_NOTES]
         ],
+        "remarks": [shown_text(remark) for remark in weight.remarks[:_MAX_NOTES]],
         "unread": [shown_text(note) for note in weight.incomplete[:_MAX_NOTES]],
         **_coloured(tree),
     }

@@ -93,11 +93,11 @@ function drawNotes() {
       element("li", "", {}, element("code", "", {}, path), ` ${kind}${hidden} (${placeOf(layer)})`),
     );
   }
-  if (image.unread.length) {
-    const unread = byId("unread");
-    unread.hidden = false;
-    unread.textContent = `Incomplete: ${count(image.unread.length, "place")} could not be read. ${image.unread.join("; ")}`;
-  }
+  const unread = count(image.unread.length, "place");
+  const notices = image.unread.length ? [`Incomplete: ${unread} could not be read. ${image.unread.join("; ")}`] : [];
+  notices.push(...image.remarks.map((remark) => `Note: ${remark}.`));
+  byId("notices").hidden = !notices.length;
+  byId("notices").textContent = notices.join(" ");
 }
 
 function drawSummary() {
