@@ -143,6 +143,7 @@ class Encoder:
             try:
                 with self._compressed(tar, old.block) as (writer, done):
                     old.verify()
+                    writer.settle()
                     diff_id = tar.committed()
                     return self._known(diff_id) or self._keep(diff_id, writer, done)
             except IntegrityError:  # the older form was damaged, and the store has let go of it

@@ -91,8 +91,10 @@ class Examiner:
         record = None if key is None else self.find(vertex, key)
         return None if key is None or record is None else _known(key, inputs, record)
 
-    def by_content(self, vertex: Vertex, inputs: Inputs) -> Examination:
+    def by_content(self, vertex: Vertex, inputs: Inputs, begun: FileStep | None = None) -> Examination:
         """What the content of the inputs tells; the layers that :func:`layers_read` names are on this machine.
+
+        ``begun`` is the copy, where somebody began with it already.
 
         Raises :class:`MissingSourceError` where nothing is found that a copy asks for.
         """
@@ -100,7 +102,7 @@ class Examiner:
         try:
             step: FileStep | None
             if isinstance(op, FileOp):
-                step = FileStep(op, inputs, store=self.store, layers=self.layers)
+                step = begun or FileStep(op, inputs, store=self.store, layers=self.layers)
                 shape = step.shape_key() if self.may_put_off and not step.is_read() else None
                 if shape is not None and (vertex.ignore_cache or self.store.cache.get(shape) is None):
                     return Examination(key=step.provisional_key(shape), step=step)
@@ -129,6 +131,10 @@ class Examiner:
             return None
         self.hold(record.layers)
         return record if self.store.layers.has(record.layers[0]) else None
+
+    def is_origin_known(self, vertex: Vertex) -> bool:
+        """Whether anything is remembered of a build from the same folder."""
+        return self.store.cache.has_steps(f"{vertex.origin}\0", f"{vertex.origin}\1")
 
     def was_done(self, vertex: Vertex) -> bool:
         """Whether anything is remembered of the step, whatever it was done with."""

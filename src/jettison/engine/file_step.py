@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cached_property
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from jettison.dockerfile.glob import has_wildcards
 from jettison.engine.context_file import SMALL_BYTES, write_from
 from jettison.engine.inputs import EMPTY, ContextResult, Files, Result, Snapshot, files_of
 from jettison.engine.layers import LayerFiles, Layers, Progress, damage_told
+from jettison.engine.packing import Packing
 from jettison.engine.slices import Content
 from jettison.engine.users import read_users
 from jettison.errors import IntegrityError
@@ -23,19 +25,16 @@ from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.op import CopyAction, FileOp, MakeDirectory
-from jettison.pools import ThreadPoolExecutor
 from jettison.solve.keys import key_of, op_components, selection_digest, shape_digest
-from jettison.sources.local import LocalContext
+from jettison.sources.local import MANY, LocalContext
 from jettison.store.blobs import BlobWriter
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
     from jettison.engine.archives import Archive
     from jettison.engine.old_layer import OldTar
+    from jettison.engine.pack_ahead import PackAhead
     from jettison.sources.pack_pool import PackPool
-
-_MANY = 3000
-"""From so many entries on other processes help: starting them takes as long as packing a thousand."""
 
 _AT_ONCE = 32
 """So many entries are written before anything else is thought of."""
@@ -63,11 +62,13 @@ class FileStep:
         self._shape: Digest | None = None
         self._recipe: Digest | None = None
         self._pool: PackPool | None = None
+        self._ahead: PackAhead | None = None
         self.warnings: list[str] = []
         """What a user should hear of, though it worked."""
 
     def close(self) -> None:
         """Remove what was unpacked on the way, and let processes end."""
+        self._stop_ahead()
         self._stop_pool()
         self._cleanup.close()
 
@@ -109,15 +110,49 @@ class FileStep:
         """Whether the digests of all files are known, so that :meth:`components` reads nothing."""
         return all(files.knows(selected) for _, files, selected in self._selections if isinstance(files, LocalContext))
 
+    def pack_ahead(self, on_tar: Callable[[BlobWriter], None]) -> None:
+        """Have what is copied packed while its context is walked, where it is one large folder with nothing in its way.
+
+        For a step that will be carried out, by :meth:`finish_ahead`. ``on_tar`` as for :meth:`write`, from another
+        thread.
+        """
+        action = self._op.actions[0]
+        if len(self._op.actions) > 1 or not isinstance(action, CopyAction) or not _is_one_folder(action):
+            return
+        source = self._source(action.input)
+        if not isinstance(source, LocalContext) or not all(map(self._store.layers.has, self._parent.layers)):
+            return
+
+        def begin() -> None:
+            from jettison.engine.pack_ahead import PackAhead
+
+            def packing() -> Packing:
+                self._start_pool()
+                return self._packing(on_tar)
+
+            below = LayerFiles(self._layers, self._parent.layers)
+            self._ahead = PackAhead(action, source, lambda: below.tree, lambda: self._rules(action, below), packing)
+
+        source.on_many = begin
+
+    def finish_ahead(self, progress: Progress) -> LayerIndex | None:
+        """The index of the layer, where it was packed ahead; None where it is to be planned and written."""
+        done = None if self._ahead is None else self._ahead.result(progress)
+        if done is not None:
+            return self._kept(*done)
+        self._stop_ahead()
+        self.warnings.clear()
+        return None
+
     def prepare(self) -> None:
         """To be called where the step has to be carried out, before the first thing that takes time.
 
         Where many files have to be read, the processes that will do it start while this one plans.
         """
-        if any(context.unknown >= _MANY for context in self._contexts()):
+        if any(context.unknown >= MANY for context in self._contexts()):
             selected = chain.from_iterable(selected for _, _, selected in self._selections)
             unread = (entry for entry in selected if entry.digest is None and entry.type is EntryType.FILE)
-            if next(islice(unread, _MANY - 1, None), None) is not None and not self.is_read():
+            if next(islice(unread, MANY - 1, None), None) is not None and not self.is_read():
                 self._start_pool()
 
     def plan(self) -> list[PlannedEntry]:
@@ -183,65 +218,36 @@ class FileStep:
     ) -> LayerIndex:
         total = sum(map(_content_bytes, pieces))
         done = told = 0
-        if len(pieces) >= _MANY and any(True for _ in self._contexts()):
+        if len(pieces) >= MANY and any(True for _ in self._contexts()):
             self._start_pool()
-        with (
-            self._store.blobs.writer(hashed=False) as tar,
-            ThreadPoolExecutor(1, thread_name_prefix="pack") as executor,
-        ):
-            if on_tar is not None:
-                on_tar(tar)
-            writer = LayerWriter(tar.write, executor)
-
-            def write_one(piece: PlannedEntry | Shared) -> None:
-                if isinstance(piece, Shared):
-                    assert old_tar is not None
-                    if writer.position == piece.start:
-                        tar.note_same(piece.start, piece.end, old_tar.diff_id)
-                    writer.take_over(piece.entries, piece.start, old_tar.data(piece))
-                else:
-                    self._write_one(writer, piece)
-
-            batches = None
-            if self._pool is not None:
-                from jettison.engine.batches import Batches
-
-                batches = Batches(self._pool, writer, self._context, write_one)
+        with closing(self._packing(on_tar, old_tar)) as packing:
             pieces.reverse()
             try:
                 while pieces:
                     some = pieces[: -_AT_ONCE - 1 : -1]
                     del pieces[-_AT_ONCE:]  # the index grows as the plan shrinks
-                    if batches is not None:
-                        batches.add(some)
-                    else:
-                        for piece in some:
-                            write_one(piece)
+                    packing.add(some)
                     done += sum(map(_content_bytes, some))
-                    if writer.position - told >= _TOLD_BYTES:
-                        told = writer.position
+                    if packing.position - told >= _TOLD_BYTES:
+                        told = packing.position
                         progress("copying files", done, total)
-                if batches is not None:
-                    batches.finish()
-                    assert self._pool is not None
-                    self._pool.let_end()
+                packing.pack_rest()
             except BaseException:
                 self._stop_pool()  # it still has answers for this tar
                 raise
             progress("copying files", done, total)
-            if old_tar is not None:
-                old_tar.read_to_end()
-            index = writer.finish()
-            kept = executor.submit(self._keep, tar, index)
-            self.recipe(index.entries)  # while the disk takes the tar and the index
-            self.components()
-            kept.result()
-        return index
+            return self._kept(packing, packing.finish())
 
-    def _keep(self, tar: BlobWriter, index: LayerIndex) -> None:
-        """Have the tar in the store, and then its index: it is never there without the tar."""
-        tar.commit(index.diff_id)
-        self._layers.add(index)
+    def _packing(self, on_tar: Callable[[BlobWriter], None] | None, old_tar: OldTar | None = None) -> Packing:
+        return Packing(self._store, self._write_one, self._context, on_tar=on_tar, pool=self._pool, old_tar=old_tar)
+
+    def _kept(self, packing: Packing, index: LayerIndex) -> LayerIndex:
+        def make_keys() -> None:
+            self.recipe(index.entries)
+            self.components()
+
+        packing.keep(index, self._layers, make_keys)
+        return index
 
     def _start_pool(self) -> None:
         """Have processes that pack, where this machine has a use for them."""
@@ -249,6 +255,14 @@ class FileStep:
             from jettison.sources.pack_pool import start_pool
 
             self._pool = start_pool()
+
+    def _stop_ahead(self) -> None:
+        for context in self._contexts():
+            context.on_many = None
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
+            self._stop_pool()  # it may have answers for that tar
 
     def _stop_pool(self) -> None:
         pool, self._pool = self._pool, None
@@ -308,9 +322,7 @@ class FileStep:
 
     def _plan_copy(self, plan: LayerPlan, action: CopyAction, below: LayerFiles) -> None:
         files = self._source(action.input)
-        owner = self._owner(action.chown, below, "--chown=") if action.chown else None
-        paths = PathFilter(action.includes, action.excludes)
-        rules = CopyRules(paths=paths, owner=owner, mode=action.mode)
+        rules = self._rules(action, below)
         for pattern in action.sources:
             tops = self._tops(files, action, pattern)
             if not tops:
@@ -319,9 +331,13 @@ class FileStep:
                 archive = self._archive(files, top) if action.unpack else None
                 if archive is not None:
                     number = len(self._inputs) + self._archives.index(archive)
-                    plan.unpack(archive.entries, action.destination, owner=owner, input=number)
+                    plan.unpack(archive.entries, action.destination, owner=rules.owner, input=number)
                 else:
                     plan.copy(files.tree, (top,), action.destination, rules, input=action.input)
+
+    def _rules(self, action: CopyAction, below: LayerFiles) -> CopyRules:
+        owner = self._owner(action.chown, below, "--chown=") if action.chown else None
+        return CopyRules(paths=PathFilter(action.includes, action.excludes), owner=owner, mode=action.mode)
 
     def _archive(self, files: Files, top: str) -> Archive | None:
         entry = files.tree.get(files.tree.resolve(top))
@@ -374,6 +390,12 @@ class FileStep:
         if files is None:
             files = self._files[number] = files_of(self._inputs[number], self._store, self._layers)
         return files
+
+
+def _is_one_folder(action: CopyAction) -> bool:
+    """Whether it takes one thing as it is, which may be a folder."""
+    is_pattern = action.wildcards and any(map(has_wildcards, action.sources))
+    return len(action.sources) == 1 and not (is_pattern or action.includes or action.excludes)
 
 
 def _content_bytes(item: PlannedEntry | Shared) -> int:

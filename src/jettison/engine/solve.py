@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 from jettison.engine.early_pulls import EarlyPulls
+from jettison.engine.file_step import FileStep
 from jettison.engine.head_starts import HeadStarts
 from jettison.engine.step import Step
 from jettison.engine.workshop import Solved, Workshop
@@ -35,6 +37,8 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
     for vertex in vertices:
         if isinstance(vertex.op, FileOp):
             workshop.equal.setdefault(vertex.op, []).append(vertex)
+            if vertex.ignore_cache or not workshop.examiner.is_origin_known(vertex):
+                workshop.first_builds.add(vertex.origin)
     scheduler: Scheduler[Solved] = Scheduler(vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
     early = EarlyPulls(
@@ -47,8 +51,10 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
     with (
         early,
         HeadStarts(vertices, scheduler.states, workshop) as ahead,
+        ExitStack() as left,
         ThreadPoolExecutor(MAX_PARALLEL, thread_name_prefix="step") as pool,
     ):
+        left.callback(_close_all, workshop.examined)
 
         def cancel() -> None:
             workshop.cancelled.set()
@@ -84,6 +90,12 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
     if scheduler.error is not None:
         raise scheduler.error
     return scheduler.results
+
+
+def _close_all(steps: Mapping[int, FileStep]) -> None:
+    """Close those that were looked at and never carried out."""
+    for step in steps.values():
+        step.close()
 
 
 def _answer(

@@ -75,9 +75,15 @@ class Step:
         if found is None:
             shop.lease.hold_layers(_layers_of(inputs))
             self._bring(layers_read(vertex.op, inputs))
-            self._walk(inputs)
-            with self._spans(SpanKind.CACHE):
-                found = shop.examiner.by_content(vertex, inputs)
+            with ExitStack() as unneeded:
+                begun = self._begin(inputs)
+                if begun is not None:
+                    unneeded.callback(begun.close)
+                self._walk(inputs)
+                with self._spans(SpanKind.CACHE):
+                    found = shop.examiner.by_content(vertex, inputs, begun)
+                if found.result is None:
+                    unneeded.pop_all()
         if found.result is None:
             shop.components[self._number] = found.components
             if found.step is not None:
@@ -163,6 +169,8 @@ class Step:
         shop = self._workshop
         record = shop.examiner.find(self._vertex, key)
         if record is not None:
+            if self._number in shop.examined:
+                shop.examined.pop(self._number).close()
             shop.on_layer(self._number, record.layers[0])
             return _solved(inputs, record, cached=True)
         if isinstance(op, FileOp):
@@ -191,20 +199,10 @@ class Step:
         if step is None:
             step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         try:
-            step.prepare()
-            planned = step.plan()
-            record, recipe = None, None
-            if step.is_read():
-                with self._spans(SpanKind.CACHE):
-                    planned = step.with_digests(planned)
-                    recipe = step.recipe(item.entry for item in planned)
-                    record = shop.examiner.find(self._vertex, recipe)
-            if record is not None:
-                layer = record.layers[0]
+            index = step.finish_ahead(self.progress)
+            if index is None:
+                layer, recipe = self._plan_and_write(step)
             else:
-                with self._spans(SpanKind.PACK):
-                    previous = self._previous_layer()
-                index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar), previous)
                 layer, recipe = index.diff_id, step.recipe(index.entries)
             components = step.components()
         finally:
@@ -213,6 +211,23 @@ class Step:
             shop.emit(Notice(message=warning, location=self._vertex.location, time=shop.clock()))
         aliases = [key for key in (recipe, step.chain_key(), step.shape_key()) if key is not None]
         return self._keep(key_of(components, []), inputs, layer, started, components, aliases)
+
+    def _plan_and_write(self, step: FileStep) -> tuple[Digest, Digest]:
+        """The layer, which may turn out to be there already, and its recipe."""
+        shop = self._workshop
+        step.prepare()
+        planned = step.plan()
+        if step.is_read():
+            with self._spans(SpanKind.CACHE):
+                planned = step.with_digests(planned)
+                recipe = step.recipe(item.entry for item in planned)
+                record = shop.examiner.find(self._vertex, recipe)
+            if record is not None:
+                return record.layers[0], recipe
+        with self._spans(SpanKind.PACK):
+            previous = self._previous_layer()
+        index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar), previous)
+        return index.diff_id, step.recipe(index.entries)
 
     def _previous_layer(self) -> Digest | None:
         """The layer that the same step, or an equal one, made the last time, kept from pruning.
@@ -329,6 +344,15 @@ class Step:
     def _spans(self, kind: SpanKind, name: str = "", number: int | None = None) -> AbstractContextManager[object]:
         """Those of the build, with the number of this step."""
         return self._workshop.spans(kind, name or self._vertex.name, self._shown)
+
+    def _begin(self, inputs: Inputs) -> FileStep | None:
+        """A copy that cannot have been done before, begun while its context is walked."""
+        shop, op = self._workshop, self._vertex.op
+        if not isinstance(op, FileOp) or self._vertex.origin not in shop.first_builds or len(shop.equal[op]) > 1:
+            return None
+        step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
+        step.pack_ahead(lambda tar: shop.on_tar(self._number, tar))
+        return step
 
     def _walk(self, inputs: Inputs) -> None:
         """Have the build contexts walked now, which they are at the first use, so that it is told as such."""

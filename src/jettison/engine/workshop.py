@@ -72,6 +72,8 @@ class Workshop:
     """The copies of the graph, those that say the same together."""
     examined: dict[int, FileStep] = field(default_factory=dict)
     """The copies that were looked at and have to be carried out."""
+    first_builds: set[str] = field(default_factory=set)
+    """The folders that nothing was ever built from: what takes long there is begun before it is looked up."""
     spans: Spans = untimed
     cancelled: threading.Event = field(default_factory=threading.Event)
     components: dict[int, Mapping[str, str]] = field(default_factory=dict)

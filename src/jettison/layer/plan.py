@@ -7,7 +7,7 @@ of the current time, and directories that exist already keep theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from jettison.errors import BuildError
@@ -94,20 +94,28 @@ class LayerPlan:
     def copy(self, source: Tree, tops: Iterable[str], destination: str, rules: CopyRules, *, input: int) -> None:
         """Copy each of ``tops`` (image paths in ``source``, as ``match_sources`` gives them) to ``destination``."""
         for top in tops:
-            followed = source.resolve(top)
-            entry = source.get(followed)
-            if entry is None:
-                raise MissingSourceError(top)
-            ensured = destination if destination.endswith(("/", "/.")) else destination.rpartition("/")[0]
-            self._make_implied(self._view.resolve(parse_image_path(ensured)), rules, entry)
-            target = self._view.resolve(parse_image_path(destination))
-            existing = self._view.get(target)
-            is_directory = entry.type is EntryType.DIRECTORY
-            if not is_directory and existing is not None and existing.type is EntryType.DIRECTORY:
-                target = _join(target, top.rpartition("/")[2])
-            holder = target if is_directory and existing is None else target.rpartition("/")[0]
-            self._make_implied(holder, rules, entry)
+            followed, entry, target = self._destined(source, top, destination, rules)
             _Copier(self, source, rules, input).copy_top(followed, entry, target)
+
+    def copy_in_turn(
+        self, source: Tree, top: str, destination: str, rules: CopyRules, *, input: int
+    ) -> tuple[list[PlannedEntry], Callable[[Iterable[Entry]], Iterator[PlannedEntry]]] | None:
+        """The same for one directory and as the only thing in the layer, so that what lies in it can be planned while
+        it is found: what the layer begins with, and what plans the entries below ``top``, which it may be given sorted
+        by their paths. None of them may be a hard link. ``source`` needs to have nothing but the way to ``top``.
+
+        None where the directory is not put where nothing is.
+        """
+        followed, entry, target = self._destined(source, top, destination, rules)
+        existing = self.entry_at(target)
+        if entry.type is not EntryType.DIRECTORY or (existing and existing.type is not EntryType.DIRECTORY):
+            return None
+        if self.has_below(target) if target else self._entries:
+            return None
+        _Copier(self, source, rules, input).copy_top(followed, entry, target)
+        cut = len(followed) + 1 if followed else 0
+        prefix = f"{target}/" if target else ""
+        return self.finish(), lambda below: _placed(below, cut, prefix, rules, input)
 
     def unpack(self, members: Iterable[Entry], destination: str, *, owner: Owner | None, input: int) -> None:
         """Unpack an archive's entries, in its order, into the directory ``destination`` (ADD of a local archive).
@@ -162,18 +170,10 @@ class LayerPlan:
         link.
         """
         entries, planned = self._entries, self._planned
-        as_it_is = rules.owner is None and rules.mode is None
-        for entry in source:
-            path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, _ = entry
-            place = prefix + path[cut:]
-            if as_it_is:
-                row = (place, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, 0)
-                placed = _new(Entry, row)
-            else:
-                placed = rules.placed(entry, place)
-            entries[place] = placed
-            is_file = kind is EntryType.FILE
-            planned[place] = _new(PlannedEntry, (placed, entry, input) if is_file else (placed, None, 0))
+        for item in _placed(source, cut, prefix, rules, input):
+            placed = item[0]
+            entries[placed[0]] = placed
+            planned[placed[0]] = item
 
     def finish(self) -> list[PlannedEntry]:
         """Everything that the layer holds, parents first, each ancestor with the metadata that it has below."""
@@ -186,6 +186,23 @@ class LayerPlan:
         if markers := list(self._opaque_markers()):
             ordered = sorted(ordered + markers, key=lambda item: item.entry.path)  # each stays behind its directory
         return list(_links_after_files(ordered))
+
+    def _destined(self, source: Tree, top: str, destination: str, rules: CopyRules) -> tuple[str, Entry, str]:
+        """Where a source leads to and what is there, and where it goes, up to which all directories are made."""
+        followed = source.resolve(top)
+        entry = source.get(followed)
+        if entry is None:
+            raise MissingSourceError(top)
+        ensured = destination if destination.endswith(("/", "/.")) else destination.rpartition("/")[0]
+        self._make_implied(self._view.resolve(parse_image_path(ensured)), rules, entry)
+        target = self._view.resolve(parse_image_path(destination))
+        existing = self._view.get(target)
+        is_directory = entry.type is EntryType.DIRECTORY
+        if not is_directory and existing is not None and existing.type is EntryType.DIRECTORY:
+            target = _join(target, top.rpartition("/")[2])
+        holder = target if is_directory and existing is None else target.rpartition("/")[0]
+        self._make_implied(holder, rules, entry)
+        return followed, entry, target
 
     def _opaque_markers(self) -> Iterator[PlannedEntry]:
         """For directories that were replaced and made anew: what lies in them below is gone."""
@@ -329,6 +346,21 @@ class _Copier:
             self._plan.put(self._rules.placed(content, target), content, self._input)
         else:
             self._plan.put(self._rules.placed(content, target), None, 0)
+
+
+def _placed(source: Iterable[Entry], cut: int, prefix: str, rules: CopyRules, input: int) -> Iterator[PlannedEntry]:
+    """Entries as they stand behind ``prefix``, without the first ``cut`` characters of their own paths."""
+    as_it_is = rules.owner is None and rules.mode is None
+    for entry in source:
+        path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, _ = entry
+        place = prefix + path[cut:]
+        if as_it_is:
+            row = (place, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, 0)
+            placed = _new(Entry, row)
+        else:
+            placed = rules.placed(entry, place)
+        is_file = kind is EntryType.FILE
+        yield _new(PlannedEntry, (placed, entry, input) if is_file else (placed, None, 0))
 
 
 def _from_below(entry: Entry) -> PlannedEntry:

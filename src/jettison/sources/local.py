@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -32,6 +32,9 @@ _HEX_AT = len("sha256:")
 _NO_DEVICE = (0, 0)
 _RUN = 1024
 """So many files are told of at once."""
+
+MANY = 3000
+"""From so many entries on a folder is worth the work of several processes."""
 
 
 class Memory(Protocol):
@@ -89,6 +92,19 @@ class LocalContext:
         """Whether a file was read whole, for want of its digest."""
         self.root_status: os.stat_result | None = None
         """Of the directory itself, before it was walked."""
+        self.split: set[str] = set()
+        """Directories that a name right after theirs continues, such as ``a`` before ``a-b``: in the order of paths,
+        which is a tar's, what lies in them comes later than in the walk.
+        """
+        self.on_many: Callable[[], object] | None = None
+        """Called once, by the walk, when it came by :data:`MANY` entries."""
+        self._entries: list[Entry] = []
+        """What the walk came by."""
+        self._told = 0
+        """How many of them are told to those who follow."""
+        self._is_over = False
+        self._grown = threading.Condition()
+        self._walking = threading.RLock()
         self._guard = threading.RLock()
         self._folder = Folder(root)
         self._tree: Tree | None = None
@@ -96,9 +112,9 @@ class LocalContext:
     @property
     def tree(self) -> Tree:
         """The context's files; walked at the first use."""
-        with self._guard:
+        with self._walking:
             if self._tree is None:
-                entries: list[Entry] = []
+                entries = self._entries = []
                 try:
                     self.root_status = os.stat(self.root)
                     self._walk(str(self.root), "", entries)
@@ -107,10 +123,34 @@ class LocalContext:
                         f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
                         hint="let .dockerignore leave it out, or change who may read it",
                     ) from error
+                finally:
+                    self._tell(is_over=True)
                 self.unknown = sum(entry.type is EntryType.FILE and entry.digest is None for entry in entries)
-                self._sums = bytearray(len(self.walked) * len(_UNREAD))
                 self._tree = Tree(entries={entry.path: entry for entry in entries}, in_order=entries)
             return self._tree
+
+    def follow(self) -> Iterator[Sequence[Entry]]:
+        """What the walk that is under way comes by, in runs, in its order; to its end, also where it fails."""
+        entries, done = self._entries, 0
+        while (told := self._wait_for_more(done)) > done:
+            yield entries[done:told]
+            done = told
+
+    def _wait_for_more(self, done: int) -> int:
+        """How many entries there are, once these are more than those, or all."""
+        with self._grown:
+            self._grown.wait_for(lambda: self._told > done or self._is_over)
+            return self._told
+
+    def _tell(self, *, is_over: bool = False) -> None:
+        """Let others have what the walk came by, and have room for what they learn of it."""
+        with self._grown:
+            self._sums += bytes(len(self.walked) * len(_UNREAD) - len(self._sums))
+            self._told, self._is_over = len(self._entries), is_over
+            self._grown.notify_all()
+        if self._told >= MANY and self.on_many is not None:
+            told, self.on_many = self.on_many, None
+            told()
 
     def digests(self) -> Iterator[tuple[list[str], bytes, bytes]]:
         """The files whose digests are known, in runs: paths, packed stamps, sha256s. Without those that have
@@ -243,9 +283,14 @@ class LocalContext:
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
         files, walked, stamps, memory = self._filter, self.walked, self.stamps, self._memory
         regular = EntryType.FILE
-        for name, status in _listed(directory):
+        listed = _listed(directory)
+        for number, (name, status) in enumerate(listed, 1):
             path = prefix + name
             kind = stat.S_IFMT(status.st_mode)
+            if kind == stat.S_IFDIR and number < len(listed):
+                after = listed[number][0]
+                if after.startswith(name) and after[len(name)] < "/":
+                    self.split.add(path)
             if files is not None and files.excludes(path):
                 below: list[Entry] = []
                 if kind == stat.S_IFDIR and not files.excludes_all_below(path):
@@ -258,7 +303,7 @@ class LocalContext:
                 else:
                     self.ignored.append(path)
             elif kind == stat.S_IFREG:
-                number = len(walked)
+                place = len(walked)
                 walked.append(path)
                 stamp = packed_stamp(status)
                 stamps += stamp
@@ -270,7 +315,7 @@ class LocalContext:
                         entries.append(Entry(path, EntryType.HARDLINK, link=first, mtime_ns=mtime_ns))
                         continue
                 digest = None if memory is None else memory.lookup(path, stamp)
-                row = (path, regular, mode, 0, 0, size, mtime_ns, "", (), _NO_DEVICE, digest, number)
+                row = (path, regular, mode, 0, 0, size, mtime_ns, "", (), _NO_DEVICE, digest, place)
                 entries.append(_new_tuple(Entry, row))
             elif kind != stat.S_IFSOCK:
                 walked.append(path)
@@ -281,6 +326,8 @@ class LocalContext:
                 entries.append(entry)
                 if kind == stat.S_IFDIR:
                     self._walk(f"{directory}/{name}", f"{path}/", entries)
+        if len(self._entries) - self._told >= _RUN:
+            self._tell()
 
 
 _KINDS = {

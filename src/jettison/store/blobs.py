@@ -77,6 +77,13 @@ class BlobWriter:
             self._growth.reach(self._size_bytes)
         return len(data)
 
+    def settle(self) -> None:
+        """Bring what was written to the disk now, so that a commit that has to wait for something is soon done."""
+        with storage_faults("write", self._path):
+            self._file.flush()
+            self._behind.finish()
+            os.fdatasync(self._file.fileno())
+
     def commit(self, expected: Digest | None = None) -> Digest:
         """Finish: verify, make durable, rename into place. A blob that is there already is kept, ours is dropped.
 

@@ -129,6 +129,14 @@ class Cache:
             ).fetchone()
             return None if found is None else _record(connection, found)
 
+    def has_steps(self, first: str, end: str) -> bool:
+        """Whether there is a record of a step whose identity is ``first`` or sorts behind it, and before ``end``."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM cache_records WHERE step >= ? AND step < ? LIMIT 1", (storable(first), storable(end))
+            )
+            return found.fetchone() is not None
+
     def remove(self, key: Digest) -> None:
         """Forget a record by its key, such as one whose layer turned out to be damaged; none is fine."""
         with self._database.write() as connection:
