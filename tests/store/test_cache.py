@@ -111,6 +111,15 @@ def test_the_latest_record_of_a_step_is_found_whatever_its_key(store: Store) -> 
     assert latest.key == KEY
 
 
+def test_steps_are_found_by_how_they_begin(store: Store) -> None:
+    """Also where what they begin with ends in what ends a string elsewhere."""
+    assert not store.cache.has_steps("/app\0", "/app\1")
+    store.cache.put(_record(step="/app/sub\0stage\0Dockerfile:1"))
+    assert not store.cache.has_steps("/app\0", "/app\1")
+    store.cache.put(_record(OTHER_KEY, step="/app\0stage\0Dockerfile:1"))
+    assert store.cache.has_steps("/app\0", "/app\1")
+
+
 def test_a_use_is_noted_at_most_once_an_hour(store: Store, home: Path, clock: Clock) -> None:
     store.cache.put(_record())
     put_at = clock.now
