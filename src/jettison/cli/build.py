@@ -182,9 +182,10 @@ def _build_with(
             launcher=launcher,
             expects_commands=expects_commands,
             spans=spans,
+            meanwhile=_load_engine,  # takes as long as opening the sandbox, which goes on, too
         )
         with machine_of as machine:
-            from jettison.engine.build import build  # takes as long as opening the sandbox, which goes on meanwhile
+            from jettison.engine.build import build
 
             result = build(request, machine)
     if arguments.iidfile:
@@ -206,6 +207,10 @@ def _build_with(
         remarks = "" if mode in PROGRAM_MODES else warnings.text(debug=context.debug)
         remember(result.trail, heard.events, context, began=began, progress=mode, remarks=remarks, answer=text)
     return 0
+
+
+def _load_engine() -> None:
+    import jettison.engine.build  # noqa: F401 - by name where it is used
 
 
 def open_sink(arguments: Arguments, context: Context) -> EventSink:

@@ -18,6 +18,7 @@ from jettison.engine.opening import Opening
 from jettison.engine.request import Machine, RootMode
 from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.model.platform import Platform
+from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import Event
 from jettison.solve.spans import Spans, untimed
 from jettison.sources.access import RemoteAccess
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jettison.registry.settings import NetworkSettings, ProxySettings
     from jettison.sandbox.early import LauncherProcess
     from jettison.sandbox.interface import Sandbox
+    from jettison.store import Store
 
 _GIT_VARIABLES = ("PATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "ALL_PROXY", "all_proxy")
 """What git and ssh see of the environment, beside the proxies."""
@@ -43,10 +45,12 @@ def open_machine(
     launcher: LauncherProcess | None = None,
     expects_commands: bool = False,
     spans: Spans = untimed,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[Machine]:
     """The machine for one command; its store, its sandbox and its connections are closed at the end.
 
-    Where a command ``expects_commands`` its sandbox is opened at once, in the background.
+    Where a command ``expects_commands`` its sandbox is opened at once, in the background. ``meanwhile`` is called while
+    the store is opened.
     """
 
     def open_sandbox() -> Sandbox:
@@ -59,7 +63,11 @@ def open_machine(
         import jettison.sandbox.probe  # noqa: F401 - by this thread: two that load modules hinder each other
 
         opening.prepare()
-    with closing(opening), context.open_store() as store, _registry_when_asked(context.settings) as open_registry:
+    with (
+        closing(opening),
+        _open_store(context, meanwhile) as store,
+        _registry_when_asked(context.settings) as open_registry,
+    ):
         yield Machine(
             store=store,
             open_registry=open_registry,
@@ -71,6 +79,26 @@ def open_machine(
             access=open_access(context.settings),
             spans=spans,
         )
+
+
+@contextmanager
+def _open_store(context: Context, meanwhile: Callable[[], object] | None) -> Iterator[Store]:
+    """The store. A new one is made by a thread, which mostly waits for the disk, while this one goes on."""
+    if meanwhile is None:
+        opened = context.open_store
+    else:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="store")
+        future = pool.submit(context.open_store)
+        pool.shutdown(wait=False)
+        opened = future.result
+        try:
+            meanwhile()
+        except BaseException:
+            if future.exception() is None:
+                future.result().close()
+            raise
+    with opened() as store:
+        yield store
 
 
 def _root_mode(text: str) -> RootMode:

@@ -6,7 +6,6 @@ Source: BuildKit ``dockerfile2llb`` (``dispatch`` and what it calls).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import singledispatchmethod
 
 from jettison.dockerfile import effects
 from jettison.dockerfile.file_vertices import FileVertices, Transferred
@@ -101,11 +100,45 @@ class StageBuilder:
         self._state.run, text = effect
         self._record(text)
 
-    @singledispatchmethod
     def _do(self, instruction: Instruction) -> None:
-        raise error_at(instruction.span, f"{instruction.name} cannot stand here")
+        match instruction:
+            case Arg():
+                self._arg(instruction)
+            case Env():
+                self._env(instruction)
+            case Label():
+                self._label(instruction)
+            case Run():
+                self._run(instruction)
+            case Copy():
+                self._copy(instruction)
+            case Add():
+                self._add(instruction)
+            case Workdir():
+                self._workdir(instruction)
+            case User():
+                self._user(instruction)
+            case Expose():
+                self._expose(instruction)
+            case Volume():
+                self._volume(instruction)
+            case Healthcheck():
+                self._healthcheck(instruction)
+            case Entrypoint():
+                self._entrypoint(instruction)
+            case Cmd():
+                self._cmd(instruction)
+            case Shell():
+                self._shell(instruction)
+            case Stopsignal():
+                self._stopsignal(instruction)
+            case Maintainer():
+                self._maintainer(instruction)
+            case Onbuild():
+                self._onbuild(instruction)
+            case _:
+                raise error_at(instruction.span, f"{instruction.name} cannot stand here")
 
-    @_do.register
     def _arg(self, instruction: Arg) -> None:
         told = []
         scope = self._state.scope
@@ -122,18 +155,15 @@ class StageBuilder:
             told.append(name if value is None else f"{name}={value}")
         self._record(f"ARG {' '.join(told)}")
 
-    @_do.register
     def _env(self, instruction: Env) -> None:
         pairs = [(self._work.expand(pair.key), self._work.expand(pair.value)) for pair in instruction.pairs]
         self._state.scope.variables.update(pairs)
         self._apply(effects.set_env(self._state.run, pairs))
 
-    @_do.register
     def _label(self, instruction: Label) -> None:
         pairs = [(self._work.expand(pair.key), self._work.expand(pair.value)) for pair in instruction.pairs]
         self._apply(effects.set_labels(self._state.run, pairs))
 
-    @_do.register
     def _run(self, instruction: Run) -> None:
         args = self._arguments(instruction.command)
         if not args:
@@ -144,11 +174,9 @@ class StageBuilder:
         prefix = [f"|{len(told)}", *told] if told else []
         self._record(f"RUN {' '.join([*prefix, *args])}{_SUFFIX}", number)
 
-    @_do.register
     def _copy(self, instruction: Copy) -> None:
         self._transferred(self._files.copy(instruction))
 
-    @_do.register
     def _add(self, instruction: Add) -> None:
         self._transferred(self._files.add(instruction))
 
@@ -156,7 +184,6 @@ class StageBuilder:
         self._state.root = done.root
         self._record(done.text + _SUFFIX, done.layer)
 
-    @_do.register
     def _workdir(self, instruction: Workdir) -> None:
         path = self._work.expand(instruction.path)
         self._state.run, text = effects.set_working_dir(self._state.run, path, self._state.platform.os)
@@ -165,20 +192,16 @@ class StageBuilder:
             vertex = self._state.root = self._files.make_working_dir(instruction)
         self._record(text, vertex)
 
-    @_do.register
     def _user(self, instruction: User) -> None:
         self._apply(effects.set_user(self._state.run, self._work.expand(instruction.user)))
 
-    @_do.register
     def _expose(self, instruction: Expose) -> None:
         specs = [text for word in instruction.ports for text in self._work.expand_words(word)]
         self._apply(effects.expose(self._state.run, specs))
 
-    @_do.register
     def _volume(self, instruction: Volume) -> None:
         self._apply(effects.add_volumes(self._state.run, [self._work.expand(word) for word in instruction.paths]))
 
-    @_do.register
     def _healthcheck(self, instruction: Healthcheck) -> None:
         test: tuple[str, ...] = ("NONE",)
         if instruction.command is not None:
@@ -194,29 +217,23 @@ class StageBuilder:
         )
         self._apply(effects.set_healthcheck(self._state.run, check))
 
-    @_do.register
     def _entrypoint(self, instruction: Entrypoint) -> None:
         args = self._arguments(instruction.command)
         self._apply(effects.set_entrypoint(self._state.run, args, keep_cmd=self._state.cmd_set))
 
-    @_do.register
     def _cmd(self, instruction: Cmd) -> None:
         self._apply(effects.set_cmd(self._state.run, self._arguments(instruction.command)))
         self._state.cmd_set = True
 
-    @_do.register
     def _shell(self, instruction: Shell) -> None:
         self._apply(effects.set_shell(self._state.run, instruction.strings))
 
-    @_do.register
     def _stopsignal(self, instruction: Stopsignal) -> None:
         self._apply(effects.set_stop_signal(self._state.run, self._work.expand(instruction.signal)))
 
-    @_do.register
     def _maintainer(self, instruction: Maintainer) -> None:
         self._state.author = instruction.author.text
         self._record(f"MAINTAINER {instruction.author.text}")
 
-    @_do.register
     def _onbuild(self, instruction: Onbuild) -> None:
         self._state.run = effects.add_on_build(self._state.run, instruction.text)
