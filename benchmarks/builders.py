@@ -157,12 +157,56 @@ class Docker(Builder):
         return f"/usr/bin/docker -H unix://{self.folder}/s"
 
 
+class Kaniko(Builder):
+    """kaniko, where ``KANIKO`` names its executor, in a mount and a process namespace.
+
+    It takes over the root that it runs in: each build is given an empty one, as a new container has. What it knows of
+    earlier builds is a cache of layers, in a folder.
+    """
+
+    name = "kaniko"
+    _START = """\
+root=$0 context=$1 result=$2 cache=$3 archive=$4; shift 4
+mount --bind "$context" "$root/workspace"
+mount --bind "$result" "$root/result"
+mount --bind "$cache" "$root/cache"
+mount --bind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+env -i PATH="$PATH" HOME=/root chroot "$root" /kaniko/executor "$@"
+mv "$result/image.tar" "$archive"
+"""
+
+    def __init__(self, folder: Path, program: str) -> None:
+        super().__init__(folder)
+        self._program = program
+
+    def command(self, context: Path, archive: Path, *, no_cache: bool) -> Sequence[str]:
+        root, result, cache = (self.folder / name for name in ("root", "result", "cache"))
+        shutil.rmtree(root, ignore_errors=True)
+        inside = [root / name for name in ("kaniko", "workspace", "result", "cache", "dev", "proc")]
+        for place in (*inside, result, cache):
+            place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self._program, root / "kaniko/executor")
+        flags = [] if no_cache else ["--cache", "--cache-copy-layers", "--cache-repo", "oci:/cache/layers"]
+        return [
+            *("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", self._START),
+            *map(str, (root, context, result, cache, archive)),
+            *("--force", "--context", "dir:///workspace", "--destination", "bench", "--no-push"),
+            *("--tar-path", "/result/image.tar", *flags),
+        ]
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+
+
 def find_builders(folder: Path, wanted: Sequence[str], environment: Mapping[str, str]) -> list[Builder]:
     """jettison and the wanted rivals that this machine has; an empty ``wanted`` means all."""
     builders: list[Builder] = [Jettison(folder / "j")]
     daemon, client = environment.get("BUILDKITD"), environment.get("BUILDCTL")
     if daemon and client:
         builders.append(BuildKit(folder / "k", daemon, client))
+    if environment.get("KANIKO"):
+        builders.append(Kaniko(folder / "n", environment["KANIKO"]))
     if shutil.which("buildah"):
         builders.append(Buildah(folder / "b"))
     if shutil.which("dockerd") and Path("/usr/bin/docker").exists():

@@ -164,7 +164,9 @@ class _Maker:
         del self.trees[root]
         above, _, name = root.rpartition("/")
         gone = [_Member(path=f"{above}/.wh.{name}")]
-        for each in next(iter(self.trees.values()))[: files // 20]:
+        files_left = next(iter(self.trees.values()))
+        some, files_left[:] = files_left[: files // 20], files_left[files // 20 :]
+        for each in some:
             above, _, name = each.path.rpartition("/")
             gone.append(_Member(path=f"{above}/.wh.{name}"))
         return _Layer(told=f"RUN /bin/sh -c rm -rf /{root} # buildkit", members=gone)

@@ -60,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="jb-", dir="/var/tmp"))
     try:
         if is_weighed:
-            return _report_weighing(measure_weighing(folder, runs=options.runs or 3), options.json)
+            return _report_weighing(
+                measure_weighing(folder, runs=options.runs or 3, dive=_dive(options.rival)), options.json
+            )
         session = _Session(folder, options.rival, options.runs)
         if series:
             return _report_points(session.run_series(series, options.largest), options.json, options.svg)
@@ -70,6 +72,11 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dive(rivals: Sequence[str]) -> str | None:
+    """The program that DIVE names, unless other rivals are asked for."""
+    return os.environ.get("DIVE") if not rivals or "dive" in rivals else None
 
 
 def _report_rows(results: Sequence[RowResult], json_file: Path | None) -> int:

@@ -7,7 +7,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.report.page.browser import running_browser
@@ -33,13 +33,19 @@ class Weighed:
     """Until a headless Chromium has drawn the page and nothing moves; None where there is no page or no browser."""
 
 
-def measure_weighing(folder: Path, *, runs: int, shape: Shape = HEAVY) -> list[Weighed]:
+_DIVE_RULES = ("--lowestEfficiency=0", "--highestWastedBytes=disabled", "--highestUserWastedPercent=disabled")
+"""What lets every image pass, so that it exits with 0."""
+
+
+def measure_weighing(folder: Path, *, runs: int, shape: Shape = HEAVY, dive: str | None = None) -> list[Weighed]:
     """Make the image, and weigh it in each way; on the disk its archive takes 2 GB, the store 11 GB.
 
-    The archive goes through the program once, the rest ``runs`` times.
+    The archive goes through the program once, the rest is done ``runs`` times; where ``dive`` names that program, both
+    weigh a tenth of the image as well.
     """
     archive, page, log = folder / "heavy.tar", folder / "heavy.html", folder / "weigh.log"
     command = [str(Path(sys.executable).with_name("jettison")), "--home", str(folder / "home")]
+    rival = [] if dive is None else _compared(folder, runs=runs, shape=shape, ours=[*command, "weigh"], dive=dive)
     write_image(archive, shape)
 
     def weighed(title: str, goal: str, *arguments: str, times: int) -> Weighed:
@@ -56,7 +62,20 @@ def measure_weighing(folder: Path, *, runs: int, shape: Shape = HEAVY) -> list[W
     results.append(
         weighed("from the store, with --html", "page below 5 MB, opened in 2 s", NAME, "--html", str(page), times=runs)
     )
-    return results
+    return [*results, *rival]
+
+
+def _compared(folder: Path, *, runs: int, shape: Shape, ours: Sequence[str], dive: str) -> list[Weighed]:
+    """Both programs on an archive of a tenth, in turn: dive's work grows with the square of the size."""
+    archive, log = folder / "tenth.tar", folder / "weigh.log"
+    write_image(archive, replace(shape, files=shape.files // 10, total_bytes=shape.total_bytes // 10))
+    theirs = [dive, "--source", "docker-archive", str(archive), "--ci", *_DIVE_RULES]
+    found = [(measure([*ours, str(archive)], log), measure(theirs, log)) for _ in range(runs)]
+    archive.unlink()
+    titles = ("a tenth of it, from an archive", "the same by dive")
+    return [
+        Weighed(title=title, goal="-", runs=each) for title, each in zip(titles, zip(*found, strict=True), strict=True)
+    ]
 
 
 def _seconds_to_open(page: Path, profile: Path) -> float | None:

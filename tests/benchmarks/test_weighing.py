@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,3 +43,12 @@ def test_every_way_is_measured(tmp_path: Path) -> None:
     assert format_weighing(results).count("\n") == 4
     assert len(json.loads(weighing_json(results, {}))["ways"]) == 3
     assert not (tmp_path / "heavy.tar").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("DIVE"), reason="DIVE does not name the program dive")
+def test_dive_weighs_the_same_archive(tmp_path: Path) -> None:
+    """Of a tenth of the image, as often as the program itself."""
+    *_, ours, theirs = measure_weighing(tmp_path, runs=2, shape=SMALL, dive=os.environ["DIVE"])
+    assert (ours.title, theirs.title) == ("a tenth of it, from an archive", "the same by dive")
+    assert len(ours.runs) == len(theirs.runs) == 2

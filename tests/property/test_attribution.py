@@ -42,24 +42,26 @@ def test_added_is_visible_and_wasted(stack: list[list[Item]]) -> None:
 def test_the_efficiency_is_that_of_its_definition(stack: list[list[Item]]) -> None:
     """The least sizes of all paths over all their sizes, every path of every layer looked at."""
     indexes = [index_of(items) for items in stack]
-    least: dict[str, int] = {}
-    all_bytes = 0
+    said: dict[str, list[int]] = {}
+    written: dict[
+        str, int
+    ] = {}  # the size of each path where a layer said it last: 0 for a link, whatever it holds later
     for number, index in enumerate(indexes):
         below = merge_layers(indexes[:number]).entries
         table = layer_table(index.entries)
-        sizes = {path: entry.size for path, entry in table.entries.items() if entry.type is not EntryType.DIRECTORY}
-        lost = attribute(indexes[: number + 1]).wasted
-        for path in table.whiteouts:
+        parents = {path.rpartition("/")[0] for path in (*table.entries, *table.whiteouts)}
+        for path in set(table.whiteouts):
             is_folder = path in below and below[path].type is EntryType.DIRECTORY
-            inside = [
-                each for each in lost if each.layer < each.by == number and each.entry.path.startswith(f"{path}/")
-            ]
-            sizes[path] = sum(each.entry.size for each in inside) if is_folder else 0
-        all_bytes += sum(sizes.values())
-        for path, size in sizes.items():
-            least[path] = min(size, least.get(path, size))
-    score = sum(least.values()) / all_bytes if all_bytes else 1.0
-    assert attribute(indexes).efficiency == score
+            inside = [written[name] for name in below if name.startswith(f"{path}/")] if is_folder else []
+            said.setdefault(path, []).append(sum(inside))
+        for path, entry in table.entries.items():
+            if path and (entry.type is not EntryType.DIRECTORY or path not in parents):
+                said.setdefault(path, []).append(entry.size)
+        written |= {path: entry.size for path, entry in table.entries.items()}
+    all_bytes = sum(map(sum, said.values()))
+    found = attribute(indexes)
+    assert found.efficiency == (sum(map(min, said.values())) / all_bytes if all_bytes else 1.0)
+    assert found.repeated_bytes == sum(sum(sizes) for sizes in said.values() if len(sizes) > 1)
 
 
 @settings(max_examples=100)

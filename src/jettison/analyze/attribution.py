@@ -7,7 +7,7 @@ So for every layer: added = visible + wasted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -15,7 +15,7 @@ from jettison.analyze.efficiency import Efficiency
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
-from jettison.layer.merge import Applied, Lost, Stack
+from jettison.layer.merge import Applied, Stack
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
@@ -77,6 +77,8 @@ class Attribution:
     tree: Tree = field(repr=False)
     efficiency: float
     """As dive defines it: see :mod:`jettison.analyze.efficiency`."""
+    repeated_bytes: int
+    """What dive calls wasted: all sizes of the paths that are said more than once."""
 
     @property
     def total_bytes(self) -> int:
@@ -118,11 +120,11 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
                 files=len(index.entries) - deletions,
             )
         )
+        empty = table.empty_folders()
         applied = stack.put(table, number)
         if watch is not None:
             watch(number, stack, applied)
-        folders = [path for path in table.whiteouts if _is_folder(applied.gone.get(path))]
-        efficiency.add(table.entries, said_bytes, table.whiteouts, applied, _bytes_below(folders, applied.lost))
+        efficiency.add(table.entries, said_bytes, table.whiteouts, empty, applied)
         for entry, layer in applied.lost:
             wasted.append(_WASTED((entry, layer, number, _fate(entry, stack.entries.get(entry.path)))))
     lost_bytes = [0] * len(indexes)
@@ -136,6 +138,7 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
         wasted=tuple(wasted),
         tree=stack.tree(),
         efficiency=efficiency.score,
+        repeated_bytes=efficiency.repeated_bytes,
     )
 
 
@@ -145,26 +148,6 @@ def _said_twice(index: LayerIndex, table: LayerTable, number: int) -> Iterator[W
     for entry in index.entries:
         if entry.type is EntryType.FILE and entry.offset not in kept:
             yield Wasted(entry, number, number, _fate(entry, table.entries.get(entry.path)))
-
-
-def _is_folder(entry: Entry | None) -> bool:
-    return entry is not None and entry.type is EntryType.DIRECTORY
-
-
-def _bytes_below(folders: Collection[str], lost: Iterable[Lost]) -> dict[str, int]:
-    """Of every folder, the bytes of the lost files that were in it."""
-    sizes = dict.fromkeys(folders, 0)
-    directly: dict[str, int] = {}
-    for entry, _ in lost if sizes else ():
-        parent = entry.parent
-        directly[parent] = directly.get(parent, 0) + entry.size
-    for parent, size in directly.items():
-        above = parent
-        while above:
-            if above in sizes:
-                sizes[above] += size
-            above = above.rpartition("/")[0]
-    return sizes
 
 
 def _fate(old: Entry, new: Entry | None) -> Fate:

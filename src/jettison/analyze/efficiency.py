@@ -1,13 +1,18 @@
 """The efficiency of an image as dive reports it, so that the two can be compared (``dive/filetree/efficiency.go``).
 
 For every path the sizes that it has in the layers are added up; the score is what the smallest of them add up to,
-divided by what all of them do. A deleted file counts as a size of 0 at its path. A deleted folder counts, at its own
-path, as the size of all that was in it, so that what was deleted is in both sums. Opaque markers are passed over.
+divided by what all of them do. A hard link is a size of 0, and so is a folder in which a layer has nothing. A deleted
+file counts as a size of 0 at its path. A deleted folder counts, at its own path, as the size of all that was in it, so
+that what was deleted is in both sums. Opaque markers are passed over.
+
+Three of dive's slips are not repeated: after the deletion of what was never there it passes over the rest of a layer; a
+folder that some layer does not name, only what lies in it, counts as nothing when it is deleted; and what an opaque
+marker hid, or a file took the place of, is still in a folder that is deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from jettison.layer.merge import Applied
 from jettison.model.entry import Entry, EntryType
@@ -22,43 +27,91 @@ class Efficiency:
     def __init__(self) -> None:
         self._least: dict[str, int] = {}
         """Of the paths that more than one layer speaks of; those of one layer alone are in the sums as they are."""
+        self._repeated: set[str] = set()
+        self._linked: set[str] = set()
+        """The paths of hard links that are the file now, since its own name is gone: no layer gives them a size."""
         self._least_bytes = 0
         self._all_bytes = 0
+        self.repeated_bytes = 0
+        """All sizes of the paths that are said more than once: what dive calls wasted."""
 
     def add(
         self,
         entries: Mapping[str, Entry],
         layer_bytes: int,
         whiteouts: Iterable[str],
+        empty_folders: Iterable[str],
         applied: Applied,
-        deleted_folders: Mapping[str, int],
     ) -> None:
         """Count a layer: its files by their paths, what it deletes, and what became of the layers below.
 
-        ``layer_bytes`` are those of all ``entries`` together;
-        ``deleted_folders`` has the bytes of what was in the folders among the deleted.
+        ``layer_bytes`` are those of all ``entries`` together.
         """
         least = self._least
         for path, entry in applied.gone.items():
             if entry.type is not EntryType.DIRECTORY:
-                least.setdefault(path, entry.size)
+                least.setdefault(path, 0 if path in self._linked else entry.size)
         for path in applied.relinked:
             least.setdefault(path, 0)  # a link until now, whatever it holds from here on
-        said_again = {path: deleted_folders.get(path, 0) for path in whiteouts}
-        layer_bytes += sum(said_again.values())
-        layer_bytes -= sum(entries[path].size for path in said_again.keys() & entries.keys())
-        for path in least.keys() & entries.keys():
-            if entries[path].type is not EntryType.DIRECTORY:
-                said_again.setdefault(path, entries[path].size)
+        deleted = self._deleted(whiteouts, applied)
+        for path, size in deleted:
+            layer_bytes += size
+            self._say(path, size)
+        said = [
+            (path, entries[path].size)
+            for path in least.keys() & entries.keys()
+            if entries[path].type is not EntryType.DIRECTORY
+        ]
+        for path, size in said:
+            self._say(path, size)
+        for path in empty_folders:
+            self._say(path, 0)
         self._all_bytes += layer_bytes
         self._least_bytes += layer_bytes
-        for path, size in said_again.items():
-            known = least.get(path)
-            if known is not None:
-                self._least_bytes -= max(known, size)
-            least[path] = size if known is None else min(known, size)
+        if self._linked:
+            self._linked -= entries.keys()
+        self._linked.update(applied.relinked)
+
+    def _say(self, path: str, size: int) -> None:
+        known = self._least.get(path)
+        if known is None:
+            self._least[path] = size
+            return
+        self._least_bytes -= max(known, size)
+        self._least[path] = min(known, size)
+        self.repeated_bytes += size
+        if path not in self._repeated:
+            self._repeated.add(path)
+            self.repeated_bytes += known
+
+    def _deleted(self, whiteouts: Iterable[str], applied: Applied) -> list[tuple[str, int]]:
+        """What is deleted, each path once, with its size."""
+        paths = dict.fromkeys(whiteouts)
+        folders = [path for path in paths if _is_folder(applied.gone.get(path))]
+        sizes = self._bytes_below(folders, applied.gone) if folders else {}
+        return [(path, sizes.get(path, 0)) for path in paths]
+
+    def _bytes_below(self, folders: Collection[str], gone: Mapping[str, Entry]) -> dict[str, int]:
+        """Of every folder, the bytes of the files that were in it."""
+        sizes = dict.fromkeys(folders, 0)
+        directly: dict[str, int] = {}
+        for path, entry in gone.items():
+            if entry.type is EntryType.FILE and path not in self._linked:
+                parent = entry.parent
+                directly[parent] = directly.get(parent, 0) + entry.size
+        for parent, size in directly.items():
+            above = parent
+            while above:
+                if above in sizes:
+                    sizes[above] += size
+                above = above.rpartition("/")[0]
+        return sizes
 
     @property
     def score(self) -> float:
         """Between 0 and 1; 1 for an image without any content."""
         return self._least_bytes / self._all_bytes if self._all_bytes else 1.0
+
+
+def _is_folder(entry: Entry | None) -> bool:
+    return entry is not None and entry.type is EntryType.DIRECTORY

@@ -98,6 +98,7 @@ def weigh(facts: ImageFacts) -> Weight:
         total_bytes=attribution.total_bytes,
         visible_bytes=attribution.total_bytes - attribution.wasted_bytes,
         efficiency=attribution.efficiency,
+        repeated_bytes=attribution.repeated_bytes,
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,

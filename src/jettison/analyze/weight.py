@@ -175,6 +175,8 @@ class Weight:
     """Of all contents in all layers: what docker calls the size of an image."""
     visible_bytes: int
     efficiency: float
+    repeated_bytes: int
+    """What the tool dive calls wasted: see :mod:`jettison.analyze.efficiency`."""
     base: Base
     instructions: tuple[InstructionWeight, ...]
     """In the order of the history, lowest layer first."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import repeat
-from operator import itemgetter
+from itertools import compress, repeat
+from operator import is_, itemgetter
 
 from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import release
@@ -29,6 +29,13 @@ class LayerTable:
     opaques: list[str] = field(default_factory=list)
     has_links: bool = False
     """Whether the layer names hard links: most do not."""
+    parents: set[str] = field(default_factory=set)
+    """The folders in which the layer puts or deletes something, but for those that are ``implied``'s alone."""
+
+    def empty_folders(self) -> set[str]:
+        """The directories in which the layer puts nothing and deletes nothing but by an opaque marker."""
+        are_folders = map(is_, map(_TYPE, self.entries.values()), repeat(EntryType.DIRECTORY))
+        return set(compress(self.entries, are_folders)) - self.parents - _folders_of(self.implied) - {""}
 
 
 def layer_table(entries: Iterable[Entry]) -> LayerTable:
@@ -48,8 +55,8 @@ def layer_table(entries: Iterable[Entry]) -> LayerTable:
         folders = _folders_of(named)
     table.entries = named
     folders |= _folders_of(table.whiteouts)
-    folders.update(table.opaques)
-    for path in folders:
+    table.parents = folders
+    for path in (*folders, *table.opaques):
         _add_implied(table, path)
     return table
 

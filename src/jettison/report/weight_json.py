@@ -55,6 +55,7 @@ def weight_document(weight: Weight) -> dict[str, Any]:
             "parts": [{"what": part.what, "size_bytes": part.size_bytes} for part in weight.prediction.parts],
         },
         "efficiency": weight.efficiency,
+        "repeated_bytes": weight.repeated_bytes,
         "base": {
             "layers": weight.base.layers,
             "name": weight.base.name,

@@ -94,7 +94,7 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
 
 
 def _closing(weight: Weight) -> str:
-    text = f"efficiency as dive counts it: {weight.efficiency:.1%}"
+    text = f"efficiency as dive counts it: {weight.efficiency:.1%}, wasted {size(weight.repeated_bytes)}"
     if weight.base.layers:
         guessed = ", guessed from the history" if weight.base.is_guess else ""
         name = f" {weight.base.name}" if weight.base.name else ""
