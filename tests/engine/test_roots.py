@@ -11,6 +11,7 @@ import pytest
 from tests.engine.bench import Bench
 from tests.layer.archives import file
 
+from jettison.engine.images_ahead import ImagesAhead
 from jettison.engine.layers import Layers
 from jettison.engine.mounting import mounting, mounts_layers
 from jettison.engine.request import RootMode
@@ -18,6 +19,8 @@ from jettison.engine.roots import Roots
 from jettison.errors import IntegrityError, SandboxError
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.digest import Digest
+from jettison.model.tree import Tree
+from jettison.rootfs.mountable import mountable_image
 from jettison.sandbox.interface import Process
 from jettison.sandbox.namespaces import NamespacesSandbox
 from jettison.sandbox.types import CommandSpec, MountedLayer, RootSpec
@@ -113,6 +116,32 @@ def test_images_are_made_once(store: Store, layers: Layers) -> None:
     again = roots.stack((high, low), ignore)
     assert again == first
     assert [layer.image.stat().st_mtime_ns for layer in again if isinstance(layer, MountedLayer)] == times
+
+
+def test_images_begun_while_layers_are_brought(store: Store, layers: Layers) -> None:
+    """They are those that the root would have made, which takes them over."""
+    low, high, other = keep(store, layers, "a/b"), keep(store, layers, "a/c"), keep(store, layers, "d")
+    with ImagesAhead(layers, (low, high)) as ahead:
+        for diff_id in (low, other, high):
+            ahead.begin(layers.index(diff_id))
+    begun = {diff_id: job.result() for diff_id, job in layers.begun_images.items()}
+    assert begun == {
+        low: mountable_image(layers.index(low), lower=Tree(entries={})),
+        high: mountable_image(layers.index(high), lower=layers.merged((low,))),
+    }
+    made = Roots(store, layers).stack((low, high), ignore)
+    assert [layer.image.read_bytes() for layer in made if isinstance(layer, MountedLayer)] == [begun[low], begun[high]]
+    assert layers.begun_images == {}
+
+
+def test_no_image_is_begun_on_what_is_not_there(store: Store, layers: Layers) -> None:
+    """Nor of a layer that roots do not mount: whoever makes the root sees to it."""
+    missing, high = Digest.of(b"missing"), keep(store, layers, "a")
+    for mounts, stack in ((True, (missing, high)), (False, (high,))):
+        layers.mounts = lambda index, mounts=mounts: mounts  # type: ignore[misc]
+        with ImagesAhead(layers, stack) as ahead:
+            ahead.begin(layers.index(high))
+        assert layers.begun_images.pop(high).result() is None
 
 
 def test_a_layer_that_fits_no_image_is_unpacked(store: Store, layers: Layers) -> None:

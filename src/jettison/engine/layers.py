@@ -24,7 +24,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource
 from jettison.model.tree import Tree
-from jettison.pools import ThreadPoolExecutor
+from jettison.pools import Future, ThreadPoolExecutor
 from jettison.solve.events import SpanKind
 from jettison.solve.spans import Spans, untimed
 from jettison.store.layers import Encoding
@@ -62,6 +62,8 @@ class Layers:
         self.spans = spans
         self.mounts: Callable[[LayerIndex], bool] = lambda index: False
         """Whether roots may have this layer mounted: whoever opens the sandbox says how that is found out."""
+        self.begun_images: dict[Digest, Future[bytes | None]] = {}
+        """The images of layers to be mounted that somebody began to make; see ``engine/images_ahead.py``."""
         self._origins: dict[Digest, LayerOrigin] = {}
         self._indexes: dict[Digest, LayerIndex] = {}
         self._here: set[Digest] = set()
@@ -77,20 +79,30 @@ class Layers:
             origin = LayerOrigin(image=image, position=position, keep_blob=keep_blobs)
             self._origins.setdefault(diff_id, origin)
 
-    def bring(self, diff_ids: Iterable[Digest], progress: Progress) -> None:
-        """Have the layers on this machine, several at a time. Raises what the source raises."""
+    def bring(
+        self,
+        diff_ids: Iterable[Digest],
+        progress: Progress,
+        on_index: Callable[[LayerIndex], object] = lambda index: None,
+    ) -> None:
+        """Have the layers on this machine, several at a time. Raises what the source raises.
+
+        ``on_index`` is shown the index of a layer that was missing before the layer is in the store, from any thread.
+        """
         asked = [diff_id for diff_id in dict.fromkeys(diff_ids) if diff_id not in self._here]
         missing = [diff_id for diff_id in asked if not self._store.layers.has(diff_id)]
-        self._bring_missing(missing, progress)
+        self._bring_missing(missing, progress, on_index)
         self._here.update(asked)
 
-    def _bring_missing(self, missing: Sequence[Digest], progress: Progress) -> None:
+    def _bring_missing(
+        self, missing: Sequence[Digest], progress: Progress, on_index: Callable[[LayerIndex], object]
+    ) -> None:
         if len(missing) < 2:
             for diff_id in missing:
-                self._bring_one(diff_id, progress)
+                self._bring_one(diff_id, progress, on_index)
             return
         with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
-            for future in [pool.submit(self._bring_one, diff_id, progress) for diff_id in missing]:
+            for future in [pool.submit(self._bring_one, diff_id, progress, on_index) for diff_id in missing]:
                 future.result()
 
     def index(self, diff_id: Digest) -> LayerIndex:
@@ -169,7 +181,7 @@ class Layers:
             return False
         return True
 
-    def _bring_one(self, diff_id: Digest, progress: Progress) -> None:
+    def _bring_one(self, diff_id: Digest, progress: Progress, on_index: Callable[[LayerIndex], object]) -> None:
         with self._store.lock(f"bring {diff_id}"):
             if self._store.layers.has(diff_id):
                 return
@@ -196,6 +208,7 @@ class Layers:
                         f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
                         hint="the image is damaged where it comes from; pull another tag or digest",
                     )
+                on_index(index)
                 if watched.tap is not None:
                     blob.commit(descriptor.digest)
                 tar.commit(diff_id)

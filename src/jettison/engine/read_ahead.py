@@ -16,6 +16,8 @@ _PIECE_BYTES = 1 << 19
 """What one thread hands to the next: large enough that handing costs nothing, small enough to stay in the cache."""
 _AHEAD = 8
 """How many pieces are read before somebody takes one."""
+_KEPT_BYTES = 31 << 20
+"""What the C library may keep of freed memory, for a while: just below the most that it can be taught."""
 
 
 class ReadAhead:
@@ -95,6 +97,7 @@ def index_ahead(
 
     ``on_member`` and ``tap`` are called from this one; see ``index_layer``. Returns also how it was compressed.
     """
+    _keep_freed_memory()
     with ReadAhead(stream, "fetch") as fetched:
         tar = Decompressed(fetched)
         if tar.codec is Codec.NONE:
@@ -105,3 +108,12 @@ def index_ahead(
         while fetched.read(CHUNK_BYTES):
             pass  # what follows the compressed data belongs to the blob
         return index, tar.codec
+
+
+def _keep_freed_memory() -> None:
+    """Have the memory of pieces used again, instead of given back to the kernel, which clears it anew each time.
+
+    The C library keeps about as much as the largest piece that it ever took back (mallopt(3), M_MMAP_THRESHOLD, with
+    glibc). No page of this one is touched.
+    """
+    bytes(_KEPT_BYTES)

@@ -88,7 +88,10 @@ class Roots:
         diff_id = stack[-1]
         with self._layers.spans(SpanKind.UNPACK, diff_id.short):
             index = self._layers.index(diff_id)
-            image = mountable_image(index, lower=self._layers.merged(stack[:-1]))
+            begun = self._layers.begun_images.pop(diff_id, None)
+            image = None if begun is None else begun.result()
+            if image is None:
+                image = mountable_image(index, lower=self._layers.merged(stack[:-1]))
             if image is None:
                 return None
             if not self._store.blobs.is_new(diff_id):

@@ -12,6 +12,7 @@ from jettison.engine.command import CommandFailedError
 from jettison.engine.examine import Inputs, layers_read, on_top
 from jettison.engine.file_step import FileStep
 from jettison.engine.head_start import HeadStart
+from jettison.engine.images_ahead import ImagesAhead
 from jettison.engine.inputs import EMPTY, ContextResult, Snapshot
 from jettison.engine.layers import Progress
 from jettison.engine.run_step import Above, RunStep
@@ -247,7 +248,7 @@ class Step:
 
     def _run(self, op: ExecOp, inputs: Inputs, key: Digest, started: float) -> Solved:
         shop = self._workshop
-        self._bring(_layers_of(inputs))
+        self._bring(_layers_of(inputs), _root(inputs).layers)
         step = self._run_step(op, inputs)
         upper = None if self.head_start is None else self.head_start.result()
         if upper is None:
@@ -361,9 +362,11 @@ class Step:
                 with self._spans(SpanKind.CONTEXT, str(result.context.root)):
                     _tree = result.context.tree
 
-    def _bring(self, needed: Sequence[Digest]) -> None:
+    def _bring(self, needed: Sequence[Digest], root: tuple[Digest, ...] = ()) -> None:
+        """Have the layers on this machine, and those of a root soon ready to be mounted."""
         self._workshop.lease.hold_layers(needed)
-        self._workshop.layers.bring(needed, self.progress)
+        with ImagesAhead(self._workshop.layers, root) as ahead:
+            self._workshop.layers.bring(needed, self.progress, ahead.begin)
 
     @property
     def progress(self) -> Progress:
