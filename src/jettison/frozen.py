@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+
+from jettison.hints import TYPE_CHECKING, Any
 
 _FIELDS = "__dataclass_fields__"
 _MISSING: Any = object()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, AnyStr
+
+from jettison.hints import TYPE_CHECKING, Any, AnyStr
 
 
 class _LatePattern:

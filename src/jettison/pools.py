@@ -11,9 +11,9 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Self
 
 from jettison.errors import JettisonError
+from jettison.hints import TYPE_CHECKING, Any, Self
 
 
 def begin(thread: threading.Thread) -> threading.Thread:

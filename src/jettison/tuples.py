@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import _tuplegetter  # type: ignore[attr-defined]
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Self
+
+from jettison.hints import TYPE_CHECKING, Any, Self
 
 _OFTEN = 8
 """After so many tuples compiling a constructor pays."""

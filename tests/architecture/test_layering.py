@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from jettison import hints
+
 SOURCE = Path(__file__).parents[2] / "src"
 
 FLOORS: dict[str, int] = {
+    "hints": -1,
     "jettison": 0,
     **dict.fromkeys(("errors", "frozen", "tuples", "patterns", "pools"), 0),
     **dict.fromkeys(("model", "text"), 1),
@@ -186,6 +189,19 @@ def test_only_the_command_line_reads_the_environment() -> None:
     """A library that reads the environment answers differently for reasons nobody sees."""
     others = [module for module in MODULES if module.package != "cli"]
     assert [fault for module in others for fault in environment_reads(module)] == []
+
+
+def test_names_for_annotations_come_from_where_they_load_nothing() -> None:
+    """Loading `typing` takes as long as ten modules: `jettison.hints` has what it is needed for nearly everywhere."""
+    wrong = [
+        f"{module.place}: {', '.join(names)}"
+        for module in MODULES
+        if module.name != "jettison.hints"
+        for node in module.tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "typing"
+        if (names := [name.name for name in node.names]) and set(names) <= set(hints.__all__)
+    ]
+    assert wrong == []
 
 
 def test_patterns_are_compiled_late() -> None:

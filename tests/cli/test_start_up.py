@@ -48,6 +48,7 @@ STANDARD = frozenset(
         "tempfile",
         "tomllib",
         "traceback",
+        "typing",
         "urllib.request",
         "xml",
     ]

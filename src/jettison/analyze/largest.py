@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from typing import TypeVar
+
+from jettison.hints import TypeVar
 
 _T = TypeVar("_T")
 

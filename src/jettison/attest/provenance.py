@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jettison.attest.options import Mode, ProvenanceOptions, SlsaVersion
 from jettison.attest.steps import build_steps, reachable
@@ -16,6 +15,7 @@ from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.scope import PROXY_ARGS
 from jettison.errors import BuildError
 from jettison.frozen import dataclass, field
+from jettison.hints import Any
 from jettison.model.definition import Definition
 from jettison.model.oci import Descriptor
 from jettison.model.op import ContextOp, ExecOp, GitOp, HttpOp, ImageOp, MountKind, Vertex

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jettison.attest.licences import licence_of
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.packages.package import Catalog, Package
 from jettison.patterns import late_pattern

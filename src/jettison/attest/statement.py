@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.model.document import write_document
 from jettison.model.platform import Platform

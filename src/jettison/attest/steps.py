@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from jettison.dockerfile.git_ref import split_credentials
 from jettison.dockerfile.scope import PROXY_ARGS
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.model.document import write_document
 from jettison.model.mode import ModeChanges

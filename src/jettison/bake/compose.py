@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from jettison.bake.compose_files import items_of, load_services, pairs_of, text_of, texts_of
 from jettison.bake.entries import (
@@ -25,6 +24,7 @@ from jettison.bake.sizes import format_bytes, parse_bytes
 from jettison.bake.yaml_tree import Fields, Node, Scalar
 from jettison.frozen import replace
 from jettison.hcl.functions.texts import clean_path
+from jettison.hints import Any
 from jettison.text.diagnostics import error_at
 from jettison.text.suggest import did_you_mean
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
 
 from jettison.frozen import dataclass
+from jettison.hints import Protocol, TypeVar
 from jettison.text.suggest import did_you_mean
 
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")

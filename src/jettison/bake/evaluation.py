@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from jettison.bake.entries import EntryError
 from jettison.bake.model import Declared, Definition, Group, Target
@@ -15,6 +14,7 @@ from jettison.hcl.evaluate import Names, Scope, evaluate
 from jettison.hcl.syntax import Attribute, Block, Body
 from jettison.hcl.types import BOOL, STRING, ListType, friendly_name
 from jettison.hcl.values import Value, object_of, string, strings
+from jettison.hints import Any
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import Problem, SourceError, error_at
 from jettison.text.span import Span

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from jettison.bake.entries import (
     EntryError,
@@ -26,6 +25,7 @@ from jettison.bake.model import Definition, Target
 from jettison.bake.schema import read_resource
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import Any
 from jettison.text.suggest import did_you_mean
 
 _LISTS = {

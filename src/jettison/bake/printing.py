@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from jettison.bake.model import Declared, Definition, Group, Target
 from jettison.bake.resolve import Resolved
 from jettison.bake.schema import ATTRIBUTES
 from jettison.hcl.json_text import go_escaped
+from jettison.hints import Any
 
 
 def print_resolved(resolved: Resolved) -> str:

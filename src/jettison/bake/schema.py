@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from jettison.bake.entries import (
     EntryError,
@@ -27,6 +26,7 @@ from jettison.frozen import dataclass, replace
 from jettison.hcl.convert import ConversionError, convert
 from jettison.hcl.types import BOOL, NUMBER, STRING, ListType, MapType, ObjectType, Type, friendly_name
 from jettison.hcl.values import Value, boolean, list_of, map_of, null, number, object_of, string, strings
+from jettison.hints import Any
 from jettison.text.suggest import did_you_mean
 
 _LIST = ListType(STRING)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
 from jettison.frozen import dataclass
+from jettison.hints import Any, TypeAlias
 from jettison.text.diagnostics import SourceError, error_at
 from jettison.text.span import Source, Span
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.base.image import FinishedLayer
 from jettison.base.payload import is_kept, merge_usr
 from jettison.base.recipe import Recipe
 from jettison.base.unpacked import Unpacked
 from jettison.errors import BuildError, IntegrityError
+from jettison.hints import BinaryIO
 from jettison.layer.tar_write import LayerWriter
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.tree import Tree

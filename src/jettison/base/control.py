@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Self
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import Self
 from jettison.patterns import late_pattern
 
 Paragraph = dict[str, str]

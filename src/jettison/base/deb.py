@@ -6,10 +6,10 @@ The reader never trusts a size: every member must lie inside the file, and the c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.patterns import late_pattern
 
 _MAGIC = b"!<arch>\n"

@@ -7,10 +7,10 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass, fields
+from jettison.hints import Any, TypeVar
 from jettison.model.entry import parse_image_path
 from jettison.model.reference import Reference
 from jettison.patterns import late_pattern

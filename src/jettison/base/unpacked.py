@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.base.control import Package, parse_paragraphs
 from jettison.base.deb import MAX_CONTROL_BYTES, Member, MemberReader, read_deb_layout
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.layer.decompress import Decompressed
 from jettison.layer.stream import read_exactly
 from jettison.layer.tar_read import read_tar

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.cli.environment import Settings
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.values import FALSE, TRUE, parse_boolean, parse_csv
 from jettison.errors import UsageError
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.attest.options import AttestOptions

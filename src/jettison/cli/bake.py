@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.bake_files import evaluation_limit, read_bake_files
 from jettison.cli.call import add_call_options, answer, asked_call, parse_call
@@ -14,6 +13,7 @@ from jettison.cli.parser import Arguments, CommandParser, Completes, nearest
 from jettison.cli.values import parse_csv
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import replace
+from jettison.hints import TYPE_CHECKING
 from jettison.report.units import parse_duration
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.machine import native_platform, time_limit
 from jettison.errors import NotFoundError, StorageError, UsageError
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.bake.model import Definition

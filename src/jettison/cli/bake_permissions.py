@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.bake.resolve import is_remote
 from jettison.cli.bake_requests import dockerfile_of
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING
 from jettison.text.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.bake.resolve import LINK, is_remote
 from jettison.cli import build as build_command
@@ -16,6 +15,7 @@ from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser, Synopsis
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import replace
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.bake.model import Target

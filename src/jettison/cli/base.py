@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, Completes, nearest
 from jettison.cli.values import parse_named, parse_pair
 from jettison.errors import StorageError, UsageError
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.base.recipe import Recipe

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.attest import add_attest_options, attest_options
 from jettison.cli.call import add_call_options, answer, asked_call
@@ -18,6 +17,7 @@ from jettison.cli.run_options import add_run_options, parse_agents, parse_secret
 from jettison.cli.values import parse_named, parse_pair, parse_platforms, parse_variable
 from jettison.errors import UsageError
 from jettison.frozen import replace
+from jettison.hints import TYPE_CHECKING
 from jettison.model.annotation import Annotation
 from jettison.model.oci import INDEX_TYPES
 from jettison.model.platform import Platform

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, nearest
 from jettison.cli.values import parse_boolean
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest, Machine

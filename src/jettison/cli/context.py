@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from jettison.cli.environment import Settings
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from jettison.store import Store

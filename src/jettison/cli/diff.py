@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
 from jettison.errors import UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ A guess decides what is made ready early, and nothing else: a wrong one costs so
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.engine.request import BuildRequest

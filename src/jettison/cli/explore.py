@@ -8,12 +8,12 @@ import os
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.looking import add_platform
 from jettison.cli.parser import CommandParser
 from jettison.errors import NotFoundError, UsageError
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.engine.image_layers import LayeredImage

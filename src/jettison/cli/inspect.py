@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.stored import find_image, for_each, image_size
 from jettison.errors import NotFoundError
+from jettison.hints import Any
 from jettison.model.platform import Platform
 from jettison.report.inspection import container_document, image_document
 from jettison.report.template import parse_template

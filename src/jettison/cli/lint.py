@@ -7,13 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events
 from jettison.cli.values import parse_variable
 from jettison.errors import StorageError, UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 
 if TYPE_CHECKING:

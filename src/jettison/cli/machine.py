@@ -10,13 +10,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from jettison.cli.context import Context
 from jettison.cli.environment import Settings
 from jettison.engine.opening import Opening
 from jettison.engine.request import Machine, RootMode
 from jettison.errors import BuildError, CancelledError, UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 from jettison.pools import ThreadPoolExecutor
 from jettison.solve.events import Event

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
 from jettison.cli.environment import Settings
+from jettison.hints import TYPE_CHECKING, Any
 from jettison.model.oci import INDEX_TYPES
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.cli.parser import nearest
 from jettison.cli.values import parse_csv
 from jettison.engine.encoder import Compression
 from jettison.engine.outputs import Output, OutputKind, codec_of
 from jettison.errors import UsageError
+from jettison.hints import BinaryIO
 from jettison.layer.compress import checked_level
 from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference

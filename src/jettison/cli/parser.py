@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from types import SimpleNamespace
-from typing import Any
 
 from jettison.cli.values import FALSE, TRUE
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import Any
 
 PROGRAM = "jettison"
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.cli.build import add_graph_options, make_request
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events
+from jettison.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jettison.engine.plan import Verdict

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
 from jettison.errors import UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, cast
 
 import jettison
 from jettison.cli.parser import PROGRAM, Arguments, CommandParser, Completes, Option, Synopsis, nearest
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from jettison.cli.context import Context

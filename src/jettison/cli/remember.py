@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from jettison.cli.context import Context
 from jettison.cli.recalled import asked_home
 from jettison.cli.variables import VARIABLES
 from jettison.engine.trail import Trail
 from jettison.frozen import replace
+from jettison.hints import Any
 from jettison.recall.question import question, recall_path
 from jettison.recall.record import Record, write_record
 from jettison.recall.stamp import all_settled, is_settled, stamp

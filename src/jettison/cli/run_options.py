@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.values import parse_csv, parse_extra_hosts
 from jettison.errors import UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.op import Limit
 from jettison.model.run_settings import Entitlement, RunSettings
 from jettison.report.units import parse_memory_size

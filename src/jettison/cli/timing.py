@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
 
 from jettison.cli.listener import Listener
 from jettison.cli.process import process_started
 from jettison.errors import StorageError
+from jettison.hints import TYPE_CHECKING, Any, TextIO
 from jettison.report.timing import format_timing, timeline_document
 from jettison.solve.events import BuildStarted, Event, Span, SpanKind
 from jettison.solve.spans import Spans, TimedSpans

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.cli.context import Context
 from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import late_progress, no_events
 from jettison.errors import UsageError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 
 if TYPE_CHECKING:

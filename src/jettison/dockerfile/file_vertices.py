@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.dockerfile.git_ref import shown_repository
 from jettison.dockerfile.glob import has_wildcards
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
@@ -11,6 +9,7 @@ from jettison.dockerfile.remote_sources import RemoteSources
 from jettison.dockerfile.stage_work import StageWork
 from jettison.errors import JettisonError
 from jettison.frozen import replace
+from jettison.hints import TYPE_CHECKING
 from jettison.model.entry import parse_image_path
 from jettison.model.op import CopyAction, FileOp, GitOp, HttpOp, InlineOp, MakeDirectory, MergeOp, Vertex
 from jettison.model.users import names_in_owner

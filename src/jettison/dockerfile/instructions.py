@@ -7,11 +7,11 @@ that is None was not given. Values that BuildKit never expands (durations, netwo
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
 
 from jettison.dockerfile.check_options import CheckOptions
 from jettison.dockerfile.syntax import Heredoc, InstructionNode
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, ClassVar
 from jettison.text.diagnostics import Problem
 from jettison.text.span import Span, Word
 

@@ -6,7 +6,6 @@ Each reader raises :class:`SourceError` for the first thing that is wrong with i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.arguments import (
     MalformedError,
@@ -43,6 +42,7 @@ from jettison.dockerfile.instructions import (
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.dockerfile.transfer import parse_add, parse_copy
 from jettison.dockerfile.words import SPACE
+from jettison.hints import TYPE_CHECKING
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Word

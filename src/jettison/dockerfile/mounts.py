@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from enum import StrEnum, auto
-from typing import TypeVar
 
 from jettison.frozen import dataclass, replace
+from jettison.hints import TypeVar
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import Span, Word

@@ -9,10 +9,10 @@ with all its instructions, and the image wherever FROM, ``--from`` and ``--mount
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, field
+from jettison.hints import TypeVar
 from jettison.model.op import ContextOp, GitOp, HttpOp
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference

@@ -7,12 +7,12 @@ that begins with its name describes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import TypeVar
 
 from jettison.dockerfile.instructions import Arg, Instruction, Program, Run
 from jettison.dockerfile.mounts import MountType, resolve_mount
 from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.frozen import dataclass
+from jettison.hints import TypeVar
 from jettison.text.span import Word
 
 

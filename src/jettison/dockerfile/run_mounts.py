@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.stage_work import StageWork
 from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING
 from jettison.model.op import ExecMount, MountKind, SecretVariable, Sharing
 from jettison.text.diagnostics import error_at, quoted
 from jettison.text.span import Word

@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Protocol
 
 from jettison.dockerfile.expand import DOCUMENT, ExpandError, Expansion, ShellLexer, expand_at, failed_expansion
 from jettison.dockerfile.instructions import InlineFile, Instruction
 from jettison.dockerfile.stage_state import Graph, StageState
 from jettison.dockerfile.trace import Expanded
 from jettison.errors import JettisonError
+from jettison.hints import Protocol
 from jettison.model.op import Op, Vertex
 from jettison.text.diagnostics import SourceError, error_at, excerpt
 from jettison.text.secrets import without_credentials

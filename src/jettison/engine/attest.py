@@ -11,7 +11,6 @@ import secrets
 import string
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 import jettison
 from jettison.attest.options import AttestOptions
@@ -28,6 +27,7 @@ from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.stored_image import StoredImage
 from jettison.engine.workshop import Solved
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.layer.hard_links import walk_order
 from jettison.model.attestation import Statement
 from jettison.model.config import ImageConfig

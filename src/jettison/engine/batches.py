@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from jettison.hints import TYPE_CHECKING
 from jettison.layer.entry_columns import DIGEST_BYTES
 from jettison.layer.plan import PlannedEntry
 from jettison.layer.reuse import Shared

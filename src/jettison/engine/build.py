@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from jettison.engine.assemble import assemble, image_vertices
 from jettison.engine.attest_checks import check_attestations, scan_remark
@@ -27,6 +26,7 @@ from jettison.engine.step import is_shown
 from jettison.engine.workshop import Solved, Workshop
 from jettison.errors import CancelledError, JettisonError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp
 from jettison.pools import ThreadPoolExecutor

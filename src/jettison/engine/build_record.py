@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any
 
 from jettison.dockerfile.git_ref import shown_source
 from jettison.engine.inputs import Snapshot
 from jettison.engine.workshop import Solved
 from jettison.frozen import replace
+from jettison.hints import Any
 from jettison.model.build_record import BuildRecord, RecordedMount, RecordedStep, RecordedText
 from jettison.model.definition import Definition
 from jettison.model.digest import Digest

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.engine.inputs import ContextFiles
+from jettison.hints import TYPE_CHECKING
 from jettison.sources.local import LocalContext
 from jettison.store.digests import ContextDigests, Digests
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 from jettison.errors import BuildError, CancelledError, UsageError
 from jettison.frozen import dataclass, field, replace
+from jettison.hints import TYPE_CHECKING, Self
 from jettison.sources.access import RemoteAccess
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
 
 from jettison.engine.examine import Examiner
 from jettison.engine.inputs import Snapshot
 from jettison.engine.layers import Layers, Progress
 from jettison.errors import CancelledError, JettisonError
+from jettison.hints import Protocol
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp, FileOp, Vertex
 from jettison.pools import ThreadPoolExecutor

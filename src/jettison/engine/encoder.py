@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 from jettison.errors import CancelledError, IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, Self
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.inputs import Files, with_files
@@ -17,6 +16,7 @@ from jettison.engine.stored_image import StoredImage, stored_image
 from jettison.engine.whole_file import whole_file
 from jettison.errors import IntegrityError, StorageError, UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol
 from jettison.layout.bundle import Bundle, BundledImage, bundle
 from jettison.layout.content import Blob
 from jettison.model.config import ImageConfig

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import cached_property
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.glob import has_wildcards
 from jettison.engine.context_file import SMALL_BYTES, write_from
@@ -16,6 +15,7 @@ from jettison.engine.packing import Packing
 from jettison.engine.slices import Content
 from jettison.engine.users import read_users
 from jettison.errors import IntegrityError
+from jettison.hints import TYPE_CHECKING
 from jettison.layer.index import LayerIndex
 from jettison.layer.plan import CopyRules, LayerPlan, Owner, PlannedEntry
 from jettison.layer.reuse import Shared

@@ -8,13 +8,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from jettison import frozen
 from jettison.dockerfile.git_ref import is_commit, split_credentials
 from jettison.engine.file_step import FileStep
 from jettison.engine.inputs import ContextResult, Snapshot
 from jettison.engine.layers import Layers, Progress
+from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest
 from jettison.model.op import CopyAction, FileOp, GitOp, Sharing
 from jettison.solve.keys import key_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from jettison.engine.inputs import Snapshot
 from jettison.engine.run_step import Above
 from jettison.errors import JettisonError
+from jettison.hints import Protocol
 from jettison.pools import Future, ThreadPoolExecutor
 
 

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.engine.images import ImageFinder
 from jettison.engine.kept_files import Keep
@@ -23,6 +22,7 @@ from jettison.engine.source_layers import SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
 from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageError
 from jettison.frozen import dataclass, field, replace
+from jettison.hints import BinaryIO
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable

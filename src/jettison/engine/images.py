@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.named_contexts import ContextName, find_named
 from jettison.engine.layers import Layers
 from jettison.errors import NotFoundError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource, NamedImage, image_config

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.slices import Content
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
+from jettison.hints import Protocol
 from jettison.model.digest import Digest, chain_id
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree, tree_of

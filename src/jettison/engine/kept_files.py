@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
 
 from jettison.engine.slices import Content, Slice
+from jettison.hints import BinaryIO, Self
 from jettison.layer.index import OnMember
 from jettison.layer.stream import CHUNK_BYTES
 from jettison.layer.tar_content import Content as MemberContent

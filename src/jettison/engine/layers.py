@@ -10,12 +10,12 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO
 
 from jettison.engine.slices import Content, open_entry
 from jettison.engine.tree_files import TreeFiles
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.layer.index import LayerIndex
 from jettison.layer.index_format import index_parts, parse_index
 from jettison.layer.merge import apply_layer, merge_layers

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.dockerfile.git_ref import shown_source, split_credentials
 from jettison.dockerfile.named_contexts import ContextName, NamedContext, NamedContexts, parse_context_name
@@ -18,6 +17,7 @@ from jettison.engine.remote_context import FetchedContext, RemoteContexts, named
 from jettison.engine.request import BuildRequest
 from jettison.errors import NotFoundError, UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.model.image_source import NamedImage
 from jettison.model.op import ContextOp, GitOp
 from jettison.model.platform import Platform

@@ -10,11 +10,11 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.engine.layers import Layers
 from jettison.engine.request import Machine, RootMode
 from jettison.errors import JettisonError, SandboxError
+from jettison.hints import TYPE_CHECKING
 from jettison.store.store import Store
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ Compressing costs more than all else of a layer that a few files changed in.
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
+from jettison.hints import BinaryIO
 from jettison.layer.compress import block_bytes
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import CHUNK_BYTES, read_exactly

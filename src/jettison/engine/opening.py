@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from jettison.hints import TYPE_CHECKING
 from jettison.pools import Future, ThreadPoolExecutor
 
 if TYPE_CHECKING:

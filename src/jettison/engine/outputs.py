@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.engine.encoder import Compression
 from jettison.errors import StorageError, UsageError
 from jettison.frozen import dataclass, field
+from jettison.hints import BinaryIO
 from jettison.layer.decompress import Codec
 from jettison.model.annotation import Annotation
 from jettison.model.reference import Reference

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from jettison.engine.layers import Layers
+from jettison.hints import TYPE_CHECKING
 from jettison.layer.index import LayerIndex
 from jettison.layer.plan import PlannedEntry
 from jettison.layer.reuse import Shared

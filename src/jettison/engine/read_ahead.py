@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from types import TracebackType
-from typing import Self
 
+from jettison.hints import Self
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.index import LayerIndex, OnMember, index_layer
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink

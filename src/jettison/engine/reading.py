@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jettison.dockerfile.convert import ConvertOptions
 from jettison.dockerfile.program import check_instructions
 from jettison.dockerfile.syntax import Dockerfile
 from jettison.dockerfile.trace import Trace
 from jettison.errors import JettisonError
 from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING
 from jettison.lint.check import run_checks, violation_error
 from jettison.lint.inspection import Inspection
 from jettison.lint.model import Finding

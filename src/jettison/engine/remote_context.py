@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.dockerfile.git_ref import GitRef, git_op, parse_git_ref, shown_source
 from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import ContextFiles, FileResult, Snapshot
 from jettison.errors import BuildError, IntegrityError, UsageError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.layer.stream import Readable
 from jettison.model.entry import EntryType
 from jettison.model.op import GitOp, HttpOp

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.attest.options import AttestOptions
 from jettison.engine.credentials import SecretSource
 from jettison.engine.outputs import Output
 from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.model.digest import Digest
 from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform

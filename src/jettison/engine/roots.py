@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from jettison.engine.layers import Layers, Progress, Watched
+from jettison.hints import TypeVar
 from jettison.model.digest import Digest
 from jettison.pools import ThreadPoolExecutor
 from jettison.sandbox.types import MountedLayer

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
 
 from jettison.errors import IntegrityError
+from jettison.hints import TYPE_CHECKING, Protocol, Self
 from jettison.model.entry import Entry
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
 
 from jettison.engine.kept_files import Keep, KeptFiles
 from jettison.engine.layers import Progress, Watched
@@ -19,6 +18,7 @@ from jettison.engine.passing_layers import PassedLayer
 from jettison.engine.read_ahead import index_ahead
 from jettison.engine.slices import Content
 from jettison.errors import IntegrityError
+from jettison.hints import BinaryIO, Self
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, OnMember, index_layer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import BinaryIO
 
 from jettison.engine.base_of import Base, build_record, find_base, numbered
 from jettison.engine.build_record import squashed, write_build_record
@@ -14,6 +13,7 @@ from jettison.engine.request import Machine
 from jettison.engine.squash import Cut, cut_at, squash_layers
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import write_image_config
 from jettison.model.digest import Digest

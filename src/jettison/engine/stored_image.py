@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
 
 from jettison.engine.encoder import Encoder
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, field, replace
+from jettison.hints import BinaryIO
 from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.images import FoundImage, ImageFinder
@@ -14,6 +13,7 @@ from jettison.engine.layers import Layers, Progress
 from jettison.engine.request import Machine
 from jettison.engine.stored_image import stored_image
 from jettison.errors import IntegrityError, JettisonError, NotFoundError, RegistryError
+from jettison.hints import BinaryIO
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Sink
 from jettison.layout.detect import find_statement, open_layout, read_groups

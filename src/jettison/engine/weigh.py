@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 from jettison.analyze.base import Base
 from jettison.analyze.requirements import EXTENDED_STATES
 from jettison.analyze.static_site import is_script
@@ -17,6 +15,7 @@ from jettison.engine.layers import Progress
 from jettison.engine.request import Machine
 from jettison.engine.tree_files import TreeFiles
 from jettison.engine.written_in import find_written
+from jettison.hints import BinaryIO
 from jettison.model.entry import Entry
 from jettison.model.platform import Platform
 from jettison.packages.node import MANIFEST

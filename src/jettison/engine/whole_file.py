@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.errors import StorageError
+from jettison.hints import BinaryIO
 
 
 @contextmanager

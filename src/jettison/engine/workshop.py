@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
 
 from jettison.engine.credentials import Credentials
 from jettison.engine.examine import Examiner
@@ -14,6 +13,7 @@ from jettison.engine.git_step import Repositories
 from jettison.engine.inputs import Result
 from jettison.engine.layers import Layers
 from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest
 from jettison.model.op import FileOp, Vertex
 from jettison.model.platform import Platform

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.widgets import Input, Label, OptionList, Static
 
 from jettison.explore.explorer import Pane
 from jettison.explore.keys import KEYS
+from jettison.hints import ClassVar
 from jettison.tui.text import safe_text
 
 _PANES = {None: "", Pane.LAYERS: "layers", Pane.TREE: "files"}

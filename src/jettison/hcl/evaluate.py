@@ -6,7 +6,6 @@ Names are looked up in a scope only when they are needed. Every error is told at
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from jettison.frozen import dataclass
 from jettison.hcl.convert import ConversionError, convert, unify
@@ -34,6 +33,7 @@ from jettison.hcl.syntax import (
 from jettison.hcl.type_expressions import parse_type
 from jettison.hcl.types import BOOL, DYNAMIC, NUMBER, STRING, ListType, SetType, Type, friendly_name
 from jettison.hcl.values import Value, boolean, list_of, null, object_of, string, tuple_of
+from jettison.hints import Protocol
 from jettison.text.diagnostics import SourceError, error_at
 from jettison.text.span import Span
 from jettison.text.suggest import did_you_mean

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TypeAlias
 
 from jettison.frozen import dataclass
 from jettison.hcl.numbers import parse_number
+from jettison.hints import TypeAlias
 from jettison.patterns import late_pattern
 from jettison.text.diagnostics import SourceError, error_at, quoted
 from jettison.text.span import BOM, Source, Span, Word

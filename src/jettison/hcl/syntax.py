@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from jettison.frozen import dataclass
 from jettison.hcl.values import Value
+from jettison.hints import TypeAlias
 from jettison.text.span import Span, Word
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
 
 from jettison.frozen import dataclass
+from jettison.hints import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)

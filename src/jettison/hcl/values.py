@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias
 
 from jettison.frozen import dataclass
 from jettison.hcl.types import (
@@ -20,6 +19,7 @@ from jettison.hcl.types import (
     TupleType,
     Type,
 )
+from jettison.hints import TypeAlias
 
 Raw: TypeAlias = "str | bool | Decimal | tuple[Value, ...] | dict[str, Value] | None"
 

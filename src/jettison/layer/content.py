@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from jettison.errors import IntegrityError
+from jettison.hints import Protocol
 from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layer.tar_read import read_tar
 from jettison.model.entry import Entry

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol, cast
 
 from jettison.errors import IntegrityError
+from jettison.hints import Protocol, cast
 from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly
 
 

@@ -9,8 +9,8 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice, repeat
-from typing import Self, TypeVar, overload
 
+from jettison.hints import Self, TypeVar, overload
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 

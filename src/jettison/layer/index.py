@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, TypeAlias
 from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.stream import Readable, Sink
 from jettison.layer.whiteout import is_whiteout_name, parse_whiteout

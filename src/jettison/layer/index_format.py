@@ -15,9 +15,9 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
 
 from jettison.errors import IntegrityError
+from jettison.hints import Any, TypeVar
 from jettison.layer.entry_columns import DIGEST_BYTES, IDS, MODES, NO_DIGEST, SIGNED, SIZES, EntryColumns
 from jettison.layer.index import LayerIndex
 from jettison.model.digest import Digest

@@ -10,9 +10,9 @@ UTF-8 stand in pax headers as they are, as with Go and GNU tar. Order is the cal
 from __future__ import annotations
 
 from hashlib import sha256 as _sha256
-from typing import TYPE_CHECKING
 
 from jettison.errors import IntegrityError
+from jettison.hints import TYPE_CHECKING
 from jettison.layer import pax
 from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly

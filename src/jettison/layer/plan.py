@@ -8,10 +8,10 @@ of the current time, and directories that exist already keep theirs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING
 from jettison.layer.hard_links import Heir, links_of, release
 from jettison.layer.selection import EVERYTHING, MissingSourceError, PathFilter, pick
 from jettison.model.entry import Entry, EntryType, parse_image_path

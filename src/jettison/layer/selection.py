@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.glob import compile_glob, has_wildcards
 from jettison.errors import BuildError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.entry import Entry, EntryType, parse_image_path
 from jettison.model.tree import Tree
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import BinaryIO, Protocol
 
 from jettison.errors import IntegrityError
+from jettison.hints import BinaryIO, Protocol
 
 CHUNK_BYTES = 1024 * 1024
 """How much is asked of a stream at a time, and the most that is held of one file's content."""

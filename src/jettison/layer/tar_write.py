@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import cast
 
+from jettison.hints import cast
 from jettison.layer.entry_columns import EntryColumns
 from jettison.layer.index import LayerIndex
 from jettison.layer.pack import Packer

@@ -7,10 +7,10 @@ theirs, with the attestations behind them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING
 from jettison.layout.content import Blob, LayoutContent, document_blob, entries_of, image_blobs, once
 from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
 from jettison.model.digest import Digest

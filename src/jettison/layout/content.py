@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass, replace
+from jettison.hints import BinaryIO
 from jettison.layout.names import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME
 from jettison.model.digest import Digest
 from jettison.model.document import write_document

@@ -6,7 +6,8 @@ import errno
 import io
 import os
 import stat
-from typing import BinaryIO
+
+from jettison.hints import BinaryIO
 
 _MAX_COPY_BYTES = 1 << 30
 _CANNOT = frozenset(

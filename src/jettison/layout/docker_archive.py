@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.layer.decompress import Codec, detect_codec
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage

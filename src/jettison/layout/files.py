@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from jettison.errors import IntegrityError, NotFoundError, StorageError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
 from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable, Sink
 from jettison.layer.tar_header import BLOCK_BYTES, is_header

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass, field
+from jettison.hints import BinaryIO
 from jettison.model.digest import Digest
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import Descriptor, Manifest

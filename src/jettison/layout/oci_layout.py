@@ -7,10 +7,10 @@ Every blob is verified against its descriptor when it is read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError, JettisonError, NotFoundError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
 from jettison.layout.names import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME, blob_name

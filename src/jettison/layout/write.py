@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError, StorageError
+from jettison.hints import BinaryIO
 from jettison.layer import pax
 from jettison.layer.stream import Sink
 from jettison.layer.tar_header import END_OF_ARCHIVE, MAX_OCTAL_SIZE, PAX_FLAG, encode_header, padding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.convert import ConvertOptions
 from jettison.dockerfile.instructions import Instruction, Program
@@ -12,6 +11,7 @@ from jettison.dockerfile.syntax import Dockerfile, InstructionNode
 from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.errors import JettisonError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING
 from jettison.model.reference import Reference
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.syntax import InstructionNode
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING
 from jettison.text.span import Span
 from jettison.tuples import NamedTuple
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Self
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import Self
 from jettison.model.platform import Platform
 from jettison.patterns import late_pattern
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jettison.frozen import dataclass, field
+from jettison.hints import Any
 from jettison.model.digest import Digest, chain_id
 from jettison.model.platform import Platform
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import run_config_document
 

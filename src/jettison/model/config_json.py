@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jettison.errors import IntegrityError
+from jettison.hints import Any
 from jettison.model.config import Healthcheck, HistoryEntry, ImageConfig, RunConfig
 from jettison.model.digest import Digest
 from jettison.model.document import Node, write_document

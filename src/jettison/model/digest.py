@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Self
 
 from jettison.errors import IntegrityError
+from jettison.hints import Self
 from jettison.patterns import late_pattern
 
 _DIGEST = late_pattern(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")

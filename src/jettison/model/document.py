@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
 
 from jettison.errors import IntegrityError, JettisonError
 from jettison.frozen import dataclass
+from jettison.hints import Any, TypeVar
 
 T = TypeVar("T")
 

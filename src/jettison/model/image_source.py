@@ -7,10 +7,10 @@ Whoever needs an image (the engine, an export, a check) asks this interface and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import BinaryIO, Protocol
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import BinaryIO, Protocol
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest

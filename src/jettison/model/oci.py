@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.model.document import Node, write_document
 from jettison.model.platform import Platform

@@ -7,9 +7,9 @@ cache key is a field here; a field that must not (a place in the Dockerfile, a n
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import Self
 from jettison.patterns import late_pattern
 
 _ARCHITECTURES = {

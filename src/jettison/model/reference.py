@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from jettison.errors import IntegrityError, UsageError
 from jettison.frozen import dataclass, replace
+from jettison.hints import Self
 from jettison.model.digest import Digest
 from jettison.patterns import late_pattern
 

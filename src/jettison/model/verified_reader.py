@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from jettison.errors import IntegrityError
+from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol
 from jettison.model.oci import Descriptor
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from jettison.errors import IntegrityError
+from jettison.hints import Any
 from jettison.model.entry import Entry
 from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package

@@ -10,11 +10,11 @@ import json
 import time
 from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from jettison.errors import RegistryError
 from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING
 from jettison.registry.challenge import Challenge, parse_challenges
 from jettison.registry.credentials import Credential, CredentialStore
 from jettison.registry.errors import Refusal

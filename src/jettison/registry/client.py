@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 from jettison.errors import IntegrityError, JettisonError, RegistryError
 from jettison.frozen import dataclass, replace
+from jettison.hints import TYPE_CHECKING, BinaryIO, Self, TypeVar
 from jettison.model.digest import Digest
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, parse_manifest

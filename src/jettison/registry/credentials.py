@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 from jettison.errors import IntegrityError, RegistryError
 from jettison.frozen import dataclass, field
+from jettison.hints import ClassVar
 from jettison.model.document import Node
 from jettison.model.reference import DEFAULT_DOMAIN, Reference
 

@@ -12,9 +12,9 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from jettison.errors import RegistryError, StorageError
+from jettison.hints import Any
 from jettison.model.reference import DEFAULT_DOMAIN, Reference
 from jettison.registry.auth import Scope
 from jettison.registry.client import RegistryClient

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from jettison.errors import JettisonError, RegistryError
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.reference import Reference
 from jettison.registry.settings import is_loopback
 

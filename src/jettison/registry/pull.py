@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, BinaryIO
 
 from jettison.errors import RegistryError
 from jettison.frozen import dataclass, field, replace
+from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.model.attestation import attestations_about, statement_in
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Index, Manifest, parse_manifest

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
-from typing import BinaryIO
 from urllib.parse import quote
 
 from jettison.errors import RegistryError
 from jettison.frozen import dataclass, replace
+from jettison.hints import BinaryIO
 from jettison.model.image_source import ImageSource
 from jettison.model.oci import Descriptor
 from jettison.model.reference import Reference

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 from types import TracebackType
-from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from jettison.errors import RegistryError
 from jettison.frozen import dataclass, field
+from jettison.hints import Self
 from jettison.model.reference import DEFAULT_DOMAIN
 from jettison.registry.auth import Authenticator, Scope
 from jettison.registry.credentials import CredentialStore

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, closing
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from types import TracebackType
-from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 import urllib3
@@ -29,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from jettison.errors import RegistryError
+from jettison.hints import Protocol, Self
 from jettison.registry.errors import RegistryUnreachableError, printable
 from jettison.registry.settings import HostCertificates, NetworkSettings
 

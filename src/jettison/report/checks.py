@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from jettison.dockerfile.instructions import Instruction
 from jettison.dockerfile.outline import Outline, OutlineMount, Target
 from jettison.errors import JettisonError
+from jettison.hints import Any
 from jettison.lint.model import Finding, node_lines
 from jettison.report.table import printable
 from jettison.text.diagnostics import SourceError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from jettison.engine.image_diff import Counts, ImageDiff, ImageSummary
+from jettison.hints import Any
 from jettison.layer.compare import Change, Look
 from jettison.model.entry import EntryType
 

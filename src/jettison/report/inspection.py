@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from jettison.hints import Any
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import run_config_document
 from jettison.model.digest import Digest

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from jettison.engine.lint import Checked
 from jettison.errors import JettisonError
+from jettison.hints import Any
 from jettison.lint.model import Applicability, Finding, Fix
 from jettison.report.table import printable
 from jettison.text.diagnostics import Problem, SourceError, excerpt

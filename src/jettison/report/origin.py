@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from jettison.engine.file_origin import Candidate, FileOrigin, Mounted, TracedTouch
+from jettison.hints import Any
 from jettison.layer.compare import Aspect
 from jettison.layer.touches import TouchKind
 from jettison.report.table import ellipsis, printable

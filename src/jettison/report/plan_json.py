@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from jettison.engine.plan import Plan, PlannedInput, PlannedStage, PlannedStep
+from jettison.hints import Any
 
 
 def plan_json(plan: Plan) -> str:

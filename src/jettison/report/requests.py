@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.report.checks import columns, document_text
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import jettison
 from jettison.engine.lint import Checked
 from jettison.errors import JettisonError
+from jettison.hints import Any
 from jettison.lint.model import Applicability, Edit, Finding, Level, Rule
 from jettison.lint.registry import RULES
 from jettison.text.diagnostics import SourceError

@@ -18,10 +18,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.patterns import late_pattern
 
 MAX_DEPTH = 50

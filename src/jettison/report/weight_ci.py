@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from jettison.analyze.gates import Checked
 from jettison.analyze.weight import Weight
+from jettison.hints import Any
 from jettison.report.sarif import sarif_text
 from jettison.report.table import printable
 from jettison.report.weight_notes import RULES, Note, gate_message, notes

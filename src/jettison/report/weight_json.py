@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from jettison.analyze.gates import Checked
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.weight import Finding, InstructionWeight, PathWeight, Weight
+from jettison.hints import Any
 from jettison.report.weight_notes import gate_message
 
 VERSION = 1

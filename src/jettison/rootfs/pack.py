@@ -11,9 +11,9 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from typing import Protocol
 
 from jettison.errors import IntegrityError, StorageError
+from jettison.hints import Protocol
 from jettison.layer.index import LayerIndex
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
 from jettison.layer.tar_write import LayerWriter

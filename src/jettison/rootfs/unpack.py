@@ -14,10 +14,10 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from jettison.errors import IntegrityError, StorageError
 from jettison.frozen import dataclass
+from jettison.hints import Self
 from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.layer_table import IMPLIED_MODE
 from jettison.layer.stream import CHUNK_BYTES, NOTHING, Readable, Sink, Source

@@ -13,8 +13,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
 
+from jettison.hints import NoReturn
 from jettison.sandbox import wire
 
 

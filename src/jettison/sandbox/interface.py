@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
 
+from jettison.hints import Self
 from jettison.sandbox.types import CommandSpec, MountSpec, RootSpec
 
 

@@ -12,9 +12,9 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.errors import SandboxError
+from jettison.hints import TYPE_CHECKING
 from jettison.sandbox import wire
 from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Process

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
+from jettison.hints import Any
 from jettison.sandbox import syscall_rules
 from jettison.sandbox.defaults import MASKED_PATHS, READ_ONLY_PATHS
 from jettison.sandbox.machine import held_capabilities, machine_devices

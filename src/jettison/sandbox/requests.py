@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.errors import SandboxError
+from jettison.hints import TYPE_CHECKING
 from jettison.sandbox.defaults import LIMITS
 from jettison.sandbox.machine import held_capabilities, machine_devices
 from jettison.sandbox.types import CommandSpec, MountedLayer, MountKind, MountSpec, RootSpec

@@ -23,9 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
-from typing import Generic, TypeVar
 
 from jettison.frozen import dataclass
+from jettison.hints import Generic, TypeVar
 from jettison.model.digest import Digest
 from jettison.model.op import ExecOp, Vertex
 

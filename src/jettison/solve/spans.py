@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
 
+from jettison.hints import Protocol
 from jettison.solve.events import Event, Span, SpanKind
 
 _NOTHING = nullcontext()

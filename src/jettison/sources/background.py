@@ -6,9 +6,9 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Generic, TypeVar
 
 from jettison.frozen import dataclass
+from jettison.hints import Generic, TypeVar
 from jettison.pools import begin
 
 _POLL_SECONDS = 0.2

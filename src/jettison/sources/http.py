@@ -6,11 +6,11 @@ import email.utils
 import urllib.parse
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Protocol
 
 from jettison.dockerfile.git_ref import split_credentials
 from jettison.errors import BuildError
 from jettison.frozen import dataclass
+from jettison.hints import TYPE_CHECKING, Protocol
 from jettison.sources.access import RemoteAccess, basic, http_authorization
 from jettison.sources.background import in_background
 from jettison.text.diagnostics import printable

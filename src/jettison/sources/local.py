@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from jettison.errors import BuildError, NotFoundError, StorageError, UsageError
+from jettison.hints import BinaryIO, Protocol
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree

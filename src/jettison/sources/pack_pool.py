@@ -9,8 +9,8 @@ import sys
 from mmap import mmap
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Self
 
+from jettison.hints import TYPE_CHECKING, Self
 from jettison.layer.entry_columns import EntryColumns
 from jettison.sources.pack_worker import (
     SLOT_BYTES,

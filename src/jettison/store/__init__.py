@@ -5,7 +5,8 @@ are asked for: a build needs few of them.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+from jettison.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jettison.store.cache import CacheRecord

@@ -12,9 +12,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from jettison.errors import IntegrityError
+from jettison.hints import BinaryIO
 from jettison.model.digest import Digest
 from jettison.store.erase import erase
 from jettison.store.faults import storage_error, storage_faults

@@ -10,9 +10,9 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from jettison.frozen import dataclass, field
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.store.database import Database, storable
 

@@ -10,9 +10,9 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TypeVar
 
 from jettison.frozen import dataclass
+from jettison.hints import TypeVar
 from jettison.model.digest import Digest
 from jettison.tuples import NamedTuple
 

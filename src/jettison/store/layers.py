@@ -13,9 +13,9 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from jettison.frozen import dataclass
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.store.blobs import Blobs
 from jettison.store.database import Database

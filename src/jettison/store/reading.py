@@ -6,9 +6,9 @@ import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.errors import IntegrityError, NotFoundError
+from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest
 from jettison.store.faults import storage_faults
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jettison.errors import JettisonError
+from jettison.hints import TYPE_CHECKING
 from jettison.store.blobs import Blobs
 from jettison.store.cache import Cache
 from jettison.store.database import Database

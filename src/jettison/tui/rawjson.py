@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
 
 from jettison import frozen
+from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.patterns import late_pattern
 from jettison.solve.events import Event, SpanKind, VertexInfo
@@ -70,7 +70,7 @@ def _name(kind: type) -> str:
     return _WORD.sub("_", kind.__name__).lower()
 
 
-_KINDS = {_name(kind): kind for kind in get_args(Event)}
+_KINDS = {_name(kind): kind for kind in Event.__args__}
 
 
 def _value(value: Any) -> Any:

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from types import TracebackType
-from typing import Protocol, Self, TextIO
 
+from jettison.hints import Protocol, Self, TextIO
 from jettison.pools import begin
 from jettison.solve.events import BuildStarted, Event
 

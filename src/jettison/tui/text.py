@@ -7,8 +7,8 @@ UTF-8, lines without end. Nothing of that reaches the user's terminal through he
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
 
+from jettison.hints import TYPE_CHECKING
 from jettison.patterns import late_pattern
 
 if TYPE_CHECKING:

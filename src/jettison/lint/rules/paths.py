@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from jettison.dockerfile.go_format import quote
 from jettison.dockerfile.instructions import Add, Copy, FileTransfer, Workdir
+from jettison.hints import TYPE_CHECKING
 from jettison.lint.inspection import Inspection, place_of, silencers_of
 from jettison.lint.model import Category, Rule, Violation
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
 
 from jettison.engine.image_diff import Counts, ImageDiff, ImageSummary, Owner, PackageDiff
+from jettison.hints import Any
 from jettison.layer.compare import ChangeKind
 from jettison.report.diff_lines import ChangeLine, folded_lines
 from jettison.report.diff_page.pieces import Colour, Shape, pieces_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from jettison.engine.image_diff import ImageDiff
+from jettison.hints import Any
 from jettison.report.diff_page.document import diff_document
 from jettison.report.page.page import PageParts, whole_page
 

@@ -12,9 +12,9 @@ import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from jettison.frozen import dataclass
+from jettison.hints import Any
 
 _FOLDER = Path(__file__).parent
 _FIRST = ("elements", "tree", "lens")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
 from jettison.analyze.written import passages
+from jettison.hints import Any
 from jettison.report.page.folding import FoldedTree, fold
 from jettison.report.page.texts import shown_path, shown_text
 from jettison.report.weigh_page.pieces import Colour, pieces_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from jettison.hints import Any
 from jettison.report.page.page import PageParts, whole_page
 
 _PARTS = PageParts(
