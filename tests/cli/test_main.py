@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -286,6 +287,28 @@ def test_too_little_memory_is_no_bug() -> None:
         1,
         "jettison: there is not enough memory\nhint: raise its limit: that of the container, or ulimit -v\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (errno.EMFILE, "too many files are open\nhint: raise the limit: that of the container, or ulimit -n\n"),
+        (
+            errno.EAGAIN,
+            "no more processes can be started\nhint: raise the limit: that of the container, or ulimit -u\n",
+        ),
+    ],
+)
+def test_limits_of_the_machine_are_no_bugs(fault: int, told: str) -> None:
+    """What open(2) and fork(2) say where they may do no more."""
+    script = (
+        "import sys\nfrom jettison.cli import version\n"
+        f"def run(arguments, context):\n    raise OSError({fault}, 'no')\n"
+        "version.run = run\n"
+        "from jettison.cli.main import entry_point\nsys.argv = ['jettison', 'version']\nsys.exit(entry_point())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, f"jettison: {told}")
 
 
 @pytest.mark.parametrize("argv", [["--version"], ["--help"], ["imges"], ["images", "--bogus"], ["tag"]])

@@ -26,6 +26,12 @@ EXIT_BROKEN_PIPE = 141
 
 _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 
+_LIMITS = {
+    errno.EMFILE: ("too many files are open", "-n"),
+    errno.EAGAIN: ("no more processes can be started", "-u"),
+}
+"""What a system call says of a limit, by itself and of no path; and ulimit's flag."""
+
 
 def entry_point() -> int:
     """Run with this process's arguments, environment and streams."""
@@ -159,6 +165,9 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
         error = StorageError(_storage_text(error), hint=_storage_hint(error))
     elif isinstance(error, MemoryError):
         error = JettisonError("there is not enough memory", hint="raise its limit: that of the container, or ulimit -v")
+    elif isinstance(error, OSError) and error.errno in _LIMITS:
+        message, limit = _LIMITS[error.errno]
+        error = JettisonError(message, hint=f"raise the limit: that of the container, or ulimit {limit}")
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
     try:
         streams.stdout.flush()
