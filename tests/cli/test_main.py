@@ -252,6 +252,29 @@ def test_interrupted_while_it_starts() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.parametrize("daemon", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_something_cannot_be_left(number: signal.Signals, *, daemon: bool) -> None:
+    """What waits for ever does not keep the program: not while it cleans up, and not at the end of Python."""
+    script = (
+        "import sys, threading, time\nfrom jettison.cli import main, version\nmain._CLEANING_SECONDS = 0.1\n"
+        "from jettison.__main__ import start\n"
+        "def run(arguments, context):\n"
+        f"    thread = threading.Thread(target=time.sleep, args=(1000,), daemon={daemon})\n    thread.start()\n"
+        "    try:\n        print('up', flush=True)\n        time.sleep(1000)\n"
+        "    finally:\n        thread.join() if thread.daemon else None\n"
+        "version.run = run\nsys.argv = ['jettison', 'version']\nsys.exit(start())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(number)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == "jettison: interrupted\n"
+
+
 def test_a_bug_is_called_one(home: Path) -> None:
     """An exception that is none of ours: exit code 70, a short text, the way to the traceback."""
     script = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import gc
 import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 
 from jettison.errors import CancelledError, JettisonError, StorageError
@@ -24,6 +26,11 @@ EXIT_BUG = 70
 EXIT_BROKEN_PIPE = 141
 """As a shell reports a program that SIGPIPE ended."""
 
+_CLEANING_SECONDS = 3.0
+"""How long an interrupted program may take to clean up."""
+_telling = _thread.allocate_lock()
+"""Taken by whoever says how the program ended, and never given back."""
+
 _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 
 _LIMITS = {
@@ -35,9 +42,9 @@ _LIMITS = {
 
 def entry_point() -> int:
     """Run with this process's arguments, environment and streams."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _interrupt)
     gc.set_threshold(500_000, 20, 20)  # modules, trees and indexes are many small values that live long
     _open_closed_streams()
     _have_streams_wait()
@@ -169,6 +176,7 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
         message, limit = _LIMITS[error.errno]
         error = JettisonError(message, hint=f"raise the limit: that of the container, or ulimit {limit}")
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
+    _telling.acquire(blocking=False)
     try:
         streams.stdout.flush()
     except OSError:
@@ -219,6 +227,21 @@ def _abandon(streams: Streams) -> None:
         os.close(null)
 
 
-def _terminate(signal_number: int, frame: FrameType | None) -> None:
-    """SIGTERM ends the program as Ctrl-C does, with all cleaning up."""
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """Ctrl-C and SIGTERM end the program with all cleaning up, or without where that takes too long."""
+    try:
+        _thread.start_new_thread(_give_up, ())
+    except RuntimeError:
+        pass  # there are no threads to be had: then whatever is under way is waited for
     raise KeyboardInterrupt
+
+
+def _give_up() -> None:
+    """End the process where it does not end by itself: it waits for a server, say, that sends a byte now and then.
+
+    As after a SIGKILL, nothing is lost that was finished, and the next run removes what was left.
+    """
+    time.sleep(_CLEANING_SECONDS)
+    if _telling.acquire(blocking=False):
+        os.write(2, b"jettison: interrupted\n")
+    os._exit(CancelledError.exit_code)
