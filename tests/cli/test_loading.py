@@ -121,3 +121,17 @@ def test_it_is_asked_where_bytecode_is_in_the_usual_place(options: list[str], ad
     text = f"import sys; before = len(sys.meta_path); {INSTALL}; print(len(sys.meta_path) - before)"
     done = subprocess.run([sys.executable, *options, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout == f"{added}\n"
+
+
+@pytest.mark.parametrize("first", ["", "import urllib.parse; ", "import pathlib; "])
+def test_pathlib_is_loaded_by_itself(first: str) -> None:
+    """Without what it takes for addresses alone, which are made all the same; and once, whoever loaded it before."""
+    script = (
+        f"{first}from jettison.cli.loading import load_pathlib; load_pathlib(); load_pathlib(); import sys\n"
+        "print('ipaddress' in sys.modules)\n"
+        "import pathlib, urllib.parse\n"
+        "print(pathlib.Path('/a b').as_uri(), urllib.parse.quote_from_bytes(b'/ '), urllib.parse.unquote('%20'))"
+    )
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}\n{script}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{bool(first)}\nfile:///a%20b /%20  \n"

@@ -31,10 +31,12 @@ STANDARD = frozenset(
         "bz2",
         "concurrent.futures",
         "dataclasses",
+        "datetime",
         "email",
         "gettext",
         "http",
         "inspect",
+        "ipaddress",
         "locale",
         "logging",
         "lzma",
@@ -49,7 +51,8 @@ STANDARD = frozenset(
         "tomllib",
         "traceback",
         "typing",
-        "urllib.request",
+        "urllib.parse",
+        "weakref",
         "xml",
     ]
 )

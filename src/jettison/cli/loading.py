@@ -45,6 +45,32 @@ def find_own_modules_first() -> None:
         sys.meta_path.insert(0, OwnModules)
 
 
+def load_pathlib() -> None:
+    """Load :mod:`pathlib` without what it loads for ``file:`` addresses alone, as it does before Python 3.13.
+
+    That is ``urllib.parse`` with ``ipaddress``: they are loaded when somebody asks for such an address, or imports
+    them. No other thread may be loading modules.
+    """
+    name = "urllib.parse"
+    if name in sys.modules:
+        return
+    stand_in = type(sys)(name)
+    vars(stand_in)["quote_from_bytes"] = _quote_from_bytes
+    sys.modules[name] = stand_in
+    try:
+        import pathlib  # noqa: F401
+    except ImportError:
+        pass  # it wants more than that: it is loaded with all of it where it is used
+    finally:
+        del sys.modules[name]
+
+
+def _quote_from_bytes(text: bytes, safe: str = "/") -> str:
+    from urllib.parse import quote_from_bytes
+
+    return quote_from_bytes(text, safe)
+
+
 def _spec(name: str, folder: str, file_name: str) -> ModuleSpec:
     source = f"{folder}/{file_name}.py"
     loader = _Loader(name, source)

@@ -58,9 +58,10 @@ def entry_point() -> int:
         answer, interrupt = None, error
     if answer is not None:
         return _say(answer)
-    from jettison.cli.loading import find_own_modules_first
+    from jettison.cli.loading import find_own_modules_first, load_pathlib
 
     find_own_modules_first()
+    load_pathlib()
     from jettison.cli.context import Streams
 
     streams = Streams.standard()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import time
 from collections.abc import Callable, Mapping
 
 from jettison.dockerfile.scope import EPOCH_ARG, parse_epoch
@@ -56,9 +56,10 @@ def source_date_epoch(request: BuildRequest) -> int | None:
 
 def timestamp(seconds: float) -> str:
     """A time as image configs write it: RFC 3339 in UTC."""
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    whole, fraction = divmod(round(seconds * 1e6), 1_000_000)
+    year, month, day, hour, minute, second, *_ = time.gmtime(whole)
+    part = f".{fraction:06}" if fraction else ""
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{part}Z"
 
 
 def _dated(config: ImageConfig, store: Store, clock: Callable[[], float]) -> ImageConfig:

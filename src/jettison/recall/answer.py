@@ -54,7 +54,7 @@ def check(record: Record, home: str, asked: str) -> None:
 def _check_database(document: dict[str, Any], home: str) -> None:
     if not (document["tags"] or document["images"]):
         return
-    import sqlite3
+    import _sqlite3 as sqlite3
 
     path = f"{home}/cache.db"
     os.stat(path)  # sqlite would make an empty one

@@ -6,8 +6,8 @@ A step that failed has no record.
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import json
-import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 

@@ -6,9 +6,9 @@ container that has exited, never one that seems to run. Its writable files lie i
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum

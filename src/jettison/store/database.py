@@ -2,11 +2,14 @@
 
 Write-ahead logging lets any number of processes read while one writes. A write transaction takes the write lock when
 it begins, so two that read and then write never deadlock. A connection serves one thread at a time.
+
+Here and in its neighbours ``sqlite3`` is loaded as what that is made of: the rest converts dates, of which no table has
+any, and loads ``datetime`` for it.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

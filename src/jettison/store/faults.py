@@ -6,9 +6,9 @@ A full, read-only or forbidden disk is a :class:`StorageError`; a file that is n
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import errno
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

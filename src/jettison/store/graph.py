@@ -6,8 +6,8 @@ Pruning, deleting and the table of disk usage all reckon with this view, so that
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import json
-import sqlite3
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 

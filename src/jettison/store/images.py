@@ -7,8 +7,8 @@ configs. Names follow docker: a tag points to one image; where an image was pull
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3
 import json
-import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType

@@ -6,7 +6,7 @@ between leaves garbage that the next sweep finds.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections import Counter
 from collections.abc import Callable
 

@@ -7,7 +7,7 @@ space back, happens after the transaction: nobody waits for it.
 
 from __future__ import annotations
 
-import sqlite3
+import _sqlite3 as sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
