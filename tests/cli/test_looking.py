@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shlex
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
+from tests.cli.terminal import Terminal
 from tests.engine.test_image_files import LOWER, UPPER
 from tests.layout.support import make_image
 
@@ -70,6 +74,28 @@ def test_cp_to_standard_output_is_a_tar(run: Run, home: Path, archive: str) -> N
     done = run("cp", f"{archive}:lib/.", "-")
     with tarfile.open(fileobj=io.BytesIO(done.out.encode())) as tar:
         assert tar.getnames() == ["a.so", "c.so", "b.so"]
+
+
+@pytest.mark.parametrize(
+    "command", ["ls - /etc", "cat - etc/motd", "cp -:/etc/motd .", "why-file - /etc", "diff - x", "diff x -", "weigh -"]
+)
+def test_a_terminal_is_no_image(command: str, home: Path, archive: str, tmp_path: Path) -> None:
+    """Who forgets the pipe is told what to type, and does not wait for ever."""
+    words = [archive if word == "x" else word for word in command.split()]
+    jettison = shlex.join([sys.executable, "-m", "jettison", "--home", str(home), *words])
+    with Terminal(["sh", "-c", f"{jettison}; echo code $?"], dict(os.environ), tmp_path) as terminal:
+        terminal.wait_for("standard input is a terminal, and no image")
+        terminal.wait_for("code 2")
+
+
+@pytest.mark.parametrize("command", ["ls - /etc", "cat - etc/motd", "cp -:/etc/motd -", "why-file - /etc/motd"])
+def test_an_image_comes_by_a_pipe(command: str, run: Run, home: Path, archive: str) -> None:
+    """The answer is that of the archive as a file; nothing of it is left."""
+    verb, image, path = command.split()
+    piped = run(verb, image, path, stdin=Path(archive).read_bytes())
+    assert piped == run(verb, archive + image[1:], path)
+    assert piped.code == 0
+    assert not any((home / "tmp").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         assert hint in (caught.value.hint or "")
 
 
+def test_a_stream_without_an_end_is_an_error(tmp_path: Path) -> None:
+    """Programs fill up the block after an archive; what goes on and on is none."""
+
+    class Zeros:
+        def read(self, size: int = -1, /) -> bytes:
+            return bytes(size)
+
+    with pytest.raises(IntegrityError, match="more than 67108864 bytes follow its end"):
+        open_archive(Zeros(), spool_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_huge_document_is_not_read(tmp_path: Path) -> None:
     """An index.json of 20 MB is no index.json."""
     (tmp_path / "index.json").write_bytes(b" " * (20 * 1024 * 1024))

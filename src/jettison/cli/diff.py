@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from jettison.cli.context import Context
+from jettison.cli.looking import opened
 from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
-from jettison.cli.steps import no_events, no_progress
+from jettison.cli.steps import no_events
 from jettison.errors import UsageError
 from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
@@ -42,7 +43,7 @@ def run(arguments: Arguments, context: Context) -> int:
     check_pages(arguments.format, arguments.html, context)
     from jettison.cli.machine import open_machine
     from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
-    from jettison.engine.image_layers import STDIN, open_image
+    from jettison.engine.image_layers import STDIN
     from jettison.report.table import printable
 
     if arguments.arguments == [STDIN, STDIN]:
@@ -50,16 +51,7 @@ def run(arguments: Arguments, context: Context) -> int:
     with ExitStack() as stack:
         machine = stack.enter_context(open_machine(context, no_events))
         old, new = (
-            stack.enter_context(
-                open_image(
-                    name,
-                    machine,
-                    progress=no_progress,
-                    platform=arguments.platform,
-                    stdin=context.streams.stdin,
-                    keep=keep_for_diff,
-                )
-            )
+            stack.enter_context(opened(name, machine, context, platform=arguments.platform, keep=keep_for_diff))
             for name in arguments.arguments
         )
         if arguments.path is not None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from jettison.cli.context import Context
 from jettison.cli.parser import CommandParser
-from jettison.cli.steps import no_events, no_progress
+from jettison.cli.steps import late_progress, no_events
 from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 
 if TYPE_CHECKING:
     from jettison.engine.image_layers import LayeredImage
     from jettison.engine.kept_files import Keep
+    from jettison.engine.request import Machine
 
 
 def add_platform(parser: CommandParser) -> None:
@@ -22,23 +23,48 @@ def add_platform(parser: CommandParser) -> None:
 
 
 @contextmanager
-def looked_into(
-    name: str, context: Context, *, platform: Platform | None, keep: Keep | None = None
+def opened(
+    name: str,
+    machine: Machine,
+    context: Context,
+    *,
+    platform: Platform | None,
+    keep: Keep | None = None,
+    reads_only_kept: bool = False,
 ) -> Iterator[LayeredImage]:
-    """The image while the context lasts; from anywhere, standard input too. Nobody is told of progress."""
-    from jettison.cli.machine import open_machine
+    """The image while the context lasts; from anywhere, standard input too. What takes long shows how far it is.
+
+    ``reads_only_kept`` promises that of its contents only those are read that are to be kept: all else that passes by
+    on standard input is then gone, and never on a disk.
+    """
     from jettison.engine.image_layers import open_image
     from jettison.engine.source_layers import keep_nothing
 
+    with ExitStack() as stack:
+        with late_progress(context, "Reading", f"reading {name}") as progress:
+            image = stack.enter_context(
+                open_image(
+                    name,
+                    machine,
+                    progress=progress,
+                    platform=platform,
+                    stdin=context.streams.stdin,
+                    keep=keep or keep_nothing,
+                    reads_only_kept=reads_only_kept,
+                )
+            )
+        yield image
+
+
+@contextmanager
+def looked_into(
+    name: str, context: Context, *, platform: Platform | None, keep: Keep | None = None, reads_only_kept: bool = False
+) -> Iterator[LayeredImage]:
+    """The same on a machine of its own."""
+    from jettison.cli.machine import open_machine
+
     with (
         open_machine(context, no_events) as machine,
-        open_image(
-            name,
-            machine,
-            progress=no_progress,
-            platform=platform,
-            stdin=context.streams.stdin,
-            keep=keep or keep_nothing,
-        ) as image,
+        opened(name, machine, context, platform=platform, keep=keep, reads_only_kept=reads_only_kept) as image,
     ):
         yield image

@@ -25,7 +25,7 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.report.entries import entries_json, entries_long, entries_short
 
     name, *paths = arguments.arguments
-    with looked_into(name, context, platform=arguments.platform) as image:
+    with looked_into(name, context, platform=arguments.platform, reads_only_kept=True) as image:
         entries = list_entries(image, paths[0] if paths else "/", recursive=arguments.recursive)
         if arguments.format == "json":
             context.write(entries_json(entries, layer_texts(image.config)))

@@ -134,7 +134,7 @@ class CommandParser:
         for word in words:
             if word == "--":
                 found.arguments += words
-            elif word.startswith("-") and word != "-":
+            elif word.startswith("-") and word != "-" and not word.startswith("-:"):  # a path in standard input
                 self._take(word, words, found)
             elif self.synopsis.passthrough:
                 found.arguments += [word, *words]

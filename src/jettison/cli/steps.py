@@ -24,6 +24,8 @@ _NUMBER = 1
 _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 0.5
 """What is over sooner needs no display."""
+_PATIENCE_IN_LOG_SECONDS = 10.0
+"""Likewise where nobody watches: a line every few seconds tells a log that work goes on."""
 
 
 class ShownStep:
@@ -73,15 +75,16 @@ def shown_step(context: Context, verb: str, name: str, *, quiet: bool) -> Iterat
 class _LateStep:
     """A step that is shown from the first progress on that comes after a while. Any thread may tell of progress."""
 
-    def __init__(self, show: Callable[[], ShownStep]) -> None:
+    def __init__(self, show: Callable[[], ShownStep], patience_seconds: float) -> None:
         self._show = show
+        self._patience_seconds = patience_seconds
         self._since = time.monotonic()
         self._step: ShownStep | None = None
         self._guard = threading.Lock()
 
     def progress(self, part: str, current: int, total: int | None) -> None:
         """See :meth:`ShownStep.progress`."""
-        if self._step is None and time.monotonic() - self._since < _PATIENCE_SECONDS:
+        if self._step is None and time.monotonic() - self._since < self._patience_seconds:
             return
         with self._guard:
             step = self._step = self._step or self._show()
@@ -90,12 +93,11 @@ class _LateStep:
 
 @contextmanager
 def late_progress(context: Context, verb: str, name: str) -> Iterator[Callable[[str, int, int | None], None]]:
-    """Takes the progress of the body, and shows it as :func:`shown_step` does: on a terminal, where it takes long."""
-    if not context.streams.stderr.isatty():
-        yield no_progress
-        return
+    """Takes the progress of the body, and shows it as :func:`shown_step` does, where it takes long."""
+    patience_seconds = _PATIENCE_SECONDS if context.streams.stderr.isatty() else _PATIENCE_IN_LOG_SECONDS
     with ExitStack() as stack:
-        yield _LateStep(lambda: stack.enter_context(shown_step(context, verb, name, quiet=False))).progress
+        late = _LateStep(lambda: stack.enter_context(shown_step(context, verb, name, quiet=False)), patience_seconds)
+        yield late.progress
 
 
 def no_progress(part: str, current: int, total: int | None) -> None:

@@ -50,8 +50,6 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("--max-growth and --against belong together")
     if name == against == STDIN:
         raise UsageError("only one of the images can come from standard input")
-    if STDIN in (name, against) and context.streams.stdin.isatty():
-        raise UsageError("standard input is a terminal", hint="docker save IMAGE | jettison weigh -")
     check_pages(arguments.format, arguments.html, context)
     limits = _limits(arguments)
     _kept.clear()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from jettison.cli.context import Context
-from jettison.cli.looking import add_platform
+from jettison.cli.looking import add_platform, opened
 from jettison.cli.parser import Arguments, CommandParser
-from jettison.cli.steps import no_events, no_progress
+from jettison.cli.steps import no_events
 
 FORMATS = ("text", "json")
 
@@ -20,15 +20,12 @@ def run(arguments: Arguments, context: Context) -> int:
     """Tell where a file of an image comes from."""
     from jettison.cli.machine import open_machine
     from jettison.engine.file_origin import trace_file
-    from jettison.engine.image_layers import open_image
     from jettison.report.origin import origin_json, origin_text
 
     name, path = arguments.arguments
     with (
         open_machine(context, no_events) as machine,
-        open_image(
-            name, machine, progress=no_progress, platform=arguments.platform, stdin=context.streams.stdin
-        ) as image,
+        opened(name, machine, context, platform=arguments.platform, reads_only_kept=True) as image,
     ):
         origin = trace_file(image, path, machine.store)
     context.write(origin_json(origin) if arguments.format == "json" else origin_text(origin))

@@ -40,6 +40,7 @@ from jettison.text.suggest import did_you_mean
 
 _MAX_NAMED = 5
 STDIN = "-"
+_INTO_STDIN = "docker save IMAGE | jettison COMMAND -"
 LAYOUT_PREFIX = "oci-layout://"
 REGISTRY_PREFIX = "docker://"
 
@@ -160,6 +161,8 @@ class _Opener:
         if name == STDIN:
             if stdin is None:
                 raise UsageError("there is no standard input to read an image from")
+            if stdin.isatty():
+                raise UsageError("standard input is a terminal, and no image", hint=_INTO_STDIN)
             return self._in_files(Watched(stdin, "standard input", None, self._progress), None, "standard input")
         if name.startswith(LAYOUT_PREFIX):
             text = name.removeprefix(LAYOUT_PREFIX)

@@ -135,10 +135,16 @@ class Source:
             self.position += len(piece)
             size -= len(piece)
 
-    def drain(self) -> None:
-        """Read to the end of the stream, so that the tap has seen all of it."""
-        while self.take_some(CHUNK_BYTES):
-            pass
+    def drain(self, most_bytes: int | None = None) -> None:
+        """Read to the end of the stream, so that the tap has seen all of it.
+
+        Raises :class:`IntegrityError` where it has not come after so many bytes.
+        """
+        size_bytes = 0
+        while data := self.take_some(CHUNK_BYTES):
+            size_bytes += len(data)
+            if most_bytes is not None and size_bytes > most_bytes:
+                raise IntegrityError(f"corrupt archive: more than {most_bytes} bytes follow its end")
 
     def _fill(self, size: int) -> None:
         parts = [self._buffer[self._start :]] if self._start < len(self._buffer) else []

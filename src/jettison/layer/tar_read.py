@@ -83,12 +83,14 @@ class _Headers:
     extension_bytes: int = 0
 
 
-def read_tar(stream: Readable, *, tap: Sink | None = None, hashed: bool = False) -> Iterator[TarMember]:
+def read_tar(
+    stream: Readable, *, tap: Sink | None = None, hashed: bool = False, most_after_bytes: int | None = None
+) -> Iterator[TarMember]:
     """The members of an archive in order, duplicates included; contents that are not read are skipped.
 
     ``tap`` is given every byte of the stream once, also what follows the end of the archive: the stream is read to its
     end. ``hashed`` makes ``Content.finish`` return digests. Raises :class:`IntegrityError` that names the byte where
-    it is wrong.
+    it is wrong, and where more than ``most_after_bytes`` follow the archive: such a stream may have no end.
     """
     source = Source(stream, tap)
     defaults: dict[bytes, bytes] = {}
@@ -100,7 +102,7 @@ def read_tar(stream: Readable, *, tap: Sink | None = None, hashed: bool = False)
         if content.left or content.stored_left:
             content.finish()
         source.skip(padding(stored), f"the padding of /{member.entry.path}")
-    source.drain()
+    source.drain(most_after_bytes)
 
 
 def _read_headers(source: Source, defaults: dict[bytes, bytes]) -> _Headers | None:

@@ -6,7 +6,7 @@ import io
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from jettison.errors import IntegrityError, NotFoundError, StorageError
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
-from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable, Sink
+from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable
 from jettison.layer.tar_header import BLOCK_BYTES, is_header
 from jettison.layer.tar_read import TarMember, read_tar
 from jettison.model.document import MAX_DOCUMENT_BYTES
@@ -31,6 +31,8 @@ TakeTar = Callable[[Readable], object]
 _MAX_LINKS = 16
 _WRITTEN_BY = "jettison save -o FILE IMAGE writes such a file"
 _MAGIC_BYTES = 6
+_MOST_AFTER_BYTES = 64 << 20
+"""That may follow the end of an archive in a stream: programs fill up a block, and what never ends is none."""
 _BUFFER_BYTES = 256 * 1024
 
 
@@ -203,7 +205,7 @@ def open_archive(
             codec = detect_codec(stream.read(_MAGIC_BYTES))
             stream.seek(0)
             if codec is Codec.NONE:
-                return ArchiveFiles(stream, _find_places(Leaping(stream), what), what)
+                return ArchiveFiles(stream, _find_places(read_tar(Leaping(stream)), what), what)
         spooled = _spool(stream, spool_dir, what)
     except BaseException:
         stream.close()
@@ -239,9 +241,11 @@ def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None
         spool = tempfile.TemporaryFile(dir=spool_dir)  # noqa: SIM115
         try:
             if passing is None:
-                places = _find_places(Decompressed(source), what, tap=spool.write)
+                members = read_tar(Decompressed(source), tap=spool.write, most_after_bytes=_MOST_AFTER_BYTES)
+                places = _find_places(members, what)
             else:
-                places = _find_places(Decompressed(source), what, place=partial(_spool_member, spool, passing))
+                members = read_tar(Decompressed(source), most_after_bytes=_MOST_AFTER_BYTES)
+                places = _find_places(members, what, partial(_spool_member, spool, passing))
             spool.flush()
         except BaseException:
             spool.close()
@@ -284,7 +288,7 @@ class _Resumed:
 
 
 def _find_places(
-    stream: Readable, what: str, *, tap: Sink | None = None, place: Callable[[TarMember], _Place] | None = None
+    members: Iterable[TarMember], what: str, place: Callable[[TarMember], _Place] | None = None
 ) -> dict[str, _Place | str]:
     """Where each file lies; for links, the path that they lead to. The last member of a name counts.
 
@@ -292,7 +296,7 @@ def _find_places(
     """
     places: dict[str, _Place | str] = {}
     try:
-        for member in read_tar(stream, tap=tap):
+        for member in members:
             entry = member.entry
             match entry.type:
                 case EntryType.FILE if entry.offset < 0:
