@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -153,6 +154,35 @@ def test_files_that_change_meanwhile(tmp_path: Path, change: object) -> None:
             list(context.fingerprint([entry]))
         with pytest.raises(BuildError, match="d/f"):
             context.open(entry)
+
+
+def test_what_is_removed_during_the_walk_was_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temporary files of editors come and go: a file and a link that were listed, a folder that was looked at."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "l").symlink_to("a")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/f").write_bytes(b"x")
+    scandir = os.scandir
+
+    @contextmanager
+    def scan(descriptor: int) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with scandir(descriptor) as entries:
+            yield map(seen, entries)
+
+    def seen(entry: os.DirEntry[str]) -> os.DirEntry[str]:
+        (tmp_path / "b").unlink(missing_ok=True)
+        return entry
+
+    class Memory:
+        def lookup(self, path: str, stamp: bytes) -> None:
+            (tmp_path / "l").unlink(missing_ok=True)
+            shutil.rmtree(tmp_path / "d", ignore_errors=True)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    with closing(LocalContext(tmp_path, memory=Memory())) as context:
+        assert set(context.tree.entries) == {"a", "c", "d"}
+        assert len(context.walked) == 3
 
 
 def test_no_descriptor_is_left(tmp_path: Path) -> None:

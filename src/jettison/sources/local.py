@@ -283,7 +283,12 @@ class LocalContext:
     def _walk(self, directory: str, prefix: str, entries: list[Entry]) -> None:
         files, walked, stamps, memory = self._filter, self.walked, self.stamps, self._memory
         regular = EntryType.FILE
-        listed = _listed(directory)
+        try:
+            listed = _listed(directory)
+        except (FileNotFoundError, NotADirectoryError):
+            if not prefix:
+                raise
+            return  # it was removed since it was seen: as if that had been a moment earlier
         for number, (name, status) in enumerate(listed, 1):
             path = prefix + name
             kind = stat.S_IFMT(status.st_mode)
@@ -318,11 +323,14 @@ class LocalContext:
                 row = (path, regular, mode, 0, 0, size, mtime_ns, "", (), _NO_DEVICE, digest, place)
                 entries.append(_new_tuple(Entry, row))
             elif kind != stat.S_IFSOCK:
-                walked.append(path)
-                stamps += packed_stamp(status)
                 entry = _entry(path, status)
                 if kind == stat.S_IFLNK:
-                    entry = entry._replace(mode=0o777, link=os.readlink(f"{directory}/{name}"))
+                    try:
+                        entry = entry._replace(mode=0o777, link=os.readlink(f"{directory}/{name}"))
+                    except FileNotFoundError:
+                        continue
+                walked.append(path)
+                stamps += packed_stamp(status)
                 entries.append(entry)
                 if kind == stat.S_IFDIR:
                     self._walk(f"{directory}/{name}", f"{path}/", entries)
@@ -348,11 +356,16 @@ def _entry(path: str, status: os.stat_result) -> Entry:
 
 
 def _listed(directory: str) -> list[tuple[str, os.stat_result]]:
-    """The names in a directory with their status, in the order of their bytes."""
+    """The names in a directory with their status, in the order of their bytes; without what is removed meanwhile."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with os.scandir(descriptor) as scan:  # by descriptor: the kernel looks up one component instead of all
-            children = [(child.name, child.stat(follow_symlinks=False)) for child in scan]
+        # By descriptor: the kernel looks up one component instead of all.
+        try:
+            with os.scandir(descriptor) as scan:
+                children = [(child.name, child.stat(follow_symlinks=False)) for child in scan]
+        except FileNotFoundError:
+            with os.scandir(descriptor) as scan:
+                children = [(child.name, status) for child in scan if (status := _status(child)) is not None]
     except OSError as error:
         error.filename = f"{directory}/{error.filename}" if isinstance(error.filename, str) else directory
         raise
@@ -362,6 +375,13 @@ def _listed(directory: str) -> list[tuple[str, os.stat_result]]:
     if not all(map(str.isascii, map(_name_of, children))):  # the order of bytes is not that of characters
         children.sort(key=lambda child: os.fsencode(child[0]))
     return children
+
+
+def _status(child: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return child.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 _name_of = itemgetter(0)
