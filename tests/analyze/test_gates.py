@@ -7,6 +7,7 @@ from tests.analyze.support import file, gone, weight_of
 
 from jettison.analyze.base import Base
 from jettison.analyze.gates import Amount, Gate, Limits, check_limits
+from jettison.report.weight_notes import gate_message
 
 WEIGHT = weight_of(
     [file("base", 1000)],
@@ -22,6 +23,8 @@ WEIGHT = weight_of(
     [
         (Limits(size_bytes=1650), Gate.SIZE, 1650, 1650, None),
         (Limits(size_bytes=1649), Gate.SIZE, 1650, 1649, "RUN big"),
+        (Limits(size_bytes=1000), Gate.SIZE, 1650, 1000, "RUN big"),
+        (Limits(size_bytes=999), Gate.SIZE, 1650, 999, "base"),
         (Limits(waste=Amount(size_bytes=500)), Gate.WASTE, 500, 500, None),
         (Limits(waste=Amount(share=0.1)), Gate.WASTE, 500, 165, "RUN big"),
         (Limits(layers=3), Gate.LAYERS, 3, 3, None),
@@ -29,7 +32,7 @@ WEIGHT = weight_of(
     ],
 )
 def test_limits(limits: Limits, gate: Gate, actual: int, limit: int, blamed: str | None) -> None:
-    """A limit may be reached and not passed; the blame lies with the image's own lines, not with its base."""
+    """A limit may be reached and not passed; the blame lies with the image's own lines, unless its base is too much."""
     (checked,) = check_limits(WEIGHT, limits)
     assert (checked.gate, checked.actual, checked.limit) == (gate, actual, limit)
     assert checked.is_kept is (blamed is None)
@@ -45,6 +48,17 @@ def test_growth_is_blamed_on_the_line_that_grew() -> None:
     assert checked.blamed is not None
     assert (checked.blamed.instruction.text, checked.blamed_amount) == ("RUN b", 60)
     assert check_limits(before, Limits(growth=Amount()), after)[0].is_kept
+
+
+def test_a_base_that_grew_is_blamed() -> None:
+    """Where the own lines have no part in it, or too little."""
+    base = Base(layers=1, history=1, name="debian")
+    before = weight_of([file("a", 100)], [file("b", 300)], texts=("debian 1", "RUN b"), base=base)
+    after = weight_of([file("a", 900)], [file("b", 301)], texts=("debian 2", "RUN b"), base=base)
+    (checked,) = check_limits(after, Limits(growth=Amount(size_bytes=10)), before)
+    assert checked.blamed is not None
+    assert (checked.blamed.instruction.text, checked.blamed_amount) == ("debian 2", 900)
+    assert gate_message(after, checked).endswith("the base image debian (debian 2) adds 900 B more than before")
 
 
 def test_without_limits_nothing_is_checked() -> None:

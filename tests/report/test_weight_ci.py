@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from tests.analyze.support import file, gone, weight_of
 
 from jettison.analyze.gates import Amount, Limits, check_limits
-from jettison.report.weight_ci import FORMATS, gates_text, github, gitlab, junit, markdown, weight_sarif
+from jettison.analyze.weight import InstructionWeight
+from jettison.frozen import replace
+from jettison.report.weight_ci import FORMATS, gates_text, github, gitlab, junit, markdown, seen_from, weight_sarif
 from jettison.report.weight_notes import RULES
 
 EVIL = "x\n::error::|`*]]><script>\x1b[31m\udcff%0A"
@@ -26,6 +29,18 @@ def test_limits_for_people() -> None:
     assert "Dockerfile:2 (RUN x" in lines[0]
     assert "brings 5 MB that nobody sees" in lines[1]
     assert lines[2] == "ok: --max-layers: the image has 2 layers, at most 9 are allowed"
+
+
+def test_dockerfiles_are_named_as_from_the_folder() -> None:
+    """A build may have been told an absolute path; those who show remarks know the files of a checkout."""
+
+    def moved(each: InstructionWeight) -> InstructionWeight:
+        return replace(each, instruction=replace(each.instruction, place=f"/src/app/{each.instruction.place}"))
+
+    weight = replace(WEIGHT, instructions=tuple(map(moved, WEIGHT.instructions)))
+    gates = check_limits(weight, Limits(size_bytes=10))
+    assert "file=app/Dockerfile,line=2," in github(*seen_from(Path("/src"), weight, gates))
+    assert "file=/src/app/Dockerfile,line=2," in github(*seen_from(Path("/elsewhere"), weight, gates))
 
 
 def test_junit() -> None:

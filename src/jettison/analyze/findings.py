@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
+from jettison.analyze.advice import change_of
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Classified, Run
@@ -144,7 +145,13 @@ def _finding(
     least = min(heapq.nlargest(_SHOWN_PATHS, sizes))
     top = sorted([part for part in parts if part.size_bytes >= least], key=lambda part: (-part.size_bytes, part.path))
     top = top[:_SHOWN_PATHS]
-    change = kind.change if not in_base else _AS_THEY_ARE if stays and _is_copied(group, base) else advice
+    change = (
+        change_of(kind, by_layer[group.layer].text)
+        if not in_base
+        else _AS_THEY_ARE
+        if stays and _is_copied(group, base)
+        else advice
+    )
     told = {
         "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",

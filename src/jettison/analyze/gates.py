@@ -87,10 +87,12 @@ def _check(weight: Weight, limits: Limits, against: Weight | None) -> Iterator[C
 def _checked(
     weight: Weight, gate: Gate, actual: int, limit: int, parts: list[tuple[int, InstructionWeight]]
 ) -> Checked:
-    """The blame lies with the own instruction that has the largest part; with one of the base where there is none."""
+    """The blame lies with the own instruction that has the largest part, unless all own ones are not enough for it."""
     if actual <= limit or not parts:
         return Checked(gate=gate, actual=actual, limit=limit, blamed=None)
     own = [part for part in parts if not part[1].instruction.in_base and (part[0] > 0 or gate is Gate.LAYERS)]
+    if gate is not Gate.LAYERS and sum(amount for amount, _ in own) < actual - limit:
+        own = parts  # the base image alone is too much
     amount, blamed = max(own or parts, key=lambda part: part[0])
     return Checked(gate=gate, actual=actual, limit=limit, blamed=blamed, blamed_amount=abs(amount))
 

@@ -169,19 +169,19 @@ _ALL = (
         name="documentation",
         title="documentation",
         category=Category.BASE_SYSTEM,
-        change="{line}: path-exclude=/usr/share/doc/* in /etc/dpkg/dpkg.cfg.d before the install, or a slim base",
+        change="{line}: remove them in the same RUN, or a slim base",
     ),
     Kind(
         name="manuals",
         title="manual pages",
         category=Category.BASE_SYSTEM,
-        change="{line}: path-exclude=/usr/share/man/* in /etc/dpkg/dpkg.cfg.d before the install, or a slim base",
+        change="{line}: remove them in the same RUN, or a slim base",
     ),
     Kind(
         name="locales",
         title="translations",
         category=Category.BASE_SYSTEM,
-        change="{line}: path-exclude=/usr/share/locale/* in /etc/dpkg/dpkg.cfg.d before the install, or a slim base",
+        change="{line}: remove them in the same RUN, or a slim base",
     ),
     Kind(
         name="package-tests",
@@ -202,7 +202,7 @@ _ALL = (
         name="unused-packages",
         title="packages that the program does not use",
         category=Category.BASE_SYSTEM,
-        change="apt-get install --no-install-recommends, or install them in the build stage only",
+        change="{line}: install them in a stage of their own (FROM … AS build)",
     ),
     Kind(
         name="site-sources",

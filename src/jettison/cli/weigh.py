@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jettison.cli.context import Context
 from jettison.cli.pages import check_pages, write_page
 from jettison.cli.parser import Arguments, CommandParser, Completes
@@ -72,19 +74,23 @@ def run(arguments: Arguments, context: Context) -> int:
 
 def _text(weight: Weight, gates: Sequence[Checked], arguments: Arguments, context: Context) -> str:
     if arguments.format == "text":
-        from jettison.report.weight_ci import gates_text
         from jettison.report.weight_text import weight_text
 
         text = weight_text(weight, view=arguments.by, top=arguments.top, columns=context.columns())
-        return text + ("\n" + gates_text(weight, gates) if gates else "")
+        if not gates:
+            return text
+        from jettison.report.weight_ci import gates_text, seen_from
+
+        return f"{text}\n{gates_text(*seen_from(Path.cwd(), weight, gates))}"
     if arguments.format == "json":
         from jettison.report.weight_json import weight_json
 
         return weight_json(weight, gates)
     if arguments.format == "html":
         return _page(weight)
-    from jettison.report.weight_ci import FORMATS
+    from jettison.report.weight_ci import FORMATS, seen_from
 
+    weight, gates = seen_from(Path.cwd(), weight, gates)
     return FORMATS[arguments.format](weight, gates)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from jettison.analyze.gates import Checked
-from jettison.analyze.weight import Weight
+from jettison.analyze.weight import InstructionWeight, Weight
+from jettison.frozen import replace
 from jettison.hints import Any
 from jettison.report.sarif import sarif_text
 from jettison.report.table import printable
@@ -161,6 +163,20 @@ FORMATS = {
     "gitlab": gitlab,
     "markdown": markdown,
 }
+
+
+def seen_from(folder: Path, weight: Weight, gates: Sequence[Checked]) -> tuple[Weight, tuple[Checked, ...]]:
+    """The same with Dockerfiles below the folder named as whoever is in it names them: programs know no other files."""
+
+    def seen(each: InstructionWeight) -> InstructionWeight:
+        path, colon, line = each.instruction.place.rpartition(":")
+        if not Path(path).is_relative_to(folder):
+            return each
+        place = f"{Path(path).relative_to(folder)}{colon}{line}"
+        return replace(each, instruction=replace(each.instruction, place=place))
+
+    checked = (each if each.blamed is None else replace(each, blamed=seen(each.blamed)) for each in gates)
+    return replace(weight, instructions=tuple(map(seen, weight.instructions))), tuple(checked)
 
 
 def gates_text(weight: Weight, gates: Sequence[Checked]) -> str:

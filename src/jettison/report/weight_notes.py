@@ -53,13 +53,15 @@ def gate_message(weight: Weight, checked: Checked) -> str:
     text += "are allowed" if checked.is_kept else "that are allowed"
     if checked.blamed is None:
         return text
+    instruction = checked.blamed.instruction
+    most = "most over the base image" if weight.base.layers and not instruction.in_base else "most of it"
     part = {
-        Gate.SIZE: f"adds most of it, {size(checked.blamed_amount)}",
+        Gate.SIZE: f"adds {most}, {size(checked.blamed_amount)}",
         Gate.WASTE: f"brings {size(checked.blamed_amount)} that nobody sees",
         Gate.LAYERS: f"makes the smallest layer, {size(checked.blamed_amount)}: merge it with another",
         Gate.GROWTH: f"adds {size(checked.blamed_amount)} more than before",
     }[checked.gate]
-    return f"{text}: {_called(checked.blamed.instruction)} {part}"
+    return f"{text}: {_called(instruction, weight.base.name)} {part}"
 
 
 def finding_message(finding: Finding) -> str:
@@ -107,6 +109,8 @@ def _amounts(checked: Checked) -> tuple[str, str]:
     return size(checked.actual), size(checked.limit)
 
 
-def _called(instruction: Instruction) -> str:
+def _called(instruction: Instruction, base_name: str) -> str:
     text = instruction.text or f"layer {instruction.layer}"
+    if instruction.in_base:
+        return f"the base image {base_name}".rstrip() + f" ({text})"
     return f"{instruction.place} ({text})" if instruction.place else text

@@ -1,0 +1,51 @@
+"""What to type against a finding: where it matters, by what the instruction runs that brought the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from re import Pattern
+
+from jettison.analyze.kinds import Kind
+from jettison.patterns import late_pattern
+
+_APT = late_pattern(r"\b(?:apt|apt-get|aptitude|dpkg)\b")
+_LEAN_APT = late_pattern(r"\bapt(?:-get)?\b.*(?:--no-install-recommends|APT::Install-Recommends)")
+_DNF = late_pattern(r"\b(?:dnf|microdnf|yum|rpm)\b")
+_APK = late_pattern(r"\bapk\b")
+_COPY = late_pattern(r"^(?:COPY|ADD)\b")
+_IN_A_STAGE = "{line}: install them in a stage of their own (FROM … AS build)"
+
+
+def _texts(folder: str) -> tuple[tuple[Pattern[str], str], ...]:
+    return (
+        (_APT, f"{{line}}: path-exclude={folder}/* in /etc/dpkg/dpkg.cfg.d before the install, or a slim base"),
+        (_DNF, "{line}: dnf install --setopt=tsflags=nodocs --setopt=install_weak_deps=False"),
+        (_APK, "{line}: leave the packages out whose names end with -doc and -lang"),
+    )
+
+
+_CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
+    "deleted": (
+        (
+            _COPY,
+            "leave them out of {line}, so that {by} need not remove them: "
+            ".dockerignore, or RUN --mount=type=bind,target=… where a command reads them",
+        ),
+    ),
+    "documentation": _texts("/usr/share/doc"),
+    "manuals": _texts("/usr/share/man"),
+    "locales": _texts("/usr/share/locale"),
+    "unused-packages": (
+        (_LEAN_APT, _IN_A_STAGE),
+        (_APT, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),
+    ),
+}
+"""Kind -> what its instruction may run, and the change then; the first counts. Nothing of these: the kind's own."""
+
+
+def change_of(kind: Kind, instruction: str) -> str:
+    """What to type; it may name ``{line}``, ``{by}`` and ``{paths}``."""
+    for pattern, change in _CHANGES.get(kind.name, ()):
+        if pattern.search(instruction):
+            return change
+    return kind.change
