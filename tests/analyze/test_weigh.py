@@ -30,6 +30,8 @@ ALONE: dict[str, tuple[tuple[list[Entry], ...], dict[str, int]]] = {
     "uv": (([file("home/me/.cache/uv/x", 10)],), {"uv-cache": 10}),
     "npm": (([file("root/.npm/_cacache/x", 10)],), {"npm-cache": 10}),
     "yarn": (([file("usr/local/share/.cache/yarn/v6/x", 10)],), {"yarn-cache": 10}),
+    "yarn in a project": (([file("app/.yarn/cache/a.zip", 10)],), {"yarn-cache": 10}),
+    "yarn with Plug'n'Play": (([file("app/.pnp.cjs", 5), file("app/.yarn/cache/a.zip", 10)],), {}),
     "pnpm": (([file("root/.local/share/pnpm/store/v3/x", 10)],), {"pnpm-store": 10}),
     "go build": (([file("root/.cache/go-build/00/x", 10)],), {"go-build-cache": 10}),
     "go modules": (([file("go/pkg/mod/example.com/m/x.go", 10)],), {"go-module-cache": 10}),

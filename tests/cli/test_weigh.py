@@ -45,7 +45,7 @@ def test_the_verdict_is_the_first_line(run: Run, archive: Path) -> None:
     assert done.code == 0, done.err
     first, _, rest = done.out.partition("\n")
     assert first == "1 MB, of which 900 kB (90 %) is ballast: deleted in a later layer 900 kB"
-    assert "merge the rm of" in rest
+    assert "leave them out of" in rest
     assert "after all changes: 100 kB (program 100 kB)\nefficiency as dive counts it: 10.0%, wasted 900 kB\n" in rest
     assert all(len(line) <= 80 for line in rest.splitlines() if "->" not in line and "after all" not in line)
 

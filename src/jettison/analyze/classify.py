@@ -8,7 +8,7 @@ from functools import partial
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PackageRoles
-from jettison.analyze.places import SUFFIXES, Places
+from jettison.analyze.places import SUFFIXES, Place, Places
 from jettison.model.entry import Entry
 from jettison.model.tree import Tree
 from jettison.packages.package import Package
@@ -136,6 +136,8 @@ class Classifier:
 
     def _folder(self, path: str) -> _Folder:
         place = self._places.of_folder(path)
+        if place.kind == _YARN_CACHE and f"{path.partition('/.yarn/')[0]}/.pnp.cjs" in self._tree.entries:
+            place = _INSTALLED_ARCHIVES
         return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
 
     def _answer(self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None) -> _Answer:
@@ -185,5 +187,8 @@ _YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BA
 """Looked up once: there may be a million files."""
 _BYTECODE = "bytecode"
 """A virtual environment is taken with it: it starts faster."""
+_YARN_CACHE = "yarn-cache"
+_INSTALLED_ARCHIVES = Place(None, Category.DEPENDENCIES)
+"""With Plug'n'Play the archives of yarn's cache are what the program loads."""
 _FINER = frozenset({"documentation", "manuals", "locales", "static-libraries", "headers", "debug-files"})
 """Kinds that say more than that a file belongs to a tool chain."""

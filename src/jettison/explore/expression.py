@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from jettison.dockerfile.glob import CharacterClass
+from jettison.tuples import NamedTuple
 
 _MAX_NODES = 2_000
 _MAX_DEPTH = 40

@@ -6,11 +6,11 @@ A row is a path, the very text that the versions hold: however many there are, n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
 from jettison.explore.comparison import Change, Comparison
 from jettison.explore.expression import Expression, NotAnExpressionError, TooCostlyError
 from jettison.frozen import dataclass
+from jettison.tuples import NamedTuple
 
 ALL_CHANGES = frozenset(Change)
 _SPECIAL = frozenset("\\.[](){}*+?^$|")
