@@ -169,6 +169,32 @@ with early_launcher(awake=True) as launcher:
     assert run(script, root) == "True {'/'}\n['/', 'mnt', 'pid']\n"
 
 
+def test_several_wait_for_commands_that_start_at_the_same_time(root: Path) -> None:
+    """As many as are told beforehand, within reason; each serves one."""
+    script = """
+def below(process):
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        status_of(sandbox, "sh", "-c", "exit 0")
+        sandbox.expect(3)
+        while len(waiting := below(forked)) < 3:
+            pass
+        command = CommandSpec(args=("sh", "-c", "read line"), env=(("PATH", "/bin"),))
+        ends = [os.pipe() for _ in range(3)]
+        processes = [sandbox.start(root, (), command, stdin=end) for end, _ in ends]
+        print({*waiting} <= {*below(forked)})
+        for _, end in ends:
+            os.write(end, b"go on" + bytes([10]))
+        print([process.wait() for process in processes])
+        sandbox.expect(1000)
+        status_of(sandbox, "sh", "-c", "exit 0")
+        print(len(below(forked)) < 10)
+"""
+    assert run(script, root) == "True\n[0, 0, 0]\nTrue\n"
+
+
 def test_nothing_waits_for_commands_once_there_will_be_none(root: Path) -> None:
     """The process and the cell that were made ready for a next command go with the launcher, killed or closed."""
     script = """

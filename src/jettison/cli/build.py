@@ -144,12 +144,12 @@ def check_files(arguments: Arguments, *flags: str) -> None:
 def _build(
     request: BuildRequest, arguments: Arguments, context: Context, began: float, timing: Timing | None = None
 ) -> int:
-    from jettison.cli.expecting import may_run_commands
+    from jettison.cli.expecting import commands_at_once
     from jettison.sandbox.early import early_launcher
 
-    expects_commands = _is_work_expected(arguments, context) and may_run_commands(request)
-    with early_launcher(awake=expects_commands) as launcher:
-        return _build_with(launcher, expects_commands, request, arguments, context, began, timing)
+    expected = commands_at_once(request) if _is_work_expected(arguments, context) else 0
+    with early_launcher(awake=bool(expected)) as launcher:
+        return _build_with(launcher, expected, request, arguments, context, began, timing)
 
 
 def _is_work_expected(arguments: Arguments, context: Context) -> bool:
@@ -159,7 +159,7 @@ def _is_work_expected(arguments: Arguments, context: Context) -> bool:
 
 def _build_with(
     launcher: LauncherProcess | None,
-    expects_commands: bool,
+    expected_commands: int,
     request: BuildRequest,
     arguments: Arguments,
     context: Context,
@@ -180,7 +180,7 @@ def _build_with(
             heard,
             isolation=arguments.isolation,
             launcher=launcher,
-            expects_commands=expects_commands,
+            expected_commands=expected_commands,
             spans=spans,
             meanwhile=_load_engine,  # takes as long as opening the sandbox, which goes on, too
         )

@@ -43,23 +43,25 @@ def open_machine(
     *,
     isolation: str = "auto",
     launcher: LauncherProcess | None = None,
-    expects_commands: bool = False,
+    expected_commands: int = 0,
     spans: Spans = untimed,
     meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[Machine]:
     """The machine for one command; its store, its sandbox and its connections are closed at the end.
 
-    Where a command ``expects_commands`` its sandbox is opened at once, in the background. ``meanwhile`` is called while
-    the store is opened.
+    Where there are ``expected_commands``, which start at the same time, the sandbox is opened at once, in the
+    background. ``meanwhile`` is called while the store is opened.
     """
 
     def open_sandbox() -> Sandbox:
         from jettison.sandbox.probe import choose
 
-        return choose(isolation, launcher)
+        sandbox = choose(isolation, launcher)
+        sandbox.expect(expected_commands)
+        return sandbox
 
     opening = Opening(open_sandbox, lambda sandbox: None)
-    if expects_commands:
+    if expected_commands:
         import jettison.sandbox.probe  # noqa: F401 - by this thread: two that load modules hinder each other
 
         opening.prepare()
@@ -71,7 +73,7 @@ def open_machine(
         yield Machine(
             store=store,
             open_registry=open_registry,
-            open_sandbox=opening.sandbox if expects_commands else open_sandbox,
+            open_sandbox=opening.sandbox if expected_commands else open_sandbox,
             root_mode=_root_mode(context.settings.root_mode),
             emit=emit,
             platform=native_platform(),

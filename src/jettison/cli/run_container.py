@@ -37,9 +37,7 @@ def run_image(arguments: Arguments, context: Context) -> int:
 
     with (
         early_launcher(awake=True) as launcher,
-        open_machine(
-            context, remark, isolation=arguments.isolation, launcher=launcher, expects_commands=True
-        ) as machine,
+        open_machine(context, remark, isolation=arguments.isolation, launcher=launcher, expected_commands=1) as machine,
     ):
         _bring_image(arguments, context, machine, request)
         streams = Streams(

@@ -70,6 +70,10 @@ class Sandbox(ABC):
         Raises :class:`SandboxError`.
         """
 
+    def expect(self, commands: int) -> None:
+        """So many will probably be started at the same time: make ready for them what can be, in the background."""
+        return
+
     @abstractmethod
     def close(self) -> None:
         """Release what the sandbox holds. Idempotent."""

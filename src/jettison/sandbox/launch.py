@@ -54,6 +54,13 @@ class Launcher:
             ours.close()
             raise
 
+    def expect(self, commands: int) -> None:
+        """Have so many made ready, where the process is there; one is in any case."""
+        with self._lock:
+            for _ in range(min(commands, wire.MOST_WAITING) - 1):
+                if self._process is not None:
+                    self._process.wake()
+
     def close(self) -> None:
         """End the process; commands that still run are not disturbed. Idempotent."""
         with self._lock:

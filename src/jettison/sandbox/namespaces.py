@@ -46,6 +46,10 @@ class NamespacesSandbox(Sandbox):
         request = request_document(root, (*provided, *mounts), command)
         return self._launcher.launch(request, (stdin, stdout, stderr))
 
+    def expect(self, commands: int) -> None:
+        """See :meth:`Sandbox.expect`."""
+        self._launcher.expect(commands)
+
     def close(self) -> None:
         """See :meth:`Sandbox.close`."""
         self._launcher.close()

@@ -82,8 +82,12 @@ RUNTIME = b"r"
 """The same for a command that an OCI runtime carries out."""
 WAKE = b"!"
 """Not a request: there will probably be one, and one more at the same time for each further such message."""
+MOST_WAITING = 4
+"""So many monitors wait for commands at most, and so many rest; any other that is through with one ends."""
 FREE = b"."
-"""What a monitor tells the launcher when it can take another command; answered with the channel of the requests."""
+"""What a monitor tells the launcher when it can take another command; answered, once there may be one, with the channel
+of the requests.
+"""
 
 Channel = _socket.socket
 """One end of a connection between two of our processes; its owner closes it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import signal
 
 from jettison.sandbox import wire
@@ -55,18 +54,10 @@ class Cell:
         with doing("making a process namespace"):
             syscalls.unshare(syscalls.CLONE_NEWPID)
         self._line, theirs = wire.channel_pair()
-        self._ready, unready = os.pipe2(os.O_CLOEXEC)
         self._process = os.fork()
         if self._process == 0:
-            _live(surroundings, theirs, unready)
-        os.close(unready)
+            _live(surroundings, theirs)
         theirs.close()
-
-    def wait_until_ready(self) -> None:
-        """Return once it lacks nothing but the command, or failed, which :meth:`enter` tells."""
-        poll = select.poll()
-        poll.register(self._ready, 0)
-        poll.poll()
 
     def enter(self, command: WireCommand, staging: Staging, streams: list[int]) -> tuple[Running, list[int]]:
         """Have the command started; in a list of one or none, the descriptor of its terminal.
@@ -96,7 +87,6 @@ class Cell:
         """End it unused; this process may make process namespaces again."""
         os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
-        os.close(self._ready)
         self._line.close()
         own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         syscalls.setns(own, syscalls.CLONE_NEWPID)
@@ -114,21 +104,17 @@ class Cell:
             os.close(tree)
 
 
-def _live(surroundings: Surroundings, monitor: wire.Channel, unready: int) -> NoReturn:
-    """Be a cell, then the command; or tell the monitor why not. Never returns.
-
-    ``unready`` is closed when all is made that does not depend on the command.
-    """
+def _live(surroundings: Surroundings, monitor: wire.Channel) -> NoReturn:
+    """Be a cell, then the command; or tell the monitor why not. Never returns."""
     os.umask(0)
     try:
-        close_others(monitor.fileno(), unready)
+        close_others(monitor.fileno())
         os.setsid()
         container.die_with(monitor)
         _isolate(surroundings.network)
         kernel_files.make(surroundings.kernel_files)
         privileges.limit_bounding_set(surroundings.capabilities)
         held = privileges.held()
-        os.close(unready)
         container.become(monitor, held, insecure=surroundings.kernel_files.insecure)
     except LaunchError as error:
         wire.send(monitor, {"failed": str(error)})

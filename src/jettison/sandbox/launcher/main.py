@@ -3,8 +3,8 @@
 The process that waits is a *monitor* that has made ready what every command needs (``monitor``, ``cell``), while nobody
 waits for it; before the first command nothing is made, since there may be none. A monitor reads the command's
 descriptor itself; the loop takes nothing but word that this happened, so that no command can disturb another. When its
-command is over it makes ready for the next one, and waits again. The launcher ends when the parent is gone; commands
-that still run notice that themselves.
+command is over a monitor rests until one more is wanted. The launcher ends when the parent is gone; commands that still
+run notice that themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import gc
 import os
 import select
 import signal
-from contextlib import suppress
 
 from jettison.sandbox import wire
 from jettison.sandbox.launcher import monitor, seccomp, syscalls
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _FIRST_FREE_DESCRIPTOR = 3
-_MOST_WAITING = 4
-"""So many monitors wait at most; those that come back when there are enough may end."""
 _SIGNALS_OF_LIBC = (32, 33)
 
 
@@ -61,21 +58,31 @@ def main() -> NoReturn:
 
 
 class _Monitors:
-    """Those that wait for a command, and those that have one, by the line on which each tells what becomes of it."""
+    """Those that wait for a command, those that have one, and those that had one and rest: each by the line to it."""
 
     def __init__(self, requests: wire.Channel) -> None:
         self.waiting: list[wire.Channel] = []
         self.was_taken = True
         """Whether the last one that waited no more was given a command; else it died."""
         self._working: list[wire.Channel] = []
+        self._resting: list[wire.Channel] = []
         self._requests = requests
         self._expected = wire.COMMAND
 
     def make(self) -> None:
-        """Fork one that waits for a command, of the same kind as the one before."""
+        """Have one more wait for a command, of the same kind as the one before: one that rests, or a new one."""
+        while self._resting and self._expected == wire.COMMAND:
+            line = self._resting.pop()
+            try:
+                wire.send_descriptors(line, wire.FREE, [self._requests.fileno()])
+            except (BrokenPipeError, ConnectionResetError):
+                line.close()  # somebody killed it
+            else:
+                self.waiting.append(line)
+                return
         ours, theirs = wire.channel_pair()
         if os.fork() == 0:
-            for line in (ours, *self.waiting, *self._working):
+            for line in (ours, *self._lines()):
                 line.close()  # else nobody but us would notice the end of the launcher
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os._exit(monitor.serve(self._requests, theirs, self._expected))
@@ -84,45 +91,47 @@ class _Monitors:
 
     def hear(self) -> None:
         """Wait until one of them tells something. Does not return without a parent."""
-        lines = {line.fileno(): line for line in (*self.waiting, *self._working)}
+        lines = {line.fileno(): line for line in self._lines()}
         poll = select.poll()
-        for line in lines:
-            poll.register(line, select.POLLIN)
+        for number in lines:
+            poll.register(number, select.POLLIN)
         poll.register(self._requests, 0)  # its end is always told
         for descriptor, _ in poll.poll():
             if descriptor not in lines:
                 os._exit(0)
-            self._take(lines[descriptor])
+            line = lines[descriptor]
+            try:
+                told = line.recv(1)
+            except ConnectionResetError:
+                told = b""
+            self._take(line, told)
 
-    def _take(self, line: wire.Channel) -> None:
-        """Whatever one monitor tells."""
-        try:
-            told = line.recv(1)
-        except ConnectionResetError:
-            told = b""
+    def _take(self, line: wire.Channel, told: bytes) -> None:
+        """What one of them tells: the kind of its command, that it is over, what it read that is no command."""
         if told == wire.WAKE:
-            if len(self.waiting) < _MOST_WAITING:
+            if len(self.waiting) < wire.MOST_WAITING:
                 self.make()
-        elif told == wire.FREE and len(self.waiting) < _MOST_WAITING:
+        elif told == wire.FREE and len(self._resting) < wire.MOST_WAITING:
             self._working.remove(line)
-            self.waiting.append(line)
-            with suppress(BrokenPipeError, ConnectionResetError):  # it was killed, which its line tells
-                wire.send_descriptors(line, told, [self._requests.fileno()])
+            self._resting.append(line)
         elif told in (wire.COMMAND, wire.RUNTIME):
             self.waiting.remove(line)
             self._working.append(line)
             self._expected, self.was_taken = told, True
         else:
-            self._dismiss(line)
+            self._forget(line)
 
-    def _dismiss(self, line: wire.Channel) -> None:
-        """Forget one that died, or let it end."""
+    def _forget(self, line: wire.Channel) -> None:
+        """One died, or shall end."""
         if line in self.waiting:
-            self.waiting.remove(line)
             self.was_taken = False
-        else:
-            self._working.remove(line)
+        for lines in (self.waiting, self._working, self._resting):
+            if line in lines:
+                lines.remove(line)
         line.close()
+
+    def _lines(self) -> list[wire.Channel]:
+        return [*self.waiting, *self._working, *self._resting]
 
 
 def _until_asked(requests: wire.Channel) -> None:

@@ -53,7 +53,6 @@ def serve(requests: wire.Channel, launcher: wire.Channel, expected: bytes) -> in
             cell = Cell(USUAL)
         except (LaunchError, OSError) as error:
             return _refuse(requests, launcher, error)
-        cell.wait_until_ready()  # another one that waits may be ready, and takes the next command sooner
     return 0
 
 
@@ -81,9 +80,10 @@ def _refuse(requests: wire.Channel, launcher: wire.Channel, error: Exception) ->
 
 
 def _free(launcher: wire.Channel) -> wire.Channel | None:
-    """Tell the launcher that another command can come, which gives the channel of the requests; None where none will.
+    """Tell the launcher that another command can come, and rest until it says so; None where none will.
 
-    While there is a command that channel is not held: else the parent would not notice the end of the launcher.
+    It then gives the channel of the requests, which is not held in between: else the parent would not notice the end of
+    the launcher.
     """
     try:
         launcher.send(wire.FREE)
