@@ -202,3 +202,18 @@ def test_no_part_is_empty() -> None:
     weight = weight_of([file("srv/x-1.zip", 1000), folder("srv/x-1")])
     assert weight.prediction.parts == ()
     assert weight.ballast_bytes == 1000
+
+
+@pytest.mark.parametrize("name", ["python3.11", "node", "java", "ruby3.1", "php8.2"])
+def test_an_interpreter_is_no_compiled_program(name: str) -> None:
+    """Though its bytes are: what it runs is not told by its libraries, so that it is not put alone on nothing."""
+    data = static_program()
+    weight = weight_of(
+        [TOOLS, holding(f"usr/local/bin/{name}", data, mode=0o755)],
+        [file("app/main", 10)],
+        contents={f"usr/local/bin/{name}": data},
+        run=RunConfig(cmd=(name, "main"), working_dir="/app"),
+        base=BASE,
+    )
+    (change,) = {finding.change for finding in weight.findings if finding.in_base}
+    assert f"FROM a base that brings /usr/local/bin/{name} and no tools (slim, distroless)" in change

@@ -62,7 +62,7 @@ class Needs:
     words: tuple[str, ...] = ()
     """The command line of the program, without the shell or the package manager around it."""
     is_native: bool = False
-    """Whether the program is compiled, and no interpreter or shell starts it."""
+    """Whether the program is compiled, and neither an interpreter or a shell nor started by one."""
     is_static: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Image path of a needed file -> why."""
@@ -102,6 +102,20 @@ class Needs:
             known = self.folders.get(path, "")
             path = path.rpartition("/")[0]
         return known
+
+
+_INTERPRETERS = frozenset(
+    {
+        *("python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "php-fpm", "java", "lua", "luajit"),
+        *("R", "Rscript", "julia", "erl", "beam.smp", "dotnet", "mono", "guile", "tclsh", "wish", "gawk", "awk"),
+    }
+)
+"""Compiled programs that run others: what those need is not told by the libraries of these."""
+
+
+def _is_interpreter(path: str) -> bool:
+    name = posixpath.basename(path)
+    return name in SHELLS or name in _INTERPRETERS or name.rstrip("0123456789.") in _INTERPRETERS
 
 
 def find_needs(tree: Tree, run: RunConfig, read_at: ReadAt) -> Needs:
@@ -153,12 +167,13 @@ class _Search:
     def result(self) -> Needs:
         program = self._interpreter or self._program
         links = self._links.get(program)
+        is_native = links is not None and not self._interpreter and not _is_interpreter(program)
         return Needs(
             program=self._program,
             interpreter=self._interpreter,
             words=self._words,
-            is_native=links is not None and not self._interpreter and posixpath.basename(program) not in SHELLS,
-            is_static=links is not None and not links.loader and not links.libraries,
+            is_native=is_native,
+            is_static=is_native and links is not None and not links.loader and not links.libraries,
             reasons=self._reasons,
             folders=self._folders,
             spoken_of=self._spoken_of(),
@@ -173,6 +188,8 @@ class _Search:
         everything = tuple(path for _, paths in _SUPPORT for path in paths)
         entry = self._files.file(self._program) if self._program else None
         if entry is None or self._interpreter or entry.path not in self._links or entry.size > _MAX_PROGRAM_BYTES:
+            return everything
+        if _is_interpreter(entry.path):
             return everything
         found: set[bytes] = set()
         tail = b""
