@@ -174,11 +174,11 @@ def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:
 
 
 def _needed(weight: CategoryWeight) -> str:
-    """``no``, or what most of it is and what else: ``mostly no, 4.1 MB yes``."""
-    parts = {"yes": weight.needed_bytes, "no": weight.useless_bytes, "unknown": weight.unknown_bytes}
+    """``no``, or what most of it is and what counts most of the rest: ``mostly no, 4.1 MB yes``."""
+    parts = {"yes": weight.needed_bytes, "unknown": weight.unknown_bytes, "no": weight.useless_bytes}
     least = weight.size_bytes // _LEAST_PART
     others = [f"{size(parts[need])} {need}" for need in parts if need != weight.need and parts[need] > least]
-    return ", ".join([f"mostly {weight.need}", *others]) if others else str(weight.need)
+    return f"mostly {weight.need}, {others[0]}" if others else str(weight.need)
 
 
 def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
