@@ -16,6 +16,7 @@ _LEAST_PART = 1000
 """What is less than this part of the whole is not told by name."""
 _BLOCK_PARTS = 2
 _MIN_TEXT_COLUMNS = 24
+_MIN_WORDS_COLUMNS = 16
 
 
 def size(size_bytes: int) -> str:
@@ -140,7 +141,7 @@ def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
         amount = size(saves) if saves else f"({size(sum(finding.size_bytes for finding in block))})"
         by = f", by {_label(weight.instruction_of(first.by))}" if first.by is not None and not first.in_base else ""
         yield _cut(f"{amount:>10}  {_titles(block)}: {_place(weight, first.layer, first.in_base)}{by}", columns)
-        yield from _wrapped(f"-> {first.change}", columns)
+        yield from _wrapped(f"-> {first.change}", columns, " " * 12, " " * 15)
     if len(ordered) > top:
         rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
         more = f"{len(ordered) - top} more finding{'s' * (len(ordered) > top + 1)}"
@@ -170,11 +171,11 @@ def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:
         )
         for each in weight.categories
     ]
-    yield from _table(rows, columns)
+    yield from _table(rows, columns, is_wrapped=True)
 
 
 def _needed(weight: CategoryWeight) -> str:
-    """``no``, or what most of it is and what counts most of the rest: ``mostly no, 4.1 MB yes``."""
+    """``no``, or what most of it is, and what else is worth knowing: ``mostly no, 4.1 MB yes``."""
     parts = {"yes": weight.needed_bytes, "unknown": weight.unknown_bytes, "no": weight.useless_bytes}
     least = weight.size_bytes // _LEAST_PART
     others = [f"{size(parts[need])} {need}" for need in parts if need != weight.need and parts[need] > least]
@@ -229,8 +230,8 @@ def _label(instruction: Instruction) -> str:
     return f"line {instruction.line}, {text}" if instruction.line else text
 
 
-def _table(rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
-    """Aligned columns, sizes to the right; the last column is cut where the line is full."""
+def _table(rows: Sequence[Sequence[str]], columns: int, *, is_wrapped: bool = False) -> Iterator[str]:
+    """Aligned columns, sizes to the right; where the line is full, the last column is cut or goes on below itself."""
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
     numeric = {"ADDED", "VISIBLE", "WASTED", "SIZE", "SHARE", "FILES", "LINE"}
@@ -239,19 +240,23 @@ def _table(rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
             cell.rjust(width) if head in numeric else cell.ljust(width)
             for cell, width, head in zip(row[:-1], widths, cells[0], strict=False)
         ]
-        yield _cut("  ".join([*padded, row[-1]]), columns)
+        start = "  ".join([*padded, ""])
+        if is_wrapped and len(start) + len(row[-1]) > columns:
+            yield from _wrapped(row[-1], columns, start, " " * len(start))
+        else:
+            yield _cut(start + row[-1], columns)
 
 
-def _wrapped(text: str, columns: int) -> Iterator[str]:
-    """A text below a size, on as many lines as it takes."""
+def _wrapped(text: str, columns: int, start: str, below: str) -> Iterator[str]:
+    """A text on as many lines as it takes; what the first and the others begin with is given."""
     import textwrap
 
-    width = max(columns, 2 * _MIN_TEXT_COLUMNS)
+    width = max(columns, len(start) + _MIN_WORDS_COLUMNS)
     yield from textwrap.wrap(
         printable(text),
         width,
-        initial_indent=" " * 12,
-        subsequent_indent=" " * 15,
+        initial_indent=start,
+        subsequent_indent=below,
         break_long_words=False,
         break_on_hyphens=False,
     )
