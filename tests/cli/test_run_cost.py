@@ -46,8 +46,8 @@ OF_ONE_MORE = {"processes": 2, "unmounts": 1, "namespaces": 3}
 
 TIDYING = 1
 """Threads, whatever the number of steps: what a step leaves may still be removed while the next one begins."""
-SYNCS = 5
-"""Of a new layer its tar, the tar's name and its index; what the database puts behind its log now and then."""
+SYNCS = 4
+"""Of a new layer its tar and its index; what the database puts behind its log now and then."""
 
 TOUCH = 'RUN ["/bin/busybox", "touch", "/{}"]'
 NOTHING = 'RUN ["/bin/busybox", "true", "{}"]'
@@ -101,6 +101,13 @@ def test_a_layer_that_is_there_is_not_written_again(tmp_path: Path) -> None:
     """Commands that change nothing all leave the same empty layer: only the first one makes it durable."""
     cost = cost_of_a_step(tmp_path, NOTHING)
     assert (cost["blobs"], cost["syncs"] <= 1) == (0, True)
+
+
+def test_names_of_blobs_are_made_durable_together(tmp_path: Path) -> None:
+    """Once, for the image that they belong to, and not one by one as the layers come."""
+    traced = build(tmp_path, [TOUCH.format(1), TOUCH.format(2)])
+    folders = [call.paths[0] for call in traced.calls if call.name == "fsync" and "/blobs/sha" in call.paths[0]]
+    assert [folder for folder in folders if Path(folder).is_dir()] == [str(tmp_path / "home/blobs/sha256")]
 
 
 def test_a_cold_build_starts_no_interpreter(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Blobs: immutable files named by their digest, ``blobs/<algorithm>/<hex>``.
 
-A blob is there whole or not at all: bytes are written under ``tmp/``, made durable, and renamed. That the name is true
-is checked when the blob is written and, by :meth:`Blobs.open_verified`, whenever it is read with care.
+A blob is there whole or not at all: bytes are written under ``tmp/``, made durable, and renamed. The renames are made
+durable together, by :meth:`Blobs.settle`, before anything says that a blob is there and is believed without a look.
+That the name is true is checked when the blob is written and, by :meth:`Blobs.open_verified`, whenever it is read with
+care.
 """
 
 from __future__ import annotations
@@ -129,6 +131,7 @@ class Blobs:
         self._session = session
         self._leases = leases
         self._new: dict[Digest, tuple[int, int, int, int]] = {}
+        self._folders = {home.blobs / "sha256"}
 
     @contextmanager
     def writer(self, algorithm: str = "sha256", *, hashed: bool = True) -> Iterator[BlobWriter]:
@@ -169,8 +172,14 @@ class Blobs:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
             path.rename(target)
-            sync_directory(target.parent)
+            self._folders.add(target.parent)
             self._new[digest] = _witness(target)
+
+    def settle(self) -> None:
+        """Have all blobs outlive a power failure under their names, also those that other processes wrote."""
+        for folder in tuple(self._folders):
+            with storage_faults("store", folder):
+                sync_directory(folder)
 
     def is_new(self, digest: Digest) -> bool:
         """Whether this very process wrote the blob, whose digest it knows, and nobody touched the file since.

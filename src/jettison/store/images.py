@@ -82,6 +82,7 @@ class Images:
             lease.hold_blobs((image_id,))
             self._leases.protect_image(image_id)
             self._blobs.put(config)
+            self._blobs.settle()
             self._insert(image_id, parsed, manifest, sources, build)
         return image_id
 
