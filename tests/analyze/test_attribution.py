@@ -98,7 +98,7 @@ def test_bytes_are_seen_or_wasted(case: str) -> None:
     found = attribute(stack_of(*layers))
     assert [layer.added_bytes for layer in found.layers] == added
     assert [layer.visible_bytes for layer in found.layers] == visible
-    told = [(lost.entry.path, lost.layer, lost.by, lost.fate) for lost in found.wasted if lost.entry.size]
+    told = [(lost.path, lost.layer, lost.by, lost.fate) for lost in found.wasted if lost.size_bytes]
     assert sorted(told) == sorted(wasted)
     assert found.total_bytes == sum(added)
     assert found.wasted_bytes == sum(added) - sum(visible)

@@ -26,7 +26,11 @@ def test_of_a_static_site_only_the_pages_stay() -> None:
     base = category(weight, Category.BASE_SYSTEM)
     assert base.reason == "all that /app/serve.js does is to hand out files"
     assert sum(each.useless_bytes for each in weight.categories) == weight.ballast_bytes
-    assert all(weight.need_of(each) is Need.NO for each in weight.files if not each.entry.path.startswith("app/site/"))
+    assert all(
+        weight.need_of(run, path) is Need.NO
+        for run, path, _ in weight.files.with_runs()
+        if not path.startswith("app/site/")
+    )
 
 
 def test_what_another_base_does_not_have_is_not_needed() -> None:

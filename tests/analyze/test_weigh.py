@@ -176,7 +176,7 @@ def test_the_program_is_needed_whatever_lies_around_it() -> None:
             [symlink("usr/bin/run", "../../tmp/run"), program("tmp/run", 10), file("app/x.conf", 4), file("app/y", 3)],
             run=RunConfig(cmd=cmd, env=(("PATH", "/usr/bin:/bin"),)),
         )
-        needs = {file.entry.path: file.need for file in weight.files}
+        needs = {path: run.need for run, path, _ in weight.files.with_runs()}
         assert needs == {"tmp/run": Need.YES, "app/x.conf": Need.YES, "app/y": Need.UNKNOWN} or cmd[0] == "/bin/sh"
         assert needs["tmp/run"] is Need.YES
 

@@ -7,18 +7,14 @@ So for every layer: added = visible + wasted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import partial
 
 from jettison.analyze.efficiency import Efficiency
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
-from jettison.layer.layer_table import LayerTable, layer_table
-from jettison.layer.merge import Applied, Stack
+from jettison.layer.rows import FILE, FOLDER, Rows, RowStack, RowTree
 from jettison.model.digest import Digest
-from jettison.model.entry import Entry, EntryType
-from jettison.model.tree import Tree
 from jettison.tuples import NamedTuple
 
 
@@ -37,16 +33,13 @@ class Fate(StrEnum):
 class Wasted(NamedTuple):
     """A file of one layer whose content is not seen in the end."""
 
-    entry: Entry
+    path: str
+    size_bytes: int
     layer: int
     """Where its bytes lie."""
     by: int
     """The layer that made them waste."""
     fate: Fate
-
-
-_WASTED: Callable[[tuple[Entry, int, int, Fate]], Wasted] = partial(tuple.__new__, Wasted)
-"""Makes one in half of the time: there may be a hundred thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +67,7 @@ class Attribution:
     layers: tuple[LayerWeight, ...]
     wasted: tuple[Wasted, ...]
     """Every content that is not seen, in the order in which it was lost."""
-    tree: Tree = field(repr=False)
+    tree: RowTree = field(repr=False)
     efficiency: float
     """As dive defines it: see :mod:`jettison.analyze.efficiency`."""
     repeated_bytes: int
@@ -91,25 +84,22 @@ class Attribution:
         return sum(layer.wasted_bytes for layer in self.layers)
 
 
-Watch = Callable[[int, Stack, Applied], object]
-"""Is shown each layer once it lies on the stack."""
-
-
-def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> Attribution:
+def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
     """Weigh the layers, the lowest first."""
-    stack = Stack()
-    efficiency = Efficiency()
+    stack = RowStack()
+    rows = stack.rows
+    sizes = rows.sizes
+    efficiency = Efficiency(rows)
     wasted: list[Wasted] = []
     weights: list[LayerWeight] = []
     for number, index in enumerate(indexes):
-        table = layer_table(index.entries)
-        added_bytes = index.content_bytes
-        said_bytes = added_bytes
+        said, table = stack.read(index, number)
+        added_bytes = said_bytes = index.content_bytes
         deletions = len(table.whiteouts) + len(table.opaques)
-        if len(table.entries) - len(table.implied) + deletions != len(index.entries):
-            said_bytes = sum([entry.size for entry in table.entries.values()])
+        if len(table.entries) - len(table.implied) + deletions != len(said):
+            said_bytes = sum(map(sizes.__getitem__, table.entries.values()))
             if added_bytes != said_bytes:
-                wasted += _said_twice(index, table, number)
+                wasted += _said_twice(rows, said, table.entries, number)
         weights.append(
             LayerWeight(
                 number=number,
@@ -117,19 +107,18 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
                 tar_bytes=index.tar_bytes,
                 added_bytes=added_bytes,
                 visible_bytes=0,
-                files=len(index.entries) - deletions,
+                files=len(said) - deletions,
             )
         )
-        empty = table.empty_folders()
-        applied = stack.put(table, number)
-        if watch is not None:
-            watch(number, stack, applied)
-        efficiency.add(table.entries, said_bytes, table.whiteouts, empty, applied)
-        for entry, layer in applied.lost:
-            wasted.append(_WASTED((entry, layer, number, _fate(entry, stack.entries.get(entry.path)))))
+        applied = stack.put(table)
+        efficiency.add(table, said_bytes, applied)
+        for path in applied.lost:
+            row = applied.gone[path]
+            fate = _fate(rows, row, table.entries.get(path))
+            wasted.append(Wasted(path, sizes[row], rows.layer(row), number, fate))
     lost_bytes = [0] * len(indexes)
-    for entry, layer, _, _ in wasted:
-        lost_bytes[layer] += entry.size
+    for _, size_bytes, layer, _, _ in wasted:
+        lost_bytes[layer] += size_bytes
     return Attribution(
         layers=tuple(
             replace(weight, visible_bytes=weight.added_bytes - gone_bytes)
@@ -142,24 +131,18 @@ def attribute(indexes: Sequence[LayerIndex], *, watch: Watch | None = None) -> A
     )
 
 
-def _said_twice(index: LayerIndex, table: LayerTable, number: int) -> Iterator[Wasted]:
+def _said_twice(rows: Rows, said: range, kept: Mapping[str, int], number: int) -> Iterator[Wasted]:
     """The files that the same layer takes back: a later member of the tar has their place."""
-    kept = {entry.offset for entry in table.entries.values() if entry.type is EntryType.FILE}
-    for entry in index.entries:
-        if entry.type is EntryType.FILE and entry.offset not in kept:
-            yield Wasted(entry, number, number, _fate(entry, table.entries.get(entry.path)))
+    offsets = {rows.offset(row) for row in kept.values() if rows.types[row] == FILE}
+    for row in said:
+        if rows.types[row] == FILE and rows.offset(row) not in offsets:
+            path = rows.paths[row]
+            yield Wasted(path, rows.sizes[row], number, number, _fate(rows, row, kept.get(path)))
 
 
-def _fate(old: Entry, new: Entry | None) -> Fate:
-    if new is None or new.type is not EntryType.FILE:
-        return Fate.DELETED if new is None or new.type is EntryType.DIRECTORY else Fate.OVERWRITTEN
-    if old.digest != new.digest:
+def _fate(rows: Rows, old: int, new: int | None) -> Fate:
+    if new is None or rows.types[new] == FOLDER:
+        return Fate.DELETED
+    if rows.types[new] != FILE or rows.sha256(old) != rows.sha256(new):
         return Fate.OVERWRITTEN
-    same = (old.mode, old.uid, old.gid, old.mtime_ns, old.xattrs) == (
-        new.mode,
-        new.uid,
-        new.gid,
-        new.mtime_ns,
-        new.xattrs,
-    )
-    return Fate.REPEATED if same else Fate.COPIED_UP
+    return Fate.COPIED_UP if rows.is_changed(old, new) else Fate.REPEATED

@@ -6,9 +6,8 @@ What the advice leaves behind the program does without: the table and the findin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 
-from jettison.analyze.classify import Classified, Run
+from jettison.analyze.classify import SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.need import Needs
@@ -36,8 +35,7 @@ _UNKNOWN_OTHERWISE = "whether the program reads it is not known"
 
 
 def weigh_categories(
-    files: Sequence[Classified],
-    runs: Iterable[Run],
+    files: SeenFiles,
     wasted_bytes: int,
     needs: Needs,
     destination: Destination | None,
@@ -45,17 +43,15 @@ def weigh_categories(
     """The categories, largest first; ``wasted_bytes`` are those that nobody sees."""
     sizes: dict[Category, Counter[Need]] = defaultdict(Counter)
     left: Counter[Category] = Counter()
-    end = 0
-    for run in runs:
-        start, end = end, end + run.files
+    for run in files.runs:
         sizes[run.category][run.need] += run.size_bytes
         if destination is None or run.need is Need.NO:
             continue
-        for file in files[start:end]:
-            if destination.need(file) is not file.need:
-                left[run.category] += file.entry.size
-                sizes[run.category][run.need] -= file.entry.size
-                sizes[run.category][Need.NO] += file.entry.size
+        for path, size_bytes in files.of_run(run):
+            if destination.need(run, path) is not run.need:
+                left[run.category] += size_bytes
+                sizes[run.category][run.need] -= size_bytes
+                sizes[run.category][Need.NO] += size_bytes
     if wasted_bytes:
         sizes[Category.HIDDEN][Need.NO] = wasted_bytes
     found = [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import compress, groupby, islice
+from operator import attrgetter, is_not, ne, or_
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PackageRoles
 from jettison.analyze.places import SUFFIXES, Place, Places
-from jettison.model.entry import Entry
-from jettison.model.tree import Tree
+from jettison.frozen import dataclass, field, replace
+from jettison.layer.rows import RowTree
 from jettison.packages.package import Package
 from jettison.tuples import NamedTuple
 
@@ -25,24 +28,13 @@ _DATA_SUFFIXES = frozenset(
     }
 )
 _LARGE_DATA_BYTES = 50_000_000
-
-
-class Classified(NamedTuple):
-    """One visible file."""
-
-    entry: Entry
-    layer: int
-    category: Category
-    kind: str | None
-    """The name of a :class:`~jettison.analyze.kinds.Kind`; None for what is no ballast by its nature."""
-    need: Need
-    package: Package | None
+_START = attrgetter("start")
 
 
 class Run(NamedTuple):
     """Files that follow each other, lie in one folder and one layer, belong to one package or to none, and are alike.
 
-    There are several times fewer than files: what is summed up is summed up over these.
+    There are several times fewer than files: what is said of a file is said here, and summed up over these.
     """
 
     folder: str
@@ -50,9 +42,42 @@ class Run(NamedTuple):
     package: Package | None
     category: Category
     kind: str | None
+    """The name of a :class:`~jettison.analyze.kinds.Kind`; None for what is no ballast by its nature."""
     need: Need
     size_bytes: int
-    files: int
+    start: int
+    """The place of the first file among all."""
+    end: int
+
+
+_RUN: Callable[[tuple[str, int, Package | None, Category, str | None, Need, int, int, int]], Run] = partial(
+    tuple.__new__, Run
+)
+"""Makes one in half of the time: there may be a hundred thousand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFiles:
+    """The files that are seen and have a content, in columns; of several names of one file, the first."""
+
+    paths: Sequence[str] = ()
+    sizes: Sequence[int] = ()
+    runs: Sequence[Run] = ()
+    """All files are in one each, in their order."""
+    rows: Sequence[int] = field(default=(), repr=False)
+    """Where each stands among the rows of its image."""
+
+    def run_at(self, place: int) -> Run:
+        """The run that the file at this place is in."""
+        return self.runs[bisect_right(self.runs, place, key=_START) - 1]
+
+    def of_run(self, run: Run) -> Iterator[tuple[str, int]]:
+        """Path and size of its files."""
+        return zip(self.paths[run.start : run.end], self.sizes[run.start : run.end], strict=True)
+
+    def with_runs(self) -> Iterator[tuple[Run, str, int]]:
+        """Of every file the run, the path and the size."""
+        return ((run, path, size_bytes) for run in self.runs for path, size_bytes in self.of_run(run))
 
 
 class _Folder(NamedTuple):
@@ -64,75 +89,94 @@ class _Folder(NamedTuple):
     is_needed: bool
 
 
+class _Alike(NamedTuple):
+    """What files have in common that follow each other."""
+
+    folder: _Folder
+    layer: int
+    package: Package | None
+
+
 _Answer = tuple[Category, str | None, Need]
-_NOWHERE = _Folder("", None, None, is_needed=False)
-_CLASSIFIED: Callable[[tuple[Entry, int, Category, str | None, Need, Package | None]], Classified] = partial(
-    tuple.__new__, Classified
-)
-"""Makes one in half of the time: there may be a million."""
 
 
 class Classifier:
     """Looks at the files of one image: once at every folder, as little as possible at every file."""
 
     def __init__(
-        self, tree: Tree, needs: Needs, owners: Mapping[str, Package], roles: PackageRoles, *, base_layers: int
+        self, tree: RowTree, needs: Needs, owners: Mapping[str, Package], roles: PackageRoles, *, base_layers: int
     ) -> None:
         self._tree = tree
+        self._modes = tree.rows.modes
         self._needs = needs
+        self._needed_folders = {path.rpartition("/")[0] for path in needs.reasons}
         self._owners = owners
         self._base_layers = base_layers
         self._places = Places()
         self._roles = roles
         self._in_use = frozenset(self._started_tools())
-        self.runs: list[Run] = []
-        """Of all files; filled by :meth:`all`."""
 
-    def all(self) -> tuple[Classified, ...]:
-        """Every file that is seen, with the size of its content; of several names of one file, the first."""
-        owners, reasons = self._owners, self._needs.reasons
-        folders: dict[str, _Folder] = {}
-        found: list[Classified] = []
-        folder, run_layer, run_package = _NOWHERE, -1, None
-        run_bytes = run_start = 0
-        run_answer: _Answer = (Category.APPLICATION, None, Need.UNKNOWN)
-        answers: dict[str, _Answer] = {}
+    def all(self) -> SeenFiles:
+        """Every file that is seen, with the size of its content."""
+        every = self._tree.ordered
+        sizes = [*map(self._tree.rows.sizes.__getitem__, every.rows)]
+        folders = [*compress(every.folders, sizes)]
+        files = SeenFiles(
+            paths=[*compress(every.paths, sizes)], sizes=[*filter(None, sizes)], rows=[*compress(every.rows, sizes)]
+        )
+        layers = [*map(self._tree.rows.layers().__getitem__, files.rows)]
+        packages = [*map(self._owners.get, files.paths)]
+        differs = map(
+            or_,
+            map(ne, folders, islice(folders, 1, None)),
+            map(or_, map(ne, layers, islice(layers, 1, None)), map(is_not, packages, islice(packages, 1, None))),
+        )
+        known: dict[str, _Folder] = {}
+        runs: list[Run] = []
+        ends = [*compress(range(1, len(folders)), differs), len(folders)] if folders else []
+        start = 0
+        for end in ends:
+            path = folders[start]
+            if (folder := known.get(path)) is None:
+                folder = known[path] = self._folder(path)
+            self._classify(files, range(start, end), _Alike(folder, layers[start], packages[start]), runs)
+            start = end
+        return replace(files, runs=runs)
 
-        def end_run() -> None:
-            nonlocal run_bytes, run_start
-            if len(found) > run_start:
-                self.runs.append(
-                    Run(folder.path, run_layer, run_package, *run_answer, run_bytes, len(found) - run_start)
-                )
-            run_bytes, run_start = 0, len(found)
+    def _classify(self, files: SeenFiles, places: range, alike: _Alike, runs: list[Run]) -> None:
+        """The runs of files that are alike but for the ends of their names.
 
-        for (path, entry), layer in zip(self._tree.entries.items(), self._tree.numbers_in_order(), strict=True):
-            size = entry.size
-            if not size:
-                continue
-            above, _, name = path.rpartition("/")
-            package = owners.get(path)
-            if above != folder.path or layer != run_layer or package is not run_package:
-                end_run()
-                folder = folders.get(above) or folders.setdefault(above, self._folder(above))
-                run_layer, run_package = layer, package
-                answers = {}  # in one run files differ by nothing but the ends of their names
-            suffix = name.rpartition(".")[2] if "." in name else ""
-            answer = answers.get(suffix)
-            if answer is None or size >= _LARGE_DATA_BYTES:
-                answer = self._answer(folder, suffix, entry, layer, package)
-                if size < _LARGE_DATA_BYTES:
-                    answers[suffix] = answer
-            if path in reasons:
+        And but for those that are needed by name, and the very large ones.
+        """
+        folder, first, last = alike.folder, places.start, places.stop
+        sizes = files.sizes[first:last]
+        suffixes = [*map(_suffix, files.paths[first:last])] if folder.kind is None else [""] * len(sizes)
+        is_plain = folder.path not in self._needed_folders and max(sizes) < _LARGE_DATA_BYTES
+        if is_plain and suffixes.count(suffixes[0]) == len(suffixes):
+            answer = self._answer(alike, suffixes[0], files, first)
+            runs.append(_RUN((folder.path, alike.layer, alike.package, *answer, sum(sizes), first, last)))
+            return
+        for answer, group in groupby(self._answers(alike, suffixes, files, first)):
+            end = first + len([*group])
+            size_bytes = sum(sizes[first - places.start : end - places.start])
+            runs.append(_RUN((folder.path, alike.layer, alike.package, *answer, size_bytes, first, end)))
+            first = end
+
+    def _answers(self, alike: _Alike, suffixes: Sequence[str], files: SeenFiles, first: int) -> list[_Answer]:
+        """Of every file, from the place ``first`` on."""
+        known: dict[str, _Answer] = {}
+        found: list[_Answer] = []
+        for place, suffix in enumerate(suffixes, first):
+            is_large = files.sizes[place] >= _LARGE_DATA_BYTES
+            answer = None if is_large else known.get(suffix)
+            if answer is None:
+                answer = self._answer(alike, suffix, files, place)
+                if not is_large:
+                    known[suffix] = answer
+            if files.paths[place] in self._needs.reasons:
                 answer = answer[0], None, _YES  # not so where only a folder is needed that it happens to lie in
-            if answer != run_answer:
-                end_run()
-                run_answer = answer
-            category, kind, need = answer
-            run_bytes += size
-            found.append(_CLASSIFIED((entry, layer, category, kind, need, package)))
-        end_run()
-        return tuple(found)
+            found.append(answer)
+        return found
 
     def _folder(self, path: str) -> _Folder:
         place = self._places.of_folder(path)
@@ -140,30 +184,30 @@ class Classifier:
             place = _INSTALLED_ARCHIVES
         return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
 
-    def _answer(self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None) -> _Answer:
+    def _answer(self, alike: _Alike, suffix: str, files: SeenFiles, place: int) -> _Answer:
         """Of a file that nothing names by its path."""
-        kind, category = self._kind_and_category(folder, suffix, entry, layer, package)
+        kind, category = self._kind_and_category(alike, suffix, files.sizes[place], self._modes[files.rows[place]])
         if kind is not None:
             category = KINDS[kind].category
             if kind in self._in_use:
                 return category, None, _YES
-            if kind != _BYTECODE or not self._needs.in_environment(entry.path):
+            if kind != _BYTECODE or not self._needs.in_environment(files.paths[place]):
                 return category, kind, _NO
-        return category, None, _YES if folder.is_needed else _UNKNOWN
+        return category, None, _YES if alike.folder.is_needed else _UNKNOWN
 
     def _started_tools(self) -> Iterator[str]:
         """The kinds of tool chains that the image's command itself starts a part of: ``go run``, ``npm start``."""
         for path in self._needs.started:
             entry = self._tree.get(path)
             if entry is not None:
-                layer, package = self._tree.layer_numbers.get(path, 0), self._owners.get(path)
-                kind, _ = self._kind_and_category(self._folder(entry.parent), "", entry, layer, package)
+                layer = self._tree.layer_numbers[path] if path in self._tree.places else 0
+                alike = _Alike(self._folder(entry.parent), layer, self._owners.get(path))
+                kind, _ = self._kind_and_category(alike, "", entry.size, entry.mode)
                 if kind is not None and KINDS[kind].category is Category.TOOL_CHAIN:
                     yield kind
 
-    def _kind_and_category(
-        self, folder: _Folder, suffix: str, entry: Entry, layer: int, package: Package | None
-    ) -> tuple[str | None, Category]:
+    def _kind_and_category(self, alike: _Alike, suffix: str, size_bytes: int, mode: int) -> tuple[str | None, Category]:
+        folder, layer, package = alike
         kind = folder.kind or SUFFIXES.get(suffix)
         if package is not None:
             role, category = self._roles.role(package)
@@ -179,8 +223,13 @@ class Classifier:
         suffix = suffix.lower()
         if suffix in _SOURCE_SUFFIXES and self._needs.is_native:
             return "sources", Category.SOURCES
-        is_data = suffix in _DATA_SUFFIXES or (entry.size >= _LARGE_DATA_BYTES and not entry.mode & 0o111)
+        is_data = suffix in _DATA_SUFFIXES or (size_bytes >= _LARGE_DATA_BYTES and not mode & 0o111)
         return None, Category.DATA if is_data else Category.APPLICATION
+
+
+def _suffix(path: str) -> str:
+    _, dot, suffix = path.rpartition(".")
+    return suffix if dot and "/" not in suffix else ""
 
 
 _YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BASE_SYSTEM

@@ -9,10 +9,10 @@ base counts instead.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified
+from jettison.analyze.classify import Run, SeenFiles
 from jettison.analyze.command_lines import SHELLS
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.known_base import BaseFiles, KnownBase
@@ -60,11 +60,10 @@ class Destination:
     pages: str = ""
     """Where the web server has its pages, as far as its image tells."""
 
-    def kind_left(self, file: Classified) -> str | None:
-        """The kind of a file that is not taken along; None for one that is."""
-        entry, layer, category, _, need, _ = file
-        path, is_in_base = entry.path, layer < self.base_layers
-        is_system = is_in_base or category in _SYSTEM or path in SYSTEM_FILES
+    def kind_left(self, run: Run, path: str) -> str | None:
+        """The kind of a file of a run, where it is not taken along; None for one that is."""
+        need, is_in_base = run.need, run.layer < self.base_layers
+        is_system = is_in_base or run.category in _SYSTEM or path in SYSTEM_FILES
         if self.site:
             if path.startswith(f"{self.site}/"):
                 return None
@@ -77,15 +76,15 @@ class Destination:
             return None
         return "unused-base" if is_in_base else "unused-packages" if is_system else "site-sources"
 
-    def need(self, file: Classified) -> Need:
-        """Whether the program needs a file there: what the advice leaves behind it does without.
+    def need(self, run: Run, path: str) -> Need:
+        """Whether the program needs a file of a run there: what the advice leaves behind it does without.
 
         What the other base image brings instead may be needed as before, unless a web server takes the program's place.
         """
-        if file.need is Need.NO or self.kind_left(file) is None:
-            return file.need
-        stays = not self.site and (file.need is Need.YES or file.entry.path in self.holds)
-        return file.need if stays else Need.NO
+        if run.need is Need.NO or self.kind_left(run, path) is None:
+            return run.need
+        stays = not self.site and (run.need is Need.YES or path in self.holds)
+        return run.need if stays else Need.NO
 
 
 OpenBases = Callable[[], Sequence[KnownBase]]
@@ -94,7 +93,7 @@ OpenBases = Callable[[], Sequence[KnownBase]]
 
 def find_destination(
     base: Base,
-    files: Sequence[Classified],
+    files: SeenFiles,
     tree: Tree,
     needs: Needs,
     owners: Mapping[str, Package],
@@ -127,12 +126,12 @@ def find_destination(
     return alone
 
 
-def _is_left(base: Base, files: Iterable[Classified], needs: Needs, owners: Mapping[str, Package]) -> bool:
+def _is_left(base: Base, files: SeenFiles, needs: Needs, owners: Mapping[str, Package]) -> bool:
     """Whether the advice is to end with another base image."""
     owner = owners.get(needs.program)
     if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
         return not needs.missing
-    tools = sum(file.entry.size for file in files if file.layer < base.layers and file.kind in _TOOL_CHAINS)
+    tools = sum(run.size_bytes for run in files.runs if run.layer < base.layers and run.kind in _TOOL_CHAINS)
     return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
 
 
@@ -153,12 +152,14 @@ def _on(known: KnownBase, found: BaseFiles, base: Base, *, site: Site | None = N
     )
 
 
-def _taken_bytes(alone: Destination, files: Iterable[Classified]) -> int:
+def _taken_bytes(alone: Destination, files: SeenFiles) -> int:
     """What is taken along of the present base image, where the program is put on nothing."""
     return sum(
-        file.entry.size
-        for file in files
-        if file.layer < alone.base_layers and file.kind is None and alone.kind_left(file) is None
+        size_bytes
+        for run in files.runs
+        if run.layer < alone.base_layers and run.kind is None
+        for path, size_bytes in files.of_run(run)
+        if alone.kind_left(run, path) is None
     )
 
 

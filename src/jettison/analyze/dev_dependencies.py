@@ -73,11 +73,11 @@ def _wanted(files: ImageFiles, project: str) -> tuple[list[_Wanted], list[_Wante
     if _joined(project, MANIFEST) not in files.tree.entries:
         return running, development
     manifests = []
-    for number, entry in enumerate(files.below(project, leaving_out=_INSTALLED)):
+    for number, path in enumerate(files.tree.paths_below(project, leaving_out=_INSTALLED)):
         if number >= _MAX_FILES:
             return running, development
-        if entry.name == MANIFEST:
-            manifests.append(entry.path)
+        if path.rpartition("/")[2] == MANIFEST:
+            manifests.append(path)
     for path in manifests:
         document = _document(files, path)
         running.append(_Wanted(_folder(path), wanted_names(document, FOR_RUNNING)))

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from jettison.layer.merge import Applied
-from jettison.model.entry import Entry, EntryType
+from jettison.layer.rows import FILE, FOLDER, Rows, RowTable
+from jettison.layer.stack import Applied
 
 
 class Efficiency:
@@ -24,7 +24,8 @@ class Efficiency:
     Most paths have one size in one layer: those are only added up, and only what a layer says anew is remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
+        self._types, self._sizes = rows.types, rows.sizes
         self._least: dict[str, int] = {}
         """Of the paths that more than one layer speaks of; those of one layer alone are in the sums as they are."""
         self._repeated: set[str] = set()
@@ -35,36 +36,27 @@ class Efficiency:
         self.repeated_bytes = 0
         """All sizes of the paths that are said more than once: what dive calls wasted."""
 
-    def add(
-        self,
-        entries: Mapping[str, Entry],
-        layer_bytes: int,
-        whiteouts: Iterable[str],
-        empty_folders: Iterable[str],
-        applied: Applied,
-    ) -> None:
+    def add(self, layer: RowTable, layer_bytes: int, applied: Applied[int]) -> None:
         """Count a layer: its files by their paths, what it deletes, and what became of the layers below.
 
-        ``layer_bytes`` are those of all ``entries`` together.
+        ``layer_bytes`` are those of all its entries together.
         """
-        least = self._least
-        for path, entry in applied.gone.items():
-            if entry.type is not EntryType.DIRECTORY:
-                least.setdefault(path, 0 if path in self._linked else entry.size)
+        least, types, sizes, entries = self._least, self._types, self._sizes, layer.entries
+        for path, row in applied.gone.items():
+            if types[row] != FOLDER:
+                least.setdefault(path, 0 if path in self._linked else sizes[row])
         for path in applied.relinked:
             least.setdefault(path, 0)  # a link until now, whatever it holds from here on
-        deleted = self._deleted(whiteouts, applied)
+        deleted = self._deleted(layer.whiteouts, applied)
         for path, size in deleted:
             layer_bytes += size
             self._say(path, size)
         said = [
-            (path, entries[path].size)
-            for path in least.keys() & entries.keys()
-            if entries[path].type is not EntryType.DIRECTORY
+            (path, sizes[entries[path]]) for path in least.keys() & entries.keys() if types[entries[path]] != FOLDER
         ]
         for path, size in said:
             self._say(path, size)
-        for path in empty_folders:
+        for path in layer.empty_folders():
             self._say(path, 0)
         self._all_bytes += layer_bytes
         self._least_bytes += layer_bytes
@@ -84,21 +76,22 @@ class Efficiency:
             self._repeated.add(path)
             self.repeated_bytes += known
 
-    def _deleted(self, whiteouts: Iterable[str], applied: Applied) -> list[tuple[str, int]]:
+    def _deleted(self, whiteouts: Iterable[str], applied: Applied[int]) -> list[tuple[str, int]]:
         """What is deleted, each path once, with its size."""
         paths = dict.fromkeys(whiteouts)
-        folders = [path for path in paths if _is_folder(applied.gone.get(path))]
-        sizes = self._bytes_below(folders, applied.gone) if folders else {}
+        gone = applied.gone
+        folders = [path for path in paths if path in gone and self._types[gone[path]] == FOLDER]
+        sizes = self._bytes_below(folders, gone) if folders else {}
         return [(path, sizes.get(path, 0)) for path in paths]
 
-    def _bytes_below(self, folders: Collection[str], gone: Mapping[str, Entry]) -> dict[str, int]:
+    def _bytes_below(self, folders: Collection[str], gone: Mapping[str, int]) -> dict[str, int]:
         """Of every folder, the bytes of the files that were in it."""
         sizes = dict.fromkeys(folders, 0)
         directly: dict[str, int] = {}
-        for path, entry in gone.items():
-            if entry.type is EntryType.FILE and path not in self._linked:
-                parent = entry.parent
-                directly[parent] = directly.get(parent, 0) + entry.size
+        for path, row in gone.items():
+            if self._types[row] == FILE and path not in self._linked:
+                parent = path.rpartition("/")[0]
+                directly[parent] = directly.get(parent, 0) + self._sizes[row]
         for parent, size in directly.items():
             above = parent
             while above:
@@ -111,7 +104,3 @@ class Efficiency:
     def score(self) -> float:
         """Between 0 and 1; 1 for an image without any content."""
         return self._least_bytes / self._all_bytes if self._all_bytes else 1.0
-
-
-def _is_folder(entry: Entry | None) -> bool:
-    return entry is not None and entry.type is EntryType.DIRECTORY

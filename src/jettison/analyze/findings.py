@@ -7,20 +7,21 @@ see :mod:`jettison.analyze.destination`.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from jettison.analyze.advice import change_of
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified, Run
+from jettison.analyze.classify import SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
 from jettison.analyze.need import ENVIRONMENT, USER, Needs
 from jettison.analyze.weight import Finding, Group, Part, PathWeight
-from jettison.model.digest import Digest
-from jettison.model.entry import Entry, EntryType
+from jettison.layer.entry_columns import NO_DIGEST
+from jettison.layer.rows import RowTree
+from jettison.model.entry import EntryType
 from jettison.model.tree import Tree
 
 _ARCHIVES = (
@@ -44,10 +45,9 @@ _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes 
 
 
 def group_bytes(
-    files: Sequence[Classified],
-    runs: Iterable[Run],
+    files: SeenFiles,
     wasted: Iterable[Wasted],
-    tree: Tree,
+    tree: RowTree,
     needs: Needs,
     base: Base,
     destination: Destination | None,
@@ -64,50 +64,56 @@ def group_bytes(
             parts = groups.setdefault(Group(str(kind), layer, by), [])
         return parts
 
-    def put(kind: str, layer: int, path: str, size_bytes: int) -> None:
-        parts_of(kind, layer).append(_PART((path, size_bytes)))
-
-    for entry, layer, by, fate in wasted:
-        if entry.size:
-            parts_of(fate, layer, by).append(_PART((entry.path, entry.size)))
-    seen: set[Digest] = set()
-    unpacked = _Unpacked(tree)
-    links, base_layers = needs.links, base.layers
+    for path, size_bytes, layer, by, fate in wasted:
+        if size_bytes:
+            parts_of(fate, layer, by).append(_PART((path, size_bytes)))
     held = {} if destination is None else destination.holds
-    kind_left = None if destination is None else destination.kind_left
-
-    def look_into(some: Iterable[Classified]) -> None:
-        for file in some:
-            entry, layer, _, kind, _, _ = file
-            path, size_bytes = entry.path, entry.size
-            if kind is None and kind_left is not None:
-                kind = kind_left(file)
-            if kind is not None:
-                if held:
-                    size_bytes -= held.get(path, 0)
-                if size_bytes > 0:
-                    put(kind, layer, path, size_bytes)
-            elif layer < base_layers:
-                continue
-            elif path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and unpacked.holds(entry):
-                put("archive", layer, path, size_bytes)
-            elif path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
-                put("unstripped", layer, path, links[path].removable_bytes)
-            elif size_bytes >= _MIN_DUPLICATE_BYTES and entry.digest is not None:
-                if entry.digest in seen:
-                    put("duplicate", layer, path, size_bytes)
-                else:
-                    seen.add(entry.digest)
-
-    end = 0
-    for run in runs:
-        start, end = end, end + run.files
+    by_content = _ByContent(files, tree, needs)
+    for run in files.runs:
         if run.kind is not None and not held:
-            entries = [file.entry for file in files[start:end]]
-            parts_of(run.kind, run.layer).extend([_PART((entry.path, entry.size)) for entry in entries])
-        elif run.kind is not None or kind_left is not None or run.layer >= base_layers:
-            look_into(files[start:end])
+            parts_of(run.kind, run.layer).extend(map(_PART, files.of_run(run)))
+        elif run.kind is None and destination is None:
+            if run.layer >= base.layers:
+                for kind, part in by_content.of_places(range(run.start, run.end)):
+                    parts_of(kind, run.layer).append(part)
+        else:
+            for place, (path, size_bytes) in enumerate(files.of_run(run), run.start):
+                left = run.kind or (None if destination is None else destination.kind_left(run, path))
+                if left is not None:
+                    left_bytes = size_bytes - held.get(path, 0)
+                    if left_bytes > 0:
+                        parts_of(left, run.layer).append(_PART((path, left_bytes)))
+                elif run.layer >= base.layers:
+                    for found, part in by_content.of_places(range(place, place + 1)):
+                        parts_of(found, run.layer).append(part)
     return groups
+
+
+class _ByContent:
+    """Tells ballast among files that would stay as far as their place and their package tell."""
+
+    def __init__(self, files: SeenFiles, tree: RowTree, needs: Needs) -> None:
+        self._files = files
+        self._links = needs.links
+        self._unpacked = _Unpacked(tree)
+        self._sha256 = tree.rows.sha256
+        self._seen: set[bytes] = set()
+
+    def of_places(self, places: range) -> Iterator[tuple[str, Part]]:
+        """What is ballast of the files at these places, each with its kind."""
+        files, links, seen, sha256 = self._files, self._links, self._seen, self._sha256
+        paths, sizes = files.paths[places.start : places.stop], files.sizes[places.start : places.stop]
+        for path, size_bytes, place in zip(paths, sizes, places, strict=True):
+            if path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and self._unpacked.holds(path):
+                yield "archive", _PART((path, size_bytes))
+            elif links and path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
+                yield "unstripped", _PART((path, links[path].removable_bytes))
+            elif size_bytes >= _MIN_DUPLICATE_BYTES:
+                digest = sha256(files.rows[place])
+                if digest in seen:
+                    yield "duplicate", _PART((path, size_bytes))
+                elif digest != NO_DIGEST:
+                    seen.add(digest)
 
 
 def make_findings(
@@ -209,11 +215,11 @@ class _Unpacked:
         self._tree = tree
         self._known: dict[str, frozenset[str]] = {}
 
-    def holds(self, entry: Entry) -> bool:
+    def holds(self, path: str) -> bool:
         """Whether a folder beside an archive has the archive's name, or the beginning of it up to ``-`` or ``_``."""
-        name = entry.path.rpartition("/")[2]
+        folder, _, name = path.rpartition("/")
         stem = next(name.removesuffix(suffix) for suffix in _ARCHIVES if name.endswith(suffix))
-        beside = self._folders(entry.parent)
+        beside = self._folders(folder)
         starts = (stem[:number] for number, character in enumerate(stem) if character in "-_")
         return bool(beside) and (stem in beside or any(start in beside for start in starts))
 

@@ -353,7 +353,7 @@ class _Search:
         name = posixpath.basename(path)
         if _PYTHON.fullmatch(name):
             version = name.removeprefix("python") if name.count(".") else ""
-            for place in self._tree.entries:
+            for place in self._tree.paths():
                 if place.endswith(version) and _PYTHON_LIBRARY.fullmatch(place):
                     self._folders.setdefault(place, f"standard library and packages of /{path}")
             self._folders.setdefault("usr/lib/python3/dist-packages", f"packages of /{path}")
@@ -361,8 +361,8 @@ class _Search:
             self._folders.setdefault(home, f"runtime of /{path}")
         else:
             return
-        for place, entry in self._tree.entries.items():
-            if ".so" in place and entry.type is EntryType.FILE and self._is_inside(place):
+        for place in self._tree.paths():
+            if ".so" in place and self._is_inside(place) and self._tree.entries[place].type is EntryType.FILE:
                 self._need(place, f"loaded by /{path}")
         self._follow_all()
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified, Run
+from jettison.analyze.classify import Run, SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.findings import BY_CONTENT
 from jettison.analyze.kinds import Category, Need
@@ -22,8 +22,7 @@ _LABELS = {
 
 
 def predict(
-    files: Sequence[Classified],
-    runs: Sequence[Run],
+    files: SeenFiles,
     groups: Mapping[Group, Sequence[Part]],
     needs: Needs,
     base: Base,
@@ -42,8 +41,8 @@ def predict(
         elif group.kind in BY_CONTENT:
             saved.update(parts)
     sizes: Counter[str] = Counter()
-    for file, size_bytes in _kept(files, runs, saved, needs.program, base, destination):
-        sizes[_label(file, needs, destination, is_in_base=file.layer < base.layers)] += size_bytes
+    for run, path, size_bytes in _kept(files, saved, needs.program, base, destination):
+        sizes[_label(run, path, needs, destination, is_in_base=run.layer < base.layers)] += size_bytes
     name = base.name if destination is None else destination.name
     if destination is not None:
         base_bytes = destination.size_bytes
@@ -59,60 +58,43 @@ def predict(
 
 
 def _kept(
-    files: Sequence[Classified],
-    runs: Sequence[Run],
+    files: SeenFiles,
     saved: Mapping[str, int],
     program: str,
     base: Base,
     destination: Destination | None,
-) -> Iterator[tuple[Classified, int]]:
-    """The bytes that stay: those of the program, and of all other files that follow each other and are alike."""
+) -> Iterator[tuple[Run, str, int]]:
+    """The bytes that stay: those of the program, and of all other files of each run; with the path of one of them."""
     base_layers = base.layers if destination is None else 0
     kind_left = None if destination is None else destination.kind_left
     looked_into = {path.rpartition("/")[0] for path in (program, *saved)}
-    first: Classified | None = None
-    sum_bytes = end = 0
-    for run in runs:
-        start, end = end, end + run.files
+    for run in files.runs:
         if run.kind is not None or run.layer < base_layers:
             continue  # it goes, or it is of the base that stays
-        example, kept_bytes = files[start], run.size_bytes
-        if kind_left is not None or run.folder in looked_into:
-            others: list[Classified] = []
-            kept_bytes = 0
-            for file in files[start:end]:
-                if kind_left is not None and kind_left(file) is not None:
-                    continue  # it goes, also where the new base image has one in its place
-                size_bytes = file.entry.size - saved.get(file.entry.path, 0)
-                if file.entry.path == program:
-                    yield file, size_bytes
-                else:
-                    others.append(file)
-                    kept_bytes += size_bytes
-            if not others:
-                continue
-            example = others[0]
-        if (
-            first is None
-            or run.category is not first.category
-            or run.need is not first.need
-            or run.layer != first.layer
-        ):
-            if first is not None:
-                yield first, sum_bytes
-            first, sum_bytes = example, 0
-        sum_bytes += kept_bytes
-    if first is not None:
-        yield first, sum_bytes
+        if kind_left is None and run.folder not in looked_into:
+            yield run, files.paths[run.start], run.size_bytes
+            continue
+        example, kept_bytes = "", 0
+        for path, size_bytes in files.of_run(run):
+            if kind_left is not None and kind_left(run, path) is not None:
+                continue  # it goes, also where the new base image has one in its place
+            left_bytes = size_bytes - saved.get(path, 0)
+            if path == program:
+                yield run, path, left_bytes
+            else:
+                example = example or path
+                kept_bytes += left_bytes
+        if example:
+            yield run, example, kept_bytes
 
 
-def _label(file: Classified, needs: Needs, destination: Destination | None, *, is_in_base: bool) -> str:
+def _label(run: Run, path: str, needs: Needs, destination: Destination | None, *, is_in_base: bool) -> str:
     if destination is not None and destination.site:
         return "pages"
-    if file.entry.path == needs.program:
+    if path == needs.program:
         return "program"
     if is_in_base:
-        if file.need is not Need.YES:
+        if run.need is not Need.YES:
             return "certificates and the like"
         return "libraries" if needs.is_native else "interpreter and libraries"
-    return _LABELS.get(file.category, "packages")
+    return _LABELS.get(run.category, "packages")

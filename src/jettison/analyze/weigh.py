@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from jettison.analyze.attribution import Attribution, attribute
 from jettison.analyze.base import Base
 from jettison.analyze.categories import weigh_categories
-from jettison.analyze.classify import Classified, Classifier, Run
+from jettison.analyze.classify import Classifier, Run, SeenFiles
 from jettison.analyze.destination import OpenBases, find_destination
 from jettison.analyze.findings import group_bytes, is_saved, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
@@ -87,7 +87,7 @@ def weigh(facts: ImageFacts) -> Weight:
         site=find_static_site(tree, needs, read_at, facts.config.run.working_dir),
         open_bases=facts.open_bases,
     )
-    groups = group_bytes(files, classifier.runs, attribution.wasted, tree, needs, base, destination)
+    groups = group_bytes(files, attribution.wasted, tree, needs, base, destination)
     findings = make_findings(groups, instructions, base, needs, destination)
     stays = destination is None
     return Weight(
@@ -102,17 +102,16 @@ def weigh(facts: ImageFacts) -> Weight:
         base=base,
         instructions=_weigh_instructions(instructions, attribution, findings),
         findings=findings,
-        categories=weigh_categories(files, classifier.runs, attribution.wasted_bytes, needs, destination),
-        packages=_weigh_packages(classifier.runs),
-        paths=_largest(files, classifier.runs),
-        secrets=_secrets(files, classifier.runs, attribution, base),
+        categories=weigh_categories(files, attribution.wasted_bytes, needs, destination),
+        packages=_weigh_packages(files.runs),
+        paths=_largest(files),
+        secrets=_secrets(files, attribution, base),
         remarks=facts.remarks,
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
         files=files,
         prediction=predict(
             files,
-            classifier.runs,
             groups,
             needs,
             base,
@@ -154,7 +153,7 @@ def _weigh_packages(runs: Iterable[Run]) -> tuple[PackageWeight, ...]:
             name=package.name,
             version=package.version,
             size_bytes=sum(run.size_bytes for run in group),
-            files=sum(run.files for run in group),
+            files=sum(run.end - run.start for run in group),
             layer=_main_layer(group),
         )
         for package, group in ((packages[number], group) for number, group in owned.items())
@@ -171,13 +170,13 @@ def _main_layer(runs: Sequence[Run]) -> int:
     return sizes.most_common(1)[0][0]
 
 
-def _largest(files: Sequence[Classified], runs: Iterable[Run]) -> tuple[PathWeight, ...]:
+def _largest(files: SeenFiles) -> tuple[PathWeight, ...]:
     found = [
-        PathWeight(path=file.entry.path, size_bytes=file.entry.size, layer=file.layer)
-        for file in largest(files, [file.entry.size for file in files], _TOP_PATHS)
+        PathWeight(path=files.paths[place], size_bytes=files.sizes[place], layer=files.run_at(place).layer)
+        for place in largest(range(len(files.paths)), files.sizes, _TOP_PATHS)
     ]
     tops: dict[tuple[str, int], int] = {}
-    for run in runs:
+    for run in files.runs:
         top = "/".join(run.folder.split("/", _FOLDER_DEPTH)[:_FOLDER_DEPTH]), run.layer
         tops[top] = tops.get(top, 0) + run.size_bytes
     folders: dict[str, Counter[int]] = defaultdict(Counter)
@@ -193,21 +192,16 @@ def _largest(files: Sequence[Classified], runs: Iterable[Run]) -> tuple[PathWeig
     return tuple(found[: 2 * _TOP_PATHS])
 
 
-def _secrets(
-    files: Sequence[Classified], runs: Iterable[Run], attribution: Attribution, base: Base
-) -> tuple[SecretFile, ...]:
+def _secrets(files: SeenFiles, attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
     places: list[tuple[str, int, bool]] = []
-    start = 0
-    for run in runs:
-        end = start + run.files
+    for place in [place for place, path in enumerate(files.paths) if path[-3:] in LAST_LETTERS]:
+        run = files.run_at(place)
         if run.package is None and run.layer >= base.layers:
-            paths = [file.entry.path for file in files[start:end]]
-            places += [(path, run.layer, False) for path in paths if path[-3:] in LAST_LETTERS]
-        start = end
+            places.append((files.paths[place], run.layer, False))
     places += [
-        (entry.path, layer, True)
-        for entry, layer, _, _ in attribution.wasted
-        if layer >= base.layers and not LAST_LETTERS.isdisjoint((entry.path[-3:], entry.path[-3:].lower()))
+        (path, layer, True)
+        for path, _, layer, _, _ in attribution.wasted
+        if layer >= base.layers and (path[-3:] in LAST_LETTERS or path[-3:].lower() in LAST_LETTERS)
     ]
     found = [
         SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)

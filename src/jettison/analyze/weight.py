@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from jettison.analyze.attribution import LayerWeight
 from jettison.analyze.base import Base
-from jettison.analyze.classify import Classified
+from jettison.analyze.classify import Run, SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import Category, Need
@@ -195,7 +195,7 @@ class Weight:
     """On what is known of the image beside its layers, and what of that is of no use."""
     dockerfile: Written | None = None
     """None where nobody told."""
-    files: tuple[Classified, ...] = field(default=(), repr=False, compare=False)
+    files: SeenFiles = field(default_factory=SeenFiles, repr=False, compare=False)
     """Every file that is seen."""
     prediction: Prediction = field(default_factory=Prediction)
     """The image after all changes."""
@@ -224,9 +224,9 @@ class Weight:
         """What a new base image brings that the present one does not have."""
         return self.predicted_bytes - (self.total_bytes - self.ballast_bytes)
 
-    def need_of(self, file: Classified) -> Need:
-        """Whether the program needs a file where the advice lets it end up."""
-        return file.need if self.destination is None else self.destination.need(file)
+    def need_of(self, run: Run, path: str) -> Need:
+        """Whether the program needs a file of a run where the advice lets it end up."""
+        return run.need if self.destination is None else self.destination.need(run, path)
 
     @property
     def layers(self) -> int:

@@ -66,14 +66,13 @@ def read_explorer(image: LayeredImage, store: Store) -> Explorer:
     from jettison.engine.written_in import find_written
     from jettison.explore.explorer import Explorer
     from jettison.explore.instructions import read_steps
-    from jettison.explore.versions import Versions
+    from jettison.explore.versions import read_versions
 
-    versions = Versions()
-    attribution = attribute(image.indexes, watch=versions.add)
     base = find_base(image, store)
     below = 0 if base is None else base.cut.layers
     texts = {below + number: line.text for number, line in enumerate(find_written(image, base, store).lines)}
-    return Explorer(image.name, read_steps(image.config, len(image.indexes), texts), versions, attribution)
+    steps = read_steps(image.config, len(image.indexes), texts)
+    return Explorer(image.name, steps, read_versions(image.indexes), attribute(image.indexes))
 
 
 def extractor(image: LayeredImage, versions: Versions) -> Extract:

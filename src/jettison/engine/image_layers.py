@@ -231,7 +231,7 @@ class _Opener:
             origin=Origin.STORE,
             image_id=found.image_id,
             config=found.config,
-            indexes=tuple(layers.index(diff_id) for diff_id in diff_ids),
+            indexes=tuple(map(layers.columns, diff_ids)),
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
             annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
             statement=lambda types: store.images.provenance(found.image_id),

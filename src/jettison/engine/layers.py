@@ -17,7 +17,7 @@ from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.hints import BinaryIO
 from jettison.layer.index import LayerIndex
-from jettison.layer.index_format import index_parts, parse_index
+from jettison.layer.index_format import index_parts, parse_columns, parse_index
 from jettison.layer.merge import apply_layer, merge_layers
 from jettison.layer.stream import Readable
 from jettison.model.digest import Digest
@@ -111,13 +111,14 @@ class Layers:
             known = self._indexes.get(diff_id)
         if known is not None:
             return known
-        data = self._store.layers.index_bytes(diff_id)
-        if data is None:
-            raise NotFoundError(f"layer {diff_id} is not on this machine", hint="jettison pull the image again")
-        index = parse_index(data)
+        index = parse_index(self._index_bytes(diff_id))
         with self._guard:
             self._indexes[diff_id] = index
         return index
+
+    def columns(self, diff_id: Digest) -> LayerIndex:
+        """The same for those who look through it once: its entries are made as they are looked at."""
+        return parse_columns(self._index_bytes(diff_id))
 
     def merged(self, diff_ids: tuple[Digest, ...]) -> Tree:
         """What a container of these layers would see; they are on this machine."""
@@ -168,6 +169,12 @@ class Layers:
             for descriptor in self._tars.values():
                 os.close(descriptor)
             self._tars.clear()
+
+    def _index_bytes(self, diff_id: Digest) -> bytes:
+        data = self._store.layers.index_bytes(diff_id)
+        if data is None:
+            raise NotFoundError(f"layer {diff_id} is not on this machine", hint="jettison pull the image again")
+        return data
 
     def _is_intact(self, diff_id: Digest) -> bool:
         if not self._store.blobs.has(diff_id):

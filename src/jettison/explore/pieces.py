@@ -184,7 +184,7 @@ def entry_lines(explorer: Explorer) -> tuple[Line, ...]:
 
 
 def _waste_text(wasted: Wasted) -> str:
-    size = size_text(wasted.entry.size)
+    size = size_text(wasted.size_bytes)
     return f"{size} of layer {wasted.layer + 1} {FATES[wasted.fate]} by layer {wasted.by + 1}"
 
 

@@ -12,7 +12,8 @@ from itertools import chain
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import layer_table
-from jettison.layer.merge import Applied, Stack
+from jettison.layer.merge import EntryStack
+from jettison.layer.stack import Applied
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import ROOT, Tree
 from jettison.tuples import NamedTuple
@@ -63,7 +64,7 @@ class Versions:
         """How many there are."""
         return len(self.touched)
 
-    def add(self, number: int, stack: Stack, applied: Applied) -> None:
+    def add(self, number: int, stack: EntryStack, applied: Applied[Entry]) -> None:
         """Take note of what a layer did, right after it was put on the stack; the layers come from the lowest up."""
         newest, children, placed = self.newest, self._children, applied.placed
         changed = [path for path in applied.gone if path not in placed]
@@ -153,9 +154,9 @@ class Versions:
 def read_versions(indexes: Sequence[LayerIndex]) -> Versions:
     """The versions of all paths of a stack of layers, the lowest first."""
     versions = Versions()
-    stack = Stack()
+    stack = EntryStack()
     for number, index in enumerate(indexes):
-        versions.add(number, stack, stack.put(layer_table(index.entries), number))
+        versions.add(number, stack, stack.put_layer(layer_table(index.entries), number))
     return versions
 
 

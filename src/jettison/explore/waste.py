@@ -9,7 +9,7 @@ from heapq import nsmallest
 from jettison.analyze.attribution import Attribution, Fate, Wasted
 from jettison.analyze.kinds import KINDS
 from jettison.analyze.places import SUFFIXES, Places
-from jettison.model.entry import EntryType
+from jettison.layer.rows import FILE
 from jettison.tuples import NamedTuple
 
 ANY = "wasted"
@@ -48,8 +48,8 @@ class Waste:
         self._tree = attribution.tree
         self._by_path: dict[str, list[Wasted]] = {}
         for wasted in attribution.wasted:
-            if wasted.entry.size:
-                self._by_path.setdefault(wasted.entry.path, []).append(wasted)
+            if wasted.size_bytes:
+                self._by_path.setdefault(wasted.path, []).append(wasted)
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
@@ -59,7 +59,7 @@ class Waste:
         fates = _Counted()
         for several in self._by_path.values():
             for wasted in several:
-                fates.add(wasted.fate, FATES[wasted.fate], wasted.entry.size)
+                fates.add(wasted.fate, FATES[wasted.fate], wasted.size_bytes)
         kinds = _Counted()
         for path, kind in self._kinds.items():
             kinds.add(kind, KINDS[kind].title, self._tree.entries[path].size)
@@ -91,7 +91,7 @@ class Waste:
     def most_costly(self, number: int) -> list[Costly]:
         """The paths that waste most."""
         costly = (
-            Costly(path, sum(wasted.entry.size for wasted in several), len(several))
+            Costly(path, sum(wasted.size_bytes for wasted in several), len(several))
             for path, several in self._by_path.items()
         )
         return nsmallest(number, costly, key=lambda each: (-each.size_bytes, each.path))
@@ -101,8 +101,9 @@ class Waste:
         """Path -> name of the kind of ballast that a visible file is."""
         places = Places()
         kinds: dict[str, str] = {}
-        for path, entry in self._tree.entries.items():
-            if entry.size and entry.type is EntryType.FILE:
+        types, sizes = self._tree.rows.types, self._tree.rows.sizes
+        for path, row in self._tree.places.items():
+            if sizes[row] and types[row] == FILE:
                 folder, _, name = path.rpartition("/")
                 kind = places.of_folder(folder).kind or ("." in name and SUFFIXES.get(name.rpartition(".")[2].lower()))
                 if kind:

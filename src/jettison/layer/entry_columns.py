@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 
 from jettison.hints import Self, TypeVar, overload
 from jettison.model.digest import Digest
@@ -16,9 +16,7 @@ from jettison.model.entry import Entry, EntryType
 
 DIGEST_BYTES = 32
 NO_DIGEST = bytes(DIGEST_BYTES)
-_DIGEST_LETTERS = 2 * DIGEST_BYTES
-_NO_DIGEST_TEXT = NO_DIGEST.hex()
-_UNKNOWN = "sha256:" + _NO_DIGEST_TEXT
+_UNKNOWN = "sha256:" + NO_DIGEST.hex()
 _HEX_AT = len("sha256:")
 _ROWS = 2048
 """So many entries are made at once."""
@@ -176,8 +174,9 @@ class EntryColumns(Sequence[Entry]):
 
     def _from(self, start: int) -> Iterator[Entry]:
         make = partial(tuple.__new__, Entry)  # what `Entry(...)` comes to, at half of the price
-        paths = islice(self._decoded_paths(), start, None)
+        paths = islice(chain.from_iterable(self.decoded_paths()), start, None)
         files = self.types.count(_FILE, 0, start)
+        numbers = (self.modes, self.uids, self.gids, self.sizes, self.mtimes)
         for first in range(start, len(self.types), _ROWS):
             last = min(first + _ROWS, len(self.types))
             types = self.types[first:last]
@@ -188,7 +187,7 @@ class EntryColumns(Sequence[Entry]):
                 zip(
                     islice(paths, last - first),
                     map(_TYPE_OF.__getitem__, types),
-                    *(column[first:last] for column in (self.modes, self.uids, self.gids, self.sizes, self.mtimes)),
+                    *(_numbers(column[first:last]) for column in numbers),
                     _spread(self.links, "", first, last),
                     _spread(self.xattrs, (), first, last),
                     _spread(self.devices, _NO_DEVICE, first, last),
@@ -198,28 +197,37 @@ class EntryColumns(Sequence[Entry]):
                 ),
             )
 
-    def _decoded_paths(self) -> Iterator[str]:
+    def decoded_paths(self) -> Iterator[list[str]]:
+        """The paths alone, in their order, many at a time."""
         start = 0
         while start < len(self.paths):
             end = self.paths.rfind(b"\0", start, start + _DECODED_BYTES)
             if end < 0:  # a path that is longer than all that exist
                 end = self.paths.index(b"\0", start)
-            yield from self.paths[start:end].decode("utf-8", "surrogateescape").split("\0")
+            yield self.paths[start:end].decode("utf-8", "surrogateescape").split("\0")
             start = end + 1
 
-    def _digests_of(self, types: bytearray, place: int) -> Iterator[Digest | None]:
+    def _digests_of(self, types: bytearray, place: int) -> Iterable[Digest | None]:
         """The digests of entries of these types, of which the first file is the one at ``place`` among all files."""
-        start = place * DIGEST_BYTES
-        text = self.digests[start : start + types.count(_FILE) * DIGEST_BYTES].hex()
-        make = str.__new__
-        found: Iterator[Digest | None] = (
-            make(Digest, "sha256:" + text[at : at + _DIGEST_LETTERS]) for at in range(0, len(text), _DIGEST_LETTERS)
-        )
-        if _NO_DIGEST_TEXT in text:
-            found = (None if digest == _UNKNOWN else digest for digest in found)
-        if types.count(_FILE) == len(types):
+        files = types.count(_FILE)
+        if not files:
+            return repeat(None)
+        data = self.digests[place * DIGEST_BYTES : (place + files) * DIGEST_BYTES]
+        texts = ("sha256:" + data.hex("\n", DIGEST_BYTES).replace("\n", "\nsha256:")).split("\n")
+        found: Iterable[Digest | None] = map(Digest, texts)
+        if NO_DIGEST in data:
+            found = [None if digest == _UNKNOWN else digest for digest in found]
+        if files == len(types):
             return found
-        return (next(found) if letter == _FILE else None for letter in types)
+        following = iter(found)
+        return [next(following) if letter == _FILE else None for letter in types]
+
+
+def _numbers(column: array[int]) -> Iterable[int]:
+    """The numbers of a column; of one that is all alike, as owners mostly are, and times, one number many times."""
+    if column[0] == column[-1] and column.tobytes() == column[:1].tobytes() * len(column):
+        return repeat(column[0])
+    return column
 
 
 def _spread(known: dict[int, _T], otherwise: _T, first: int, last: int) -> Iterable[_T]:

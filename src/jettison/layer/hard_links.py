@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 
 from jettison.model.entry import Entry, EntryType
 from jettison.tuples import NamedTuple
@@ -16,6 +16,8 @@ class Heir(NamedTuple):
     path: str
     target: str
     """The name that goes."""
+    others: tuple[str, ...] = ()
+    """The links that mean ``path`` from here on."""
 
 
 def links_of(entries: Iterable[Entry]) -> dict[str, str]:
@@ -23,39 +25,47 @@ def links_of(entries: Iterable[Entry]) -> dict[str, str]:
     return {entry.path: entry.link for entry in entries if entry.type is EntryType.HARDLINK}
 
 
-def final_target(link: Entry, *tables: Mapping[str, Entry]) -> str:
-    """The path of the file that a hard link means, looked up in the first table that has it; links to links are
-    followed.
+def final_target(link: str, link_of: Callable[[str], str | None]) -> str:
+    """The path of the file that a hard link to ``link`` means; links to links are followed.
+
+    ``link_of`` tells where the hard link at a path leads to: None for what is none.
     """
-    path = link.link
+    path = link
     for _ in range(_MAX_HOPS):
-        entry = next((table[path] for table in tables if path in table), None)
-        if entry is None or entry.type is not EntryType.HARDLINK:
+        further = link_of(path)
+        if further is None:
             return path
-        path = entry.link
-    return link.link
+        path = further
+    return link
 
 
-def release(entries: dict[str, Entry], links: dict[str, str], gone: set[str]) -> list[Heir]:
-    """Forget the links in ``gone``, and give the files in ``gone`` that other links point to on to the first of those.
+def heirs_of(names: Container[str], links: dict[str, str], gone: set[str]) -> list[Heir]:
+    """Forget the links in ``gone``, and say who inherits the files in ``gone`` that other links point to.
 
-    To be called while ``entries`` still holds what goes; afterwards nothing outside of ``gone`` points into it.
+    To be called while ``names`` still has what goes; afterwards no link outside of ``gone`` points into it.
     """
     for path in gone.intersection(links):
         del links[path]
     orphans: dict[str, list[str]] = {}
     for path, target in links.items():
-        if target in gone and target in entries:
+        if target in gone and target in names:
             orphans.setdefault(target, []).append(path)
     heirs: list[Heir] = []
     for target, paths in orphans.items():
         first, *others = sorted(paths, key=walk_order)
-        heirs.append(Heir(first, target))
-        entries[first] = entries[target]._replace(path=first)
         del links[first]
-        for other in others:
-            links[other] = first
-            entries[other] = entries[other]._replace(link=first)
+        links.update(dict.fromkeys(others, first))
+        heirs.append(Heir(first, target, tuple(others)))
+    return heirs
+
+
+def release(entries: dict[str, Entry], links: dict[str, str], gone: set[str]) -> list[Heir]:
+    """Give the files in ``gone`` that links outside of it point to on to the first of those: :func:`heirs_of`."""
+    heirs = heirs_of(entries, links, gone)
+    for heir in heirs:
+        entries[heir.path] = entries[heir.target]._replace(path=heir.path)
+        for other in heir.others:
+            entries[other] = entries[other]._replace(link=heir.path)
     return heirs
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import compress, repeat
-from operator import is_, itemgetter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from operator import itemgetter
 
-from jettison.frozen import dataclass, field
+from jettison.hints import Generic, TypeVar
 from jettison.layer.hard_links import release
 from jettison.model.entry import Entry, EntryType
 
@@ -18,29 +18,39 @@ IMPLIED_MODE = 0o755
 """Of a directory that a layer speaks of without naming it, where the layers below have none."""
 
 
-@dataclass(slots=True)
-class LayerTable:
-    """The files of a layer by path, and what it deletes below."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-    implied: set[str] = field(default_factory=set)
-    """Those of ``entries`` that are directories the layer does not name."""
-    whiteouts: list[str] = field(default_factory=list)
-    opaques: list[str] = field(default_factory=list)
-    has_links: bool = False
-    """Whether the layer names hard links: most do not."""
-    parents: set[str] = field(default_factory=set)
-    """The folders in which the layer puts or deletes something, but for those that are ``implied``'s alone."""
-
-    def empty_folders(self) -> set[str]:
-        """The directories in which the layer puts nothing and deletes nothing but by an opaque marker."""
-        are_folders = map(is_, map(_TYPE, self.entries.values()), repeat(EntryType.DIRECTORY))
-        return set(compress(self.entries, are_folders)) - self.parents - _folders_of(self.implied) - {""}
+_T = TypeVar("_T")
 
 
-def layer_table(entries: Iterable[Entry]) -> LayerTable:
+class LayerTable(Generic[_T]):
+    """The files of a layer by path, and what it deletes below; what stands for an entry is not said here."""
+
+    __slots__ = ("entries", "has_links", "implied", "opaques", "whiteouts")
+
+    def __init__(self) -> None:
+        self.entries: dict[str, _T] = {}
+        self.implied: set[str] = set()
+        """Those of ``entries`` that are directories the layer does not name."""
+        self.whiteouts: list[str] = []
+        self.opaques: list[str] = []
+        self.has_links = False
+        """Whether the layer names hard links: most do not."""
+
+    def imply(self, folders: Iterable[str], unnamed: Callable[[str], _T], is_folder: Callable[[_T], bool]) -> None:
+        """Add the folders, and all above them, that the layer does not name; ``unnamed`` makes an entry of one."""
+        for folder in folders:
+            path = folder
+            while path:
+                known = self.entries.get(path)
+                if known is not None and is_folder(known):
+                    break
+                self.entries[path] = unnamed(path)
+                self.implied.add(path)
+                path = path.rpartition("/")[0]
+
+
+def layer_table(entries: Iterable[Entry]) -> LayerTable[Entry]:
     """Sort out a layer's entries: what is said later of a path counts, as if each were unpacked after the other."""
-    table = LayerTable()
+    table: LayerTable[Entry] = LayerTable()
     files = list(entries)
     kinds = set(map(_TYPE, files))
     table.has_links = EntryType.HARDLINK in kinds
@@ -49,23 +59,31 @@ def layer_table(entries: Iterable[Entry]) -> LayerTable:
         table.opaques = [entry.path for entry in files if entry.type is _OPAQUE]
         files = [entry for entry in files if entry.type is not _WHITEOUT and entry.type is not _OPAQUE]
     named = dict(zip(map(_PATH, files), files, strict=True))
-    folders = _folders_of(named)
-    if len(named) != len(files) or not _are_directories(folders, named):
+    folders = folders_of(named)
+    if len(named) != len(files) or not are_folders(folders, named, _is_directory):
         named = _said_last(files)
-        folders = _folders_of(named)
+        folders = folders_of(named)
     table.entries = named
-    folders |= _folders_of(table.whiteouts)
-    table.parents = folders
-    for path in (*folders, *table.opaques):
-        _add_implied(table, path)
+    folders |= folders_of(table.whiteouts)
+    folders.update(table.opaques)
+    table.imply(folders, _unnamed, _is_directory)
     return table
 
 
-def _folders_of(paths: Iterable[str]) -> set[str]:
+def _unnamed(path: str) -> Entry:
+    return Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)
+
+
+def _is_directory(entry: Entry) -> bool:
+    return entry.type is EntryType.DIRECTORY
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """The paths of what they lie in."""
     return set(map(_FIRST, map(str.rpartition, paths, repeat("/"))))
 
 
-def _are_directories(folders: Iterable[str], entries: dict[str, Entry]) -> bool:
+def are_folders(folders: Iterable[str], entries: Mapping[str, _T], is_folder: Callable[[_T], bool]) -> bool:
     """Whether none of the folders, and nothing above them, is named as something else."""
     seen = {""}
     for folder in folders:
@@ -73,20 +91,10 @@ def _are_directories(folders: Iterable[str], entries: dict[str, Entry]) -> bool:
         while above not in seen:
             seen.add(above)
             entry = entries.get(above)
-            if entry is not None and entry.type is not EntryType.DIRECTORY:
+            if entry is not None and not is_folder(entry):
                 return False
             above = above.rpartition("/")[0]
     return True
-
-
-def _add_implied(table: LayerTable, path: str) -> None:
-    while path:
-        known = table.entries.get(path)
-        if known is not None and known.type is EntryType.DIRECTORY:
-            return
-        table.entries[path] = Entry(path=path, type=EntryType.DIRECTORY, mode=IMPLIED_MODE)
-        table.implied.add(path)
-        path = path.rpartition("/")[0]
 
 
 def _said_last(files: Iterable[Entry]) -> dict[str, Entry]:

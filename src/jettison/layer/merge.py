@@ -1,24 +1,17 @@
-"""Layers on top of each other: the tree that a stack of layers makes.
-
-What overlayfs shows of the unpacked layers is what these functions compute (OCI image-spec, layer.md): whiteouts and
-opaque markers reach only the layers below; a directory over a directory takes the upper's metadata and keeps the
-lower's children; anything else replaces what was there. A parent that a layer does not name is kept where it is a
-directory, made otherwise.
-"""
+"""The tree that a stack of layers makes, entry by entry."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
 
-from jettison.frozen import dataclass, field
 from jettison.layer.hard_links import Heir, final_target, links_of, release
 from jettison.layer.index import LayerIndex
 from jettison.layer.layer_table import LayerTable, layer_table
+from jettison.layer.stack import Applied, Stack
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
-from jettison.tuples import NamedTuple
 
 _LINK = EntryType.HARDLINK
 _FEW = 16
@@ -27,117 +20,77 @@ _FEW = 16
 
 def merge_layers(indexes: Sequence[LayerIndex]) -> Tree:
     """The tree of a stack of layers, the lowest first."""
-    stack = Stack()
+    stack = EntryStack()
     for number, index in enumerate(indexes):
-        stack.apply(layer_table(index.entries), number)
+        stack.put_layer(layer_table(index.entries), number)
     return stack.tree()
 
 
 def apply_layer(tree: Tree, entries: Iterable[Entry], number: int) -> Tree:
     """The tree with one more layer on top, as layer ``number``; ``tree`` itself is not changed."""
-    stack = Stack(entries=dict(tree.entries), numbers=dict(tree.layer_numbers), links=links_of(tree.entries.values()))
-    stack.apply(layer_table(entries), number)
+    stack = EntryStack(tree)
+    stack.put_layer(layer_table(entries), number)
     return stack.tree()
 
 
-class Lost(NamedTuple):
-    """A file whose content no name of the tree leads to any more, since a layer was put on top."""
+class EntryStack(Stack[Entry]):
+    """A tree of entries under construction, on top of one that is not changed."""
 
-    entry: Entry
-    number: int
-    """The layer that holds its content."""
-
-
-_LOST: Callable[[tuple[Entry, int]], Lost] = partial(tuple.__new__, Lost)
-"""Makes one in half of the time: ``rm -rf`` may lose a hundred thousand."""
-
-
-class Applied(NamedTuple):
-    """What a layer did to the tree below it."""
-
-    placed: Collection[str]
-    """The paths that it says something of, deletions apart."""
-    gone: Mapping[str, Entry]
-    """What was at the paths that it deletes or takes the place of; ``placed`` has those that it fills again."""
-    relinked: tuple[str, ...]
-    """Hard links to names that went: the first of them is the file now, the others mean that one."""
-    lost: list[Lost]
-
-
-def _links_in(new: Mapping[str, Entry], below: Mapping[str, Entry]) -> dict[str, str]:
-    return {path: final_target(entry, new, below) for path, entry in new.items() if entry.type is _LINK}
-
-
-@dataclass(slots=True)
-class Stack:
-    """A tree under construction."""
-
-    entries: dict[str, Entry] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    """The hard links of ``entries``: path -> path of the file."""
+    def __init__(self, tree: Tree | None = None) -> None:
+        self.table = {} if tree is None else dict(tree.entries)
+        super().__init__(self.table, links_of(self.table.values()))
+        self.numbers = {} if tree is None else dict(tree.layer_numbers)
 
     def tree(self) -> Tree:
         """What the layers show so far; not to be used after the next one is put on top."""
-        return Tree(entries=self.entries, layer_numbers=self.numbers)
+        return Tree(entries=self.table, layer_numbers=self.numbers)
 
-    def apply(self, layer: LayerTable, number: int) -> list[Lost]:
-        """Put a layer on top, whose table is used up by it; the files that it deletes or takes the place of."""
-        return self.put(layer, number).lost
+    def put_layer(self, layer: LayerTable[Entry], number: int) -> Applied[Entry]:
+        """The same as :meth:`put`, of a layer that has a number."""
+        applied = self.put(layer)
+        for path in applied.gone:
+            self.numbers.pop(path, None)
+        self.numbers.update(dict.fromkeys(applied.placed, number))
+        return applied
 
-    def put(self, layer: LayerTable, number: int) -> Applied:
-        """Put a layer on top, whose table is used up by it; all that it did."""
-        new = layer.entries
-        replaced = [path for path in new.keys() & self.entries.keys() if self._replaces(path, new[path])]
-        gone = self._with_children([*layer.whiteouts, *replaced], layer.opaques)
-        kept = {path for path in layer.implied if path in self.entries and path not in gone}
-        new_links = _links_in(new, self.entries) if layer.has_links else {}
-        inherited: set[str] = set()
-        heirs = release(self.entries, self.links, gone) if self.links else []
+    def _is_folder(self, entry: Entry) -> bool:
+        return entry.type is EntryType.DIRECTORY
+
+    def _is_file(self, entry: Entry) -> bool:
+        return entry.type is EntryType.FILE
+
+    def _links_in(self, new: dict[str, Entry]) -> dict[str, str]:
+        def link_of(path: str) -> str | None:
+            entry = new.get(path) or self.entries.get(path)
+            return None if entry is None or entry.type is not _LINK else entry.link
+
+        found = {path: final_target(entry.link, link_of) for path, entry in new.items() if entry.type is _LINK}
+        for path, target in found.items():
+            new[path] = new[path]._replace(link=target)
+        return found
+
+    def _release(self, gone: set[str]) -> list[Heir]:
+        heirs = release(self.table, self.links, gone)
         for heir in heirs:
             self.numbers[heir.path] = self.numbers.get(heir.target, 0)
-            inherited.add(heir.target)
-        removed: dict[str, Entry] = {}
-        lost: list[Lost] = []
-        for path in sorted(gone):  # one order on every run: the page of an image follows it
-            removed[path] = entry = self.entries.pop(path)
-            below = self.numbers.pop(path, 0)
-            if entry.type is EntryType.FILE and path not in inherited:
-                lost.append(_LOST((entry, below)))
-        for path in kept:
-            del new[path]
-        for path, target in new_links.items():
-            new[path] = new[path]._replace(link=target)
-        self.entries.update(new)
-        self.numbers.update(dict.fromkeys(new, number))
-        self.links.update(new_links)
-        return Applied(new.keys(), removed, self._relinked(heirs), lost)
+        return heirs
 
-    def _relinked(self, heirs: Sequence[Heir]) -> tuple[str, ...]:
-        if not heirs:
-            return ()
-        files = {heir.path for heir in heirs}
-        return (*files, *(path for path, target in self.links.items() if target in files))
+    def _overlap(self, layer: LayerTable[Entry]) -> Iterable[tuple[str, Entry]]:
+        return [(path, self.table[path]) for path in layer.entries.keys() & self.table.keys()]
 
-    def _replaces(self, path: str, entry: Entry) -> bool:
-        """Whether the new entry takes the place of the lower one, children and all, instead of merging with it."""
-        return not (entry.type is EntryType.DIRECTORY and self.entries[path].type is EntryType.DIRECTORY)
-
-    def _with_children(self, paths: Iterable[str], opaques: Iterable[str]) -> set[str]:
-        """Those of ``paths`` that exist, and all that lies in them or in ``opaques``."""
-        gone = {path for path in paths if path in self.entries}
-        tops = [path for path in gone if self.entries[path].type is EntryType.DIRECTORY]
-        tops += opaques
-        if not tops:
-            return gone
-        if len(tops) <= _FEW and "" not in tops:
+    def _below(self, tops: Iterable[str]) -> Iterable[tuple[str, Entry]]:
+        tops = [*tops]
+        found: Iterable[str]
+        if "" in tops:
+            found = filter(None, self.table)
+        elif len(tops) <= _FEW:
             below = tuple(f"{top}/" for top in tops)
-            gone.update([path for path in self.entries if path.startswith(below)])
-            return gone
-        ordered = sorted(self.entries)
-        for top in tops:
-            if top == "":
-                gone.update(path for path in ordered if path)
-            else:
-                gone.update(ordered[bisect_left(ordered, f"{top}/") : bisect_left(ordered, f"{top}0")])
-        return gone
+            found = compress(self.table, map(str.startswith, self.table, repeat(below))) if tops else ()
+        else:
+            ordered = sorted(self.table)
+            spans = ((bisect_left(ordered, f"{top}/"), bisect_left(ordered, f"{top}0")) for top in tops)
+            found = (path for start, end in spans for path in ordered[start:end])
+        return [(path, self.table[path]) for path in found]
+
+    def _add(self, layer: LayerTable[Entry]) -> None:
+        self.table.update(layer.entries)

@@ -39,6 +39,15 @@ class Tree:
             return ROOT
         return entry
 
+    def paths(self) -> Iterable[str]:
+        """All paths, the root's only where a layer has an entry for it."""
+        return self.entries.keys()
+
+    def type_of(self, path: str) -> EntryType | None:
+        """What is at exactly this path, links not followed; None for nothing."""
+        entry = self.entries.get(path)
+        return None if entry is None else entry.type
+
     def children(self, path: str) -> list[str]:
         """The sorted names in the directory ``path`` (links not followed); empty where there is none."""
         cut = len(path) + 1 if path else 0
@@ -113,9 +122,9 @@ class Tree:
             done.append(part)
             if not pending and not follow_last:
                 break
-            entry = self.entries.get("/".join(done))
-            if entry is None or entry.type is not EntryType.SYMLINK:
+            if self.type_of("/".join(done)) is not EntryType.SYMLINK:
                 continue
+            entry = self.entries["/".join(done)]
             links += 1
             if links > _MAX_LINKS:
                 raise BuildError(f"too many symbolic links in /{path}", hint="the links form a loop")
@@ -148,6 +157,22 @@ class Tree:
         if path and path not in self.entries:
             return ()
         return self._by_parent().get(path, ())
+
+    def paths_below(self, path: str, *, leaving_out: str = "") -> Iterator[str]:
+        """What lies in a folder at any depth and is no directory, in no order; folders named ``leaving_out`` are passed
+        over.
+        """
+        pending = [path]
+        while pending:
+            for entry in self.listed(pending.pop()):
+                if entry.type is not EntryType.DIRECTORY:
+                    yield entry.path
+                elif entry.name != leaving_out:
+                    pending.append(entry.path)
+
+    def large_programs(self, least_bytes: int) -> Iterable[str]:
+        """The files of so many bytes or more that may be executed."""
+        return [path for path, entry in self.entries.items() if entry.mode & 0o111 and entry.size >= least_bytes]
 
     def _by_parent(self) -> Mapping[str, list[Entry]]:
         """Every directory with what lies in it, in no order: few are ever asked for."""

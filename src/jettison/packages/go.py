@@ -19,14 +19,14 @@ _INLINE = 2
 _STRINGS = 32
 _SENTINEL_BYTES = 16
 _MAX_SECTION_BYTES = 16 << 20
-_SMALLEST_PROGRAM_BYTES = 100_000
+SMALLEST_PROGRAM_BYTES = 100_000
 _MAX_MODULES = 20_000
 _UNVERSIONED = "(devel)"
 
 
 def may_be_program(entry: Entry) -> bool:
     """Whether a file is worth a look: executable, and as large as the smallest that Go makes."""
-    return bool(entry.mode & 0o111) and entry.size >= _SMALLEST_PROGRAM_BYTES
+    return bool(entry.mode & 0o111) and entry.size >= SMALLEST_PROGRAM_BYTES
 
 
 def read_go(files: ImageFiles, entry: Entry) -> Iterator[Package]:

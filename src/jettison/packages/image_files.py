@@ -6,7 +6,7 @@ the tree does, and what is left out is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from jettison.errors import BuildError, IntegrityError
 from jettison.model.entry import Entry, EntryType
@@ -80,20 +80,9 @@ class ImageFiles:
             parent, _, name = path.rpartition("/")
             folder = self._resolved(parent)
             place = f"{folder}/{name}" if folder else name
-            entry = self.tree.get(place) if name else None
-            if entry is not None and entry.type is not EntryType.DIRECTORY:
-                found.add(entry.path)
+            if name and self.tree.type_of(place) not in (None, EntryType.DIRECTORY):
+                found.add(place)
         return tuple(sorted(found))
-
-    def below(self, folder: str, *, leaving_out: str = "") -> Iterator[Entry]:
-        """Everything in a folder that is no directory, in no order; folders named ``leaving_out`` are passed over."""
-        pending = [folder]
-        while pending:
-            for entry in self.tree.listed(pending.pop()):
-                if entry.type is not EntryType.DIRECTORY:
-                    yield entry
-                elif entry.name != leaving_out:
-                    pending.append(entry.path)
 
     def note(self, path: str, reason: str) -> None:
         """Remember that something was not read."""

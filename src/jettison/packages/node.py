@@ -13,6 +13,7 @@ from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import npm_purl
 
 MANIFEST = "package.json"
+_MANIFESTS = f"/{MANIFEST}"
 FOR_RUNNING = ("dependencies", "optionalDependencies", "peerDependencies")
 FOR_DEVELOPMENT = ("devDependencies",)
 """Where a ``package.json`` names other packages."""
@@ -22,8 +23,10 @@ _FOLDER = "node_modules"
 
 def is_node_package(path: str) -> bool:
     """Whether a file describes an installed package: ``node_modules/NAME/package.json``, NAME perhaps with a scope."""
-    parts = path.split("/")
-    if len(parts) < 3 or parts[-1] != MANIFEST:
+    if not path.endswith(_MANIFESTS):
+        return False
+    parts = path.rsplit("/", 4)
+    if len(parts) < 3:
         return False
     return parts[-3] == _FOLDER or (len(parts) >= 4 and parts[-4] == _FOLDER and parts[-3].startswith("@"))
 
@@ -54,7 +57,7 @@ def read_node(files: ImageFiles, entry: Entry) -> Iterator[Package]:
         homepage=_text(document.get("homepage")),
         summary=_text(document.get("description")),
         requires=wanted_names(document, FOR_RUNNING),
-        files=tuple(sorted([found.path for found in files.below(folder, leaving_out=_FOLDER)])),
+        files=tuple(sorted(files.tree.paths_below(folder, leaving_out=_FOLDER))),
     )
 
 

@@ -81,7 +81,7 @@ def _listed(files: ImageFiles, entry: Entry) -> Iterator[str]:
     elif name == "PKG-INFO":
         for line in (files.text(f"{folder}/{_INSTALLED}", _MAX_METADATA_BYTES) or "").splitlines():
             yield _below(folder, line)
-        yield from (found.path for found in files.below(folder))
+        yield from files.tree.paths_below(folder)
 
 
 def _below(folder: str, path: str) -> str:

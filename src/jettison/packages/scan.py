@@ -10,7 +10,7 @@ from jettison.model.tree import Tree
 from jettison.packages.apk import read_apk
 from jettison.packages.distribution import Distribution, read_distribution
 from jettison.packages.dpkg import read_dpkg
-from jettison.packages.go import may_be_program, read_go
+from jettison.packages.go import SMALLEST_PROGRAM_BYTES, may_be_program, read_go
 from jettison.packages.image_files import ImageFiles, ReadAt
 from jettison.packages.java import ENDINGS, is_java_archive, read_java
 from jettison.packages.node import is_node_package, read_node
@@ -41,11 +41,12 @@ def scan(tree: Tree, read_at: ReadAt) -> Catalog:
     distribution = read_distribution(files)
     for place, read_system in _SYSTEM_READERS:
         _take(packages, files, place, read_system(files, distribution))
-    worth_a_look = [entry for entry in tree.entries.values() if entry.mode & 0o111 or entry.path[-3:] in _LAST_LETTERS]
-    for entry in worth_a_look:
+    known = [path for path in tree.paths() if path[-3:] in _LAST_LETTERS and _reader_by_name(path) is not None]
+    for path in dict.fromkeys([*known, *tree.large_programs(SMALLEST_PROGRAM_BYTES)]):
+        entry = tree.entries[path]
         reader = _reader_of(entry) if entry.type in _CONTENT else None
         if reader is not None:
-            _take(packages, files, entry.path, reader(files, entry))
+            _take(packages, files, path, reader(files, entry))
     return catalog_of(packages, files.unread)
 
 
@@ -59,18 +60,21 @@ _LAST_LETTERS = frozenset(name[-3:] for name in ("METADATA", "PKG-INFO", ".egg-i
 """Of the names that readers look for: most files are told apart by them at once."""
 
 
-def _reader_of(entry: Entry) -> Callable[[ImageFiles, Entry], Iterator[Package]] | None:
-    path = entry.path
-    if path[-3:] in _LAST_LETTERS:
-        if is_python_metadata(path):
-            return read_python
-        if is_node_package(path):
-            return read_node
-        if is_java_archive(path):
-            return read_java
-    if may_be_program(entry):
-        return read_go
-    return None
+_Reader = Callable[[ImageFiles, Entry], Iterator[Package]]
+
+
+def _reader_of(entry: Entry) -> _Reader | None:
+    if entry.path[-3:] in _LAST_LETTERS and (reader := _reader_by_name(entry.path)) is not None:
+        return reader
+    return read_go if may_be_program(entry) else None
+
+
+def _reader_by_name(path: str) -> _Reader | None:
+    if is_python_metadata(path):
+        return read_python
+    if is_node_package(path):
+        return read_node
+    return read_java if is_java_archive(path) else None
 
 
 def _take(packages: list[Package], files: ImageFiles, place: str, found: Iterator[Package]) -> None:

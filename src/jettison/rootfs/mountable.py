@@ -63,7 +63,7 @@ def _tree(index: LayerIndex, lower: Tree | None) -> Node:
     return nodes[""]
 
 
-def _opaque(table: LayerTable) -> set[str]:
+def _opaque(table: LayerTable[Entry]) -> set[str]:
     """The directories that hide what is below them: also those that stand where something was deleted."""
     if "" in table.opaques:
         raise UnfitError("no overlay hides the root below it")

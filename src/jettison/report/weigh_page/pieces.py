@@ -41,11 +41,10 @@ def pieces_of(weight: Weight) -> Iterator[Piece[Colour]]:
         hidden = coloured(group.layer, group.kind, Category.HIDDEN, Need.NO)
         yield from [Piece(path, size_bytes, hidden) for path, size_bytes in parts]
     need_of = weight.need_of
-    for file in weight.files:
-        entry, layer, category, *_ = file
-        path, size_bytes, need = entry.path, entry.size, need_of(file)
+    for run, path, size_bytes in weight.files.with_runs():
+        need = need_of(run, path)
         cause, useless = ballast.get(path, ("", 0))
         if useless:
-            yield Piece(path, useless, coloured(layer, cause, category, need))
+            yield Piece(path, useless, coloured(run.layer, cause, run.category, need))
         if size_bytes > useless:
-            yield Piece(path, size_bytes - useless, coloured(layer, "", category, need))
+            yield Piece(path, size_bytes - useless, coloured(run.layer, "", run.category, need))
