@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -370,20 +371,37 @@ def test_only_changed_files_are_opened_again(bench: Bench, opened: list[str]) ->
     assert len(bench.build("FROM scratch\nCOPY d/4 d/9/file99 /d\n").own_layer()) == 13
 
 
-def test_a_damaged_layer_is_not_taken_over(bench: Bench) -> None:
+@pytest.mark.parametrize("times", [100_000, 1_200_000], ids=["small", "verified by a thread"])
+@pytest.mark.parametrize("how", ["changed", "cut"])
+def test_a_damaged_layer_is_not_taken_over(bench: Bench, times: int, how: str) -> None:
     """Nor does it matter: the files are read again."""
     dockerfile = "FROM scratch\nCOPY d /d\n"
-    bench.write({f"d/{number}": f"{number} " * 100_000 for number in range(4)})
+    bench.write({f"d/{number}": f"{number} " * times for number in range(4)})
     time.sleep(0.05)
     (diff_id,) = bench.build(dockerfile).config.diff_ids
     blob = bench.store.blobs.path(diff_id)
-    damaged = blob.read_bytes().replace(b"3 3", b"4 4", 1)
+    whole = blob.read_bytes()
+    damaged = whole.replace(b"3 3", b"4 4", 1) if how == "changed" else whole[: len(whole) * 2 // 3]
     blob.chmod(0o600)
     blob.write_bytes(damaged)
     bench.write({"d/0": "changed"})
     built = bench.build(dockerfile)
     assert (built.text("d/0"), built.text("d/3")[:7]) == ("changed", "3 3 3 3")
     assert not bench.store.blobs.has(diff_id)
+
+
+def test_what_is_taken_over_was_verified(bench: Bench) -> None:
+    """Of a large layer by a thread of its own, which also ends where nothing is taken over."""
+    dockerfile = "FROM scratch\nCOPY d /d\n"
+    bench.write({f"d/{number}": f"{number} " * 1_200_000 for number in range(4)})
+    time.sleep(0.05)
+    bench.build(dockerfile)
+    bench.write({"d/0": "changed"})
+    built = bench.build(dockerfile)
+    assert bench.build(dockerfile, no_cache=True).config.diff_ids == built.config.diff_ids
+    bench.write({f"d/{number}": f"{number}" for number in range(4)})
+    assert bench.build(dockerfile).text("d/3") == "3"
+    assert [thread.name for thread in threading.enumerate() if thread.name == "verify"] == []
 
 
 _LISTENERS: list[list[str]] = []

@@ -32,7 +32,7 @@ from jettison.store.store import Store
 
 if TYPE_CHECKING:
     from jettison.engine.archives import Archive
-    from jettison.engine.old_layer import OldTar
+    from jettison.engine.old_layer import OldTar, Verification
     from jettison.engine.pack_ahead import PackAhead
     from jettison.sources.pack_pool import PackPool
 
@@ -63,6 +63,8 @@ class FileStep:
         self._recipe: Digest | None = None
         self._pool: PackPool | None = None
         self._ahead: PackAhead | None = None
+        self._previous: Digest | None = None
+        self._verification: Verification | None = None
         self.warnings: list[str] = []
         """What a user should hear of, though it worked."""
 
@@ -70,6 +72,8 @@ class FileStep:
         """Remove what was unpacked on the way, and let processes end."""
         self._stop_ahead()
         self._stop_pool()
+        if self._verification is not None:
+            self._verification.close()
         self._cleanup.close()
 
     def chain_key(self) -> Digest | None:
@@ -144,11 +148,17 @@ class FileStep:
         self.warnings.clear()
         return None
 
-    def prepare(self) -> None:
+    def prepare(self, previous: Digest | None = None) -> None:
         """To be called where the step has to be carried out, before the first thing that takes time.
 
-        Where many files have to be read, the processes that will do it start while this one plans.
+        Where many files have to be read, the processes that will do it start while this one plans. What the layer
+        ``previous`` has is taken from there; it is verified meanwhile.
         """
+        self._previous = previous
+        if previous is not None:
+            from jettison.engine.old_layer import Verification
+
+            self._verification = Verification.begin(previous, self._store)
         if any(context.unknown >= MANY for context in self._contexts()):
             selected = chain.from_iterable(selected for _, _, selected in self._selections)
             unread = (entry for entry in selected if entry.digest is None and entry.type is EntryType.FILE)
@@ -186,21 +196,22 @@ class FileStep:
         planned: list[PlannedEntry],
         progress: Progress,
         on_tar: Callable[[BlobWriter], None] | None = None,
-        previous: Digest | None = None,
     ) -> LayerIndex:
         """Pack the planned entries into a new layer of the store; returns its index. ``planned`` is empty afterwards.
 
         ``on_tar`` is shown the tar before its first byte is written. While this thread reads files, another one hashes
-        and writes. What the layer ``previous`` has of them is taken from there.
+        and writes.
         """
         old = None
-        if previous is not None:
+        if self._previous is not None:
             from jettison.engine.old_layer import OldLayer
 
-            old = OldLayer.find(previous, planned, self._store, self._layers)
+            old = OldLayer.find(self._previous, planned, self._store, self._layers)
+        if old is None and self._verification is not None:
+            self._verification.close()
         if old is not None:
             try:
-                with old.opened() as old_tar:
+                with old.opened(self._verification) as old_tar:
                     return self._write(old.applied(planned), progress, on_tar, old_tar)
             except IntegrityError:
                 if self._store.blobs.has(old.diff_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +12,11 @@ from jettison.layer.plan import PlannedEntry
 from jettison.layer.reuse import Shared, shared_ranges
 from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly
 from jettison.model.digest import Digest
+from jettison.pools import begin
 from jettison.store.store import Store
+
+_LARGE_BYTES = 8 << 20
+"""A tar of that size takes longer to be verified than a thread to be started."""
 
 _MAX_ENTRIES = 200_000
 """The index of a larger layer takes too much memory for what is gained."""
@@ -52,17 +57,56 @@ class OldLayer:
         return [*pieces, *planned[done:]]
 
     @contextmanager
-    def opened(self) -> Iterator[OldTar]:
-        """The tar, for reading what is shared in its order."""
-        with self._store.blobs.open_verified(self.diff_id) as tar:
-            yield OldTar(tar, self.diff_id)
+    def opened(self, verification: Verification | None = None) -> Iterator[OldTar]:
+        """The tar, for reading what is shared in its order; it is verified on the way, unless that is done beside."""
+        blobs = self._store.blobs
+        with blobs.open_verified(self.diff_id) if verification is None else blobs.open(self.diff_id) as tar:
+            yield OldTar(tar, self.diff_id, verification)
+
+
+class Verification:
+    """The tar of an old layer read whole by a thread of its own, while something else is done. Close it."""
+
+    def __init__(self, diff_id: Digest, store: Store) -> None:
+        """The tar is in the store; where it is damaged, it is removed."""
+        self._store = store
+        self._diff_id = diff_id
+        self._error: BaseException | None = None
+        self._is_stopped = False
+        self._thread = begin(threading.Thread(target=self._work, name="verify"))
+
+    @classmethod
+    def begin(cls, diff_id: Digest, store: Store) -> Verification | None:
+        """Begin with a layer that is worth a thread."""
+        size_bytes = store.blobs.size(diff_id)
+        return cls(diff_id, store) if size_bytes is not None and size_bytes >= _LARGE_BYTES else None
+
+    def result(self) -> None:
+        """Wait for the end; raises what was found, :class:`IntegrityError` where the tar is damaged."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """Read no further; idempotent."""
+        self._is_stopped = True
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            with self._store.blobs.open_verified(self._diff_id) as tar:
+                while not self._is_stopped and tar.read(CHUNK_BYTES):
+                    pass
+        except BaseException as error:  # whoever asks for the result hears of it
+            self._error = error
 
 
 class OldTar:
     """The tar of an old layer, read once from start to end."""
 
-    def __init__(self, tar: Readable, diff_id: Digest) -> None:
+    def __init__(self, tar: Readable, diff_id: Digest, verification: Verification | None = None) -> None:
         self._tar = tar
+        self._verification = verification
         self.diff_id = diff_id
         self._position = 0
 
@@ -74,15 +118,19 @@ class OldTar:
             yield self._next(shared.end)
 
     def read_to_end(self) -> None:
-        """Read what nobody asked for: only the whole can be verified. Where it is damaged it is removed from the store,
-        and :class:`IntegrityError` is raised.
+        """Read what nobody asked for, or wait for who does: only the whole can be verified. Where it is damaged it is
+        removed from the store, and :class:`IntegrityError` is raised.
         """
+        if self._verification is not None:
+            self._verification.result()
+            return
         while read_exactly(self._tar, CHUNK_BYTES):
             pass
 
     def _next(self, end: int) -> bytes:
         data = read_exactly(self._tar, min(end - self._position, CHUNK_BYTES))
         if not data:
+            self.read_to_end()  # which tells what is wrong
             raise IntegrityError("the tar of a layer is shorter than its index says")
         self._position += len(data)
         return data

@@ -216,7 +216,8 @@ class Step:
     def _plan_and_write(self, step: FileStep) -> tuple[Digest, Digest]:
         """The layer, which may turn out to be there already, and its recipe."""
         shop = self._workshop
-        step.prepare()
+        with self._spans(SpanKind.PACK):
+            step.prepare(self._previous_layer())
         planned = step.plan()
         if step.is_read():
             with self._spans(SpanKind.CACHE):
@@ -225,9 +226,7 @@ class Step:
                 record = shop.examiner.find(self._vertex, recipe)
             if record is not None:
                 return record.layers[0], recipe
-        with self._spans(SpanKind.PACK):
-            previous = self._previous_layer()
-        index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar), previous)
+        index = step.write(planned, self.progress, lambda tar: shop.on_tar(self._number, tar))
         return index.diff_id, step.recipe(index.entries)
 
     def _previous_layer(self) -> Digest | None:
