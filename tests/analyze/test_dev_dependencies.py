@@ -84,6 +84,16 @@ def test_the_links_of_pnpm_are_followed() -> None:
     assert found(contents) == {f"{store}/bundler@1/node_modules/bundler": "pnpm-development"}
 
 
+def test_several_programs_in_one_image() -> None:
+    """Each has its own packages, told by who installed them; one that lies in another is looked at with that one."""
+    inner = {path.replace("app/", "app/ui/", 1): content for path, content in INSTALLED.items() if path[:4] == "app/"}
+    other = {path.replace("app/", "srv/", 1): content for path, content in INSTALLED.items() if path[:4] == "app/"}
+    kinds = found({**INSTALLED, **inner, **other, "srv/yarn.lock": ""})
+    assert {folder.partition("/node_modules/")[0] for folder in kinds} == {"app", "app/ui", "srv"}
+    assert {kind for folder, kind in kinds.items() if folder.startswith("srv/")} == {"yarn-development"}
+    assert len(kinds) == 3 * len(found(INSTALLED))
+
+
 def test_programs_in_folders_of_a_project_count() -> None:
     """What a workspace depends on stays, though the project only wants it for development."""
     workspace = json.dumps({"dependencies": {"older": "1"}, "devDependencies": ["no", "object"]})
@@ -95,6 +105,7 @@ def test_without_a_manifest_nothing_is_said() -> None:
     """Also where the manifest is no JSON, and for what is installed below the root of the image."""
     for text in ("", "[]", "[" * 100_000):
         assert found({**INSTALLED, "app/package.json": text}) == {}
+    assert found({**INSTALLED, "node_modules/tool/package.json": package("tool")}) == found(INSTALLED)
     at_root: dict[str, str | Entry] = {
         "package.json": PROGRAM,
         "node_modules/bundler/package.json": package("bundler"),

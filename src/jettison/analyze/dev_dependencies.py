@@ -8,7 +8,7 @@ besides is for development; of what neither leads to nobody knows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from jettison.analyze.need import Needs
 from jettison.errors import BuildError, IntegrityError
@@ -46,32 +46,43 @@ def development_packages(packages: Iterable[Package], tree: Tree, needs: Needs, 
     """
     installed = {_folder(package.source): package for package in packages if package.ecosystem is Ecosystem.NPM}
     files = ImageFiles(tree, read_at)
-    found: dict[str, str] = {}
-    for project in sorted({_project(folder) for folder in installed if _INSTALLED in folder}):
-        running, development = _wanted(files, project)
-        if not any(each.names for each in development):
-            continue
-        started = [
-            _Wanted(folder, (*package.requires,))
-            for folder, package in installed.items()
-            if any(path in needs.reasons for path in package.files)
-        ]
-        kind = next((kind for place, kind in _INSTALLERS if _joined(project, place) in tree.entries), "npm-development")
-        stays = {each.folder for each in started} | _reached([*running, *started], installed, tree)
-        goes = _reached(development, installed, tree) - stays
-        found.update((installed[folder].source, kind) for folder in goes)
-    return found
+    running: list[_Wanted] = []
+    development: list[_Wanted] = []
+    projects = {_project(folder) for folder in installed if _INSTALLED in folder}
+    for project in _outermost({each for each in projects if _joined(each, MANIFEST) in tree.entries}):
+        for each, found in zip((running, development), _wanted(files, project), strict=True):
+            each += found
+    if not any(each.names for each in development):
+        return {}
+    started = [folder for folder, package in installed.items() if any(path in needs.reasons for path in package.files)]
+    running += [_Wanted(folder, installed[folder].requires) for folder in started]
+    goes = _reached(development, installed, tree) - _reached(running, installed, tree) - set(started)
+    return {installed[folder].source: _kind(folder, tree) for folder in goes}
+
+
+def _outermost(projects: Collection[str]) -> Iterator[str]:
+    """Those that lie in no other one: with each of them, all that is in it is looked through."""
+    for project in projects:
+        above = project
+        while above and (above := above.rpartition("/")[0]) not in projects:
+            pass
+        if not project or above not in projects:
+            yield project
+
+
+def _kind(folder: str, tree: Tree) -> str:
+    """By who installed a package."""
+    project = _project(folder)
+    return next((kind for place, kind in _INSTALLERS if _joined(project, place) in tree.entries), "npm-development")
 
 
 def _wanted(files: ImageFiles, project: str) -> tuple[list[_Wanted], list[_Wanted]]:
     """What a project, and programs in folders of it, want for running and for development.
 
-    Nothing at all where it has no manifest, or where there is too much to look through.
+    Nothing at all where there is too much to look through.
     """
     running: list[_Wanted] = []
     development: list[_Wanted] = []
-    if _joined(project, MANIFEST) not in files.tree.entries:
-        return running, development
     manifests = []
     for number, path in enumerate(files.tree.paths_below(project, leaving_out=_INSTALLED)):
         if number >= _MAX_FILES:

@@ -61,7 +61,7 @@ def find_static_site(tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str
     else:
         script = _script(needs)
         folders, server = _folders_of(tree, script, read_at, working_dir), f"/{script}"
-    found = [folder for folder in folders if _is_site(tree, folder)]
+    found = _sites(tree, folders)
     return Site(found[0], server) if len(found) == 1 else None
 
 
@@ -168,12 +168,20 @@ def _resolved(tree: Tree, path: str) -> str:
         return ""
 
 
-def _is_site(tree: Tree, folder: str) -> bool:
-    """Whether there are pages, and nothing but what browsers load."""
-    suffixes = set()
-    for number, entry in enumerate(tree.walk(folder)):
-        if number >= _MAX_FILES:
-            return False
-        if entry.type is not EntryType.DIRECTORY:
-            suffixes.add(entry.path.rpartition("/")[2].rpartition(".")[2].lower())
-    return bool(suffixes & _PAGES) and suffixes <= _CONTENT
+def _sites(tree: Tree, folders: Sequence[str]) -> list[str]:
+    """Those in which there are pages, and nothing but what browsers load; none where it takes too long to tell."""
+    found, left = [], _MAX_FILES
+    for folder in folders:
+        suffixes = set()
+        for entry in tree.walk(folder):
+            left -= 1
+            if left < 0:
+                return []
+            if entry.type is not EntryType.DIRECTORY:
+                suffix = entry.path.rpartition("/")[2].rpartition(".")[2].lower()
+                suffixes.add(suffix)
+                if suffix not in _CONTENT:
+                    break
+        if suffixes & _PAGES and suffixes <= _CONTENT:
+            found.append(folder)
+    return found
