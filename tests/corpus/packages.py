@@ -1,10 +1,13 @@
-"""Packages that ship Dockerfiles, how their files are had by the ordinary clients, and what is wrong with which of them."""
+"""Packages that ship Dockerfiles or systems, how their files are had by the ordinary clients, and what is wrong with which of
+the Dockerfiles.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -85,6 +88,13 @@ def npm_package(name: str, folder: Path) -> list[Path]:
         raise NotHereError("there is no npm here")
     _run(["npm", "pack", "--silent", name], folder)
     return sorted(folder.glob("*.tgz"))
+
+
+def pypi_wheel(requirement: str, folder: Path) -> Path:
+    """The wheel of a package, by pip; raises :class:`NotHereError`."""
+    _run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", requirement], folder)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def dockerfiles(archive: Path) -> Iterator[tuple[str, bytes]]:
