@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ RUN --network=none apk --no-network query --installed --format json --fields {FI
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root file system as a folder."""
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The root file system as a folder, which is gone afterwards: it is large."""
     for program in ("qemu-img", "debugfs"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
@@ -49,7 +50,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root.mkdir()
     run("qemu-img", "convert", "-O", "raw", str(folder / disk), str(folder / "disk"))
     run("debugfs", "-R", f"rdump / {root}", str(folder / "disk"))
-    return root
+    yield root
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
