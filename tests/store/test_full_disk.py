@@ -142,6 +142,78 @@ print(refused(lambda: Store.open(disk / "other")))
     assert "Read-only file system" in out
 
 
+_SOMETHING = """
+from jettison.model.config import ImageConfig
+from jettison.model.config_json import write_image_config
+from jettison.model.platform import Platform
+with Store.open(home) as store:
+    kept = store.blobs.put(b"kept")
+    store.layers.put_index(kept, b"index", size_bytes=5)
+    config = ImageConfig(platform=Platform.parse("linux/amd64"), diff_ids=(kept,))
+    image_id = store.images.put(write_image_config(config))
+
+def read_all():
+    with Store.open(home) as store, store.lease() as lease:
+        lease.hold_image(image_id)
+        lease.hold_layers([kept])
+        assert store.blobs.read(kept) == b"kept"
+        assert store.layers.index_bytes(kept) == b"index"
+        assert [image.image_id for image in store.images.list()] == [image_id]
+        assert store.whole_usage().images[0].image_id == image_id
+        print(refused(lambda: store.cache.put(CacheRecord(key=kept, kind="x", created_at=1.0))))
+"""
+
+
+def test_a_read_only_disk_is_read(tmp_path: Path) -> None:
+    """All that was finished; what would have to write is refused."""
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        _SOMETHING
+        + """
+assert os.system(f"mount -o remount,ro {disk}") == 0
+read_all()
+""",
+    )
+    assert "for writing" in out
+
+
+def test_a_read_only_disk_with_changes_that_are_nowhere_else_is_refused(tmp_path: Path) -> None:
+    """A killed process left them in SQLite's log, which cannot be read without writing: better none than old ones."""
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        _SOMETHING
+        + """
+if os.fork() == 0:
+    Store.open(home).cache.put(CacheRecord(key=kept, kind="x", created_at=1.0))
+    os._exit(0)
+os.wait()
+assert (home / "cache.db-wal").stat().st_size
+(home / "cache.db-shm").unlink()
+assert os.system(f"mount -o remount,ro {disk}") == 0
+print(refused(lambda: Store.open(home)))
+""",
+    )
+    assert "for writing" in out
+
+
+def test_a_full_disk_is_read(tmp_path: Path) -> None:
+    """Without a free byte for the file that SQLite makes for whoever reads."""
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        _SOMETHING
+        + """
+with open(disk / "filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"f" * 4096) == 4096:
+            pass
+    except OSError:
+        pass
+read_all()
+""",
+    )
+    assert "cache.db" in out
+
+
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     out = _on_a_tiny_disk(
         tmp_path / "disk",
@@ -176,7 +248,9 @@ with open(disk / "filler", "wb", buffering=0) as filler:
             pass
     except OSError:
         pass
-print(refused(lambda: Store.open(home)))
+with Store.open(home) as store:
+    assert store.cache.get(Digest.of(b"key")).blobs == (kept,)
+    print(refused(lambda: store.cache.put(CacheRecord(key=kept, kind="x", created_at=1.0))))
 out = io.TextIOWrapper(io.BytesIO())
 streams = Streams(stdin=io.BytesIO(), stdout=out, stderr=sys.stderr)
 code = main(("prune", "-f", "-a"), {"HOME": str(disk), "JETTISON_HOME": str(home)}, streams)

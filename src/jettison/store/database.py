@@ -10,6 +10,7 @@ any, and loads ``datetime`` for it.
 from __future__ import annotations
 
 import _sqlite3 as sqlite3
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,10 +37,31 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._closed = False
+        self._refusal: sqlite3.Error | None = None
+        """Why nothing can be written here; what is there is read all the same."""
+        try:
+            self._prepare(lock_path, migrations)
+        except StorageError as error:
+            refused = error.__cause__
+            if not isinstance(refused, sqlite3.OperationalError) or not _is_at_rest(path):
+                raise
+            self.close()
+            self._closed, self._refusal = False, refused
+            self._prepare(lock_path, migrations)
+
+    def _prepare(self, lock_path: Path, migrations: tuple[str, ...]) -> None:
+        """Bring the file to the newest schema."""
         with self._connection() as connection:
-            if not _is_current(connection, len(migrations), path):
+            if not _is_current(connection, len(migrations), self.path):
+                if self._refusal is not None:
+                    raise self._refusal
                 with held(lock_path):
-                    _migrate(connection, migrations, path)
+                    _migrate(connection, migrations, self.path)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the disk takes no more, so that every :meth:`write` raises."""
+        return self._refusal is not None
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -50,6 +72,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed when the body ends, rolled back when it raises. Nobody else writes meanwhile."""
+        if self._refusal is not None:
+            raise database_error(self.path, self._refusal) from self._refusal
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -87,7 +111,13 @@ class Database:
                 raise StorageError(f"{printable(self.path)} is used after it was closed")
             if self._idle:
                 return self._idle.pop()
-        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self.path if self._refusal is None else _unlocked(self.path),
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=self._refusal is not None,
+        )
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -102,6 +132,27 @@ class Database:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether the file is all there is to read, on a disk that takes no more: read-only, forbidden or full.
+
+    SQLite wants to write even where it only reads: the others who use the file find each other in one beside it.
+    Where there is no log of changes, nobody does.
+    """
+    try:
+        takes_more = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK) and os.statvfs(path).f_bavail > 0
+        log = path.with_name(f"{path.name}-wal")
+        return path.is_file() and not takes_more and (not log.exists() or log.stat().st_size == 0)
+    except OSError:
+        return False
+
+
+def _unlocked(path: Path) -> str:
+    """The address under which SQLite reads the file and needs nothing beside it."""
+    from urllib.parse import quote
+
+    return f"file:{quote(os.fsencode(path))}?immutable=1"
 
 
 def _is_current(connection: sqlite3.Connection, newest: int, path: Path) -> bool:

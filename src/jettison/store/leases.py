@@ -87,7 +87,12 @@ class Leases:
             lease.hold_image(image_id)
 
     def record(self, number: int, things: Collection[tuple[str, Digest]]) -> None:
-        """Write down what the lease of that number holds."""
+        """Write down what the lease of that number holds; in vain in a store that takes no more (``Database``).
+
+        Reading goes on there: what somebody else removes meanwhile is found missing.
+        """
+        if self._database.is_read_only:
+            return
         name = self._session.begin()
         with self._database.write() as connection:
             connection.executemany(

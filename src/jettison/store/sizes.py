@@ -29,7 +29,7 @@ def measure_things(things: Iterable[Thing], database: Database, layers: Layers, 
         if thing.digest not in known:
             known[thing.digest] = measured[thing.digest] = disk_bytes(tree)
         sizes[thing] = known[thing.digest] + disk_bytes(tree.parent, but_for={os.fspath(tree)})
-    if measured:
+    if measured and not database.is_read_only:
         with database.write() as connection:
             connection.executemany(
                 "INSERT INTO layers (diff_id, tree_bytes) VALUES (?, ?)"

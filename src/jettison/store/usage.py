@@ -99,7 +99,8 @@ class Usage:
         """The same, and what each image takes."""
         present = self._sweeper.things()
         sizes = measure_things(present, self._database, self._layers, self._sweeper)
-        with self._database.write() as connection:
+        database = self._database
+        with database.read() if database.is_read_only else database.write() as connection:
             graph = Graph.read(connection, self._session.is_alive)
 
         def weigh(things: Iterable[Thing]) -> int:
