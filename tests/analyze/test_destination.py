@@ -10,6 +10,7 @@ from tests.analyze.support import file, folder, holding, known, program, symlink
 from jettison.analyze.base import Base
 from jettison.analyze.known_base import KnownBase
 from jettison.analyze.weight import Weight
+from jettison.frozen import replace
 from jettison.model.config import Healthcheck, RunConfig
 from jettison.model.entry import Entry
 from jettison.packages.elf_links import read_links
@@ -158,7 +159,7 @@ def test_time_zones_count_where_one_is_set() -> None:
     data = static_program(b"/usr/share/zoneinfo")
     weight = static_weight(data)
     assert parts(weight) == {"program": len(data)}
-    assert "/usr/share/zoneinfo/ where it uses them" in weight.findings[0].change
+    assert "/usr/share/zoneinfo/ where it uses it" in weight.findings[0].change
     assert parts(static_weight(data, env=(("TZ", "Europe/Paris"),))) == {
         "program": len(data),
         "certificates and the like": 3000,
@@ -217,3 +218,43 @@ def test_an_interpreter_is_no_compiled_program(name: str) -> None:
     )
     (change,) = {finding.change for finding in weight.findings if finding.in_base}
     assert f"FROM a base that brings /usr/local/bin/{name} and no tools (slim, distroless)" in change
+
+
+@pytest.mark.parametrize(
+    ("run", "change"),
+    [
+        (
+            RunConfig(),
+            "FROM scratch, COPY --from=build /app/server /app/server, and what it reads of /srv/data, /app/a.txt",
+        ),
+        (
+            RunConfig(user="me"),
+            "COPY --from=build /app/server /app/server, COPY --from=build /etc/passwd /etc/, and what",
+        ),
+        (
+            RunConfig(healthcheck=Healthcheck(test=("CMD-SHELL", "/app/server check"))),
+            'no shell: HEALTHCHECK CMD ["…"]',
+        ),
+        (
+            RunConfig(healthcheck=Healthcheck(test=("CMD", "/bin/wget", "x"))),
+            "FROM a small base that brings /bin/wget, COPY",
+        ),
+    ],
+)
+def test_the_change_says_all_that_has_to_be_taken_along(run: RunConfig, change: str) -> None:
+    """The image's own files by their folders, the names of its user, other programs; and what does not work any more."""
+    data = static_program()
+    weight = weight_of(
+        [TOOLS, file("etc/passwd", 50), program("bin/wget", 10), program("bin/sh", 10)],
+        [
+            holding("app/server", data, mode=0o755),
+            file("app/a.txt", 20),
+            file("srv/data/2026/big", 900),
+            file("etc/ld.so.cache", 30),
+        ],
+        contents={"app/server": data},
+        run=replace(run, cmd=("/app/server",)),
+        base=BASE,
+    )
+    (told,) = {finding.change for finding in weight.findings if finding.in_base}
+    assert change in told

@@ -17,7 +17,8 @@ from jettison.analyze.classify import SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
-from jettison.analyze.need import ENVIRONMENT, USER, Needs
+from jettison.analyze.need import Needs
+from jettison.analyze.new_base import change_of_base
 from jettison.analyze.weight import Finding, Group, Part, PathWeight
 from jettison.layer.entry_columns import NO_DIGEST
 from jettison.layer.rows import RowTree
@@ -36,7 +37,6 @@ BY_CONTENT = frozenset({"archive", "unstripped", "duplicate"})
 _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
 _SHOWN_PATHS = 5
-_SHOWN_COMPANIONS = 3
 _COPIES = (Fate.COPIED_UP, Fate.REPEATED)
 _PART: Callable[[tuple[str, int]], Part] = partial(tuple.__new__, Part)
 """Makes one in half of the time: there may be a million."""
@@ -117,6 +117,7 @@ class _ByContent:
 
 
 def make_findings(
+    files: SeenFiles,
     groups: Mapping[Group, Sequence[Part]],
     instructions: Sequence[Instruction],
     base: Base,
@@ -125,7 +126,7 @@ def make_findings(
 ) -> tuple[Finding, ...]:
     """The findings, largest first."""
     by_layer = {each.layer: each for each in instructions if each.layer is not None}
-    advice = _BASE_STAYS if destination is None else _new_base(needs, base, destination)
+    advice = _BASE_STAYS if destination is None else change_of_base(files, needs, base, destination)
     stays = destination is None
     findings = [_finding(group, parts, by_layer, base, advice, stays=stays) for group, parts in groups.items()]
     return tuple(sorted(findings, key=lambda found: (-found.saves_bytes, -found.size_bytes, found.kind, found.layer)))
@@ -176,36 +177,6 @@ def _finding(
         change=change if change is advice else change.format(**told),
         paths=tuple(PathWeight(path=part.path, size_bytes=part.size_bytes, layer=group.layer) for part in top),
     )
-
-
-def _new_base(needs: Needs, base: Base, destination: Destination) -> str:
-    """What to type in order to leave the base image behind."""
-    program = f"/{needs.program}"
-    name = base.name or "…"
-    start = f"name the stage (FROM {name} AS build) and add one"
-    copy = f"COPY --from=build {program} {program}"
-    if destination.site:
-        pages = f"COPY --from=build /{destination.site} {destination.pages or 'to its folder of pages'}"
-        why = f"all that {destination.served_by} does is to hand out files"
-        return f"{start}: FROM {destination.name}, {pages}, and settings for its port: {why}"
-    if needs.is_native and destination.name:
-        return f"{start}: FROM {destination.name}, {copy}"
-    if needs.is_native and needs.companions:
-        others = " and ".join(f"/{path}" for path in needs.companions[:_SHOWN_COMPANIONS])
-        return f"{start}: FROM a small base that brings {others}, {copy}"
-    if needs.is_static:
-        names = [path for path, why in needs.reasons.items() if why == USER]
-        also = f", COPY --from=build {' '.join(f'/{path}' for path in names)} /etc/" if names else ""
-        opens = [path for path in needs.spoken_of if path.startswith(("etc/ssl", "usr/share"))]
-        also += f", and {' and '.join(f'/{path}' for path in opens)} where it uses them" if opens else ""
-        return f"{start}: FROM scratch, {copy}{also}"
-    if needs.is_native:
-        return f"{start}: FROM a base with little more than a C library (or link statically, then FROM scratch), {copy}"
-    interpreter = f"/{needs.interpreter}" if needs.interpreter else program
-    folders = " ".join(f"/{folder}" for folder, why in needs.folders.items() if why == ENVIRONMENT)
-    files = f"COPY --from=build {folders} {folders}" if folders else "COPY --from=build what it runs"
-    named = destination.name or f"a base that brings {interpreter} and no tools (slim, distroless)"
-    return f"{start}: FROM {named}, {files}"
 
 
 class _Unpacked:

@@ -74,6 +74,8 @@ class Needs:
     """Whether the image sets a time zone other than UTC. Nearly every program could read the data of zones."""
     started: tuple[str, ...] = ()
     """Image paths of all programs that are started, shells and interpreters among them."""
+    checks_by_shell: bool = False
+    """Whether the health check is a line for the shell, which is no companion: it can be written without one."""
     missing: tuple[str, ...] = ()
     """Libraries that are not in the image."""
     links: Mapping[str, ElfLinks] = field(default_factory=dict, repr=False)
@@ -179,6 +181,7 @@ class _Search:
             spoken_of=self._spoken_of(),
             sets_zone=self._environment.get("TZ", "").lstrip(":") not in _NO_ZONE,
             started=tuple(self._started),
+            checks_by_shell=self._run.healthcheck is not None and self._run.healthcheck.test[:1] == ("CMD-SHELL",),
             missing=tuple(self._missing),
             links=self._links,
         )

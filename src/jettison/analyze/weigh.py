@@ -88,7 +88,7 @@ def weigh(facts: ImageFacts) -> Weight:
         open_bases=facts.open_bases,
     )
     groups = group_bytes(files, attribution.wasted, tree, needs, base, destination)
-    findings = make_findings(groups, instructions, base, needs, destination)
+    findings = make_findings(files, groups, instructions, base, needs, destination)
     stays = destination is None
     return Weight(
         name=facts.name,
