@@ -39,7 +39,7 @@ def test_what_is_seen_first(page: Page) -> None:
     assert "13 MB" in page.text("#instructions")
     assert "hides 4.2 MB of earlier layers" in page.text("#instructions > li:last-child")
     assert page.value("document.querySelectorAll('#layers tr').length") == 4
-    assert "merge the rm" in page.text("#findings")
+    assert "leave them out of line" in page.text("#findings")
 
 
 def test_the_map_is_used_by_keys(page: Page) -> None:
