@@ -14,6 +14,7 @@ from tests.report.page.browser import running_browser
 
 from benchmarks.heavy_image import HEAVY, NAME, Shape, write_image
 from benchmarks.measure import Measured, measure, run_quietly
+from benchmarks.table import ratio
 
 NAME_OF_ROW = "weigh"
 """What ``--row`` calls it."""
@@ -72,9 +73,11 @@ def _compared(folder: Path, *, runs: int, shape: Shape, ours: Sequence[str], div
     theirs = [dive, "--source", "docker-archive", str(archive), "--ci", *_DIVE_RULES]
     found = [(measure([*ours, str(archive)], log), measure(theirs, log)) for _ in range(runs)]
     archive.unlink()
-    titles = ("a tenth of it, from an archive", "the same by dive")
+    our_runs, their_runs = zip(*found, strict=True)
+    times = ratio(our_runs, their_runs)
     return [
-        Weighed(title=title, goal="-", runs=each) for title, each in zip(titles, zip(*found, strict=True), strict=True)
+        Weighed(title="a tenth of it, from an archive", goal="-", runs=our_runs),
+        Weighed(title=f"the same by dive, **{times:.1f}x**", goal="-", runs=their_runs),
     ]
 
 

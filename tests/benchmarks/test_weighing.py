@@ -50,5 +50,6 @@ def test_every_way_is_measured(tmp_path: Path) -> None:
 def test_dive_weighs_the_same_archive(tmp_path: Path) -> None:
     """Of a tenth of the image, as often as the program itself."""
     *_, ours, theirs = measure_weighing(tmp_path, runs=2, shape=SMALL, dive=os.environ["DIVE"])
-    assert (ours.title, theirs.title) == ("a tenth of it, from an archive", "the same by dive")
+    assert ours.title == "a tenth of it, from an archive"
+    assert theirs.title.startswith("the same by dive, **")
     assert len(ours.runs) == len(theirs.runs) == 2
