@@ -35,11 +35,15 @@ _SUPER = struct.Struct("<IIIBBHQQIIII16s16sIHHHBB4xQ24x")
 _DEVICE = struct.Struct("<64sII56x")
 _INODE = struct.Struct("<HHHHQIIIIqII16x")
 _DIRECTORY_ENTRY = struct.Struct("<QHBx")
+_DIRECTORY_ENTRY_BYTES = _DIRECTORY_ENTRY.size
 _ATTRIBUTES = struct.Struct("<IB7x")
 _ATTRIBUTE = struct.Struct("<BBH")
 
 _PREFIXES = (("user.", 1), ("trusted.", 4), ("security.", 6))
 _WHOLE_NAMES = {"system.posix_acl_access": 2, "system.posix_acl_default": 3}
+_TYPE_BITS = 0o170000
+_REGULAR = stat.S_IFREG
+_DEVICES = (stat.S_IFCHR, stat.S_IFBLK)
 _FILE_TYPES = {
     stat.S_IFREG: 1,
     stat.S_IFDIR: 2,
@@ -54,9 +58,9 @@ class UnfitError(Exception):
     """The file system cannot hold this; never shown: whoever asked goes another way."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Node:
-    """A file of the image."""
+    """A file of the image; made by place, since an image has as many as its layer."""
 
     mode: int
     """With the type."""
@@ -103,8 +107,9 @@ def write_erofs(root: Node, *, device_bytes: int) -> bytes:
     )  # fmt: skip
     _DEVICE.pack_into(image, _DEVICES_AT, b"layer", device_blocks, image_blocks)
     for serial, node in enumerate(nodes, 1):
-        at = node.number * _INODE_UNIT_BYTES
-        _write_inode(image, at, node, serial, addresses.get(node.number, 0), image_blocks)
+        number = node.number
+        at = number * _INODE_UNIT_BYTES
+        _write_inode(image, at, node, serial, addresses.get(number, 0), image_blocks)
         if node.attributes:
             image[at + _INODE_BYTES : at + _INODE_BYTES + len(node.attributes)] = node.attributes
     return bytes(image) + tables
@@ -116,14 +121,23 @@ def _number(root: Node) -> tuple[list[Node], int]:
     root.links = 2
     end = _place(root, _INODES_AT)
     for node in nodes:  # grows
-        for child in (node.children or {}).values():
-            child.links += 1
+        children = node.children
+        if not children:
+            continue
+        for child in children.values():
             if child.number:
-                continue
-            if child.children is not None:
                 child.links += 1
+                continue
+            if child.children is None:
+                child.links = 1
+            else:
+                child.links = 2
                 node.links += 1
-            end = _place(child, end)
+            if child.xattrs:
+                end = _place(child, end)
+            else:
+                child.number = end // _INODE_UNIT_BYTES
+                end += _INODE_BYTES
             nodes.append(child)
     return nodes, end
 
@@ -164,15 +178,15 @@ def _directory_data(node: Node, parent: int) -> bytes:
     """The blocks of a directory, its names in the order of their bytes."""
     assert node.children is not None
     names = [(b".", node.number, 2), (b"..", parent, 2)]
-    names += [(name, child.number, _FILE_TYPES[stat.S_IFMT(child.mode)]) for name, child in node.children.items()]
+    names += [(name, child.number, _FILE_TYPES[child.mode & _TYPE_BITS]) for name, child in node.children.items()]
     names.sort()
+    if max(map(len, node.children), default=0) > _MAX_NAME_BYTES:
+        raise UnfitError("a name is too long")
     blocks: list[bytes] = []
     pending: list[tuple[bytes, int, int]] = []
     used = 0
     for entry in names:
-        size = _DIRECTORY_ENTRY.size + len(entry[0])
-        if len(entry[0]) > _MAX_NAME_BYTES:
-            raise UnfitError("a name is too long")
+        size = _DIRECTORY_ENTRY_BYTES + len(entry[0])
         if used + size > BLOCK_BYTES:
             blocks.append(_directory_block(pending))
             pending, used = [], 0
@@ -183,10 +197,11 @@ def _directory_data(node: Node, parent: int) -> bytes:
 
 
 def _directory_block(names: Sequence[tuple[bytes, int, int]]) -> bytes:
-    at = len(names) * _DIRECTORY_ENTRY.size
+    at = len(names) * _DIRECTORY_ENTRY_BYTES
+    pack = _DIRECTORY_ENTRY.pack
     parts = []
     for name, number, kind in names:
-        parts.append(_DIRECTORY_ENTRY.pack(number, at, kind))
+        parts.append(pack(number, at, kind))
         at += len(name)
     parts += [name for name, _, _ in names]
     parts.append(bytes(BLOCK_BYTES - at))
@@ -194,17 +209,19 @@ def _directory_block(names: Sequence[tuple[bytes, int, int]]) -> bytes:
 
 
 def _write_inode(image: bytearray, at: int, node: Node, serial: int, address: int, image_blocks: int) -> None:
-    kind = stat.S_IFMT(node.mode)
-    if kind == stat.S_IFREG:
-        if node.offset % BLOCK_BYTES:
+    mode = node.mode
+    kind = mode & _TYPE_BITS
+    if kind == _REGULAR:
+        block, rest = divmod(node.offset, BLOCK_BYTES)
+        if rest:
             raise UnfitError("a content is not at a block")
-        address = image_blocks + node.offset // BLOCK_BYTES
-    elif kind in (stat.S_IFCHR, stat.S_IFBLK):
+        address = image_blocks + block
+    elif kind in _DEVICES:
         address = node.device
     count = 1 + (len(node.attributes) - _ATTRIBUTES.size) // 4 if node.attributes else 0
     seconds, nanoseconds = divmod(node.mtime_ns, 10**9)
     _INODE.pack_into(
-        image, at, _EXTENDED_FLAT, count, node.mode, 0, node.size, address, serial, node.uid, node.gid, seconds,
+        image, at, _EXTENDED_FLAT, count, mode, 0, node.size, address, serial, node.uid, node.gid, seconds,
         nanoseconds, node.links,
     )  # fmt: skip
 

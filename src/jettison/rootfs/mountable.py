@@ -51,15 +51,21 @@ def _tree(index: LayerIndex, lower: Tree | None) -> Node:
     opaque = _opaque(table)
     nodes = {path: _node(entry, index, opaque) for path, entry in entries.items() if entry.type in _KINDS}
     passed: dict[str, Node] = {}
+    last, siblings = None, _children(nodes, "")
     for path, entry in entries.items():
         node = nodes.get(path) or _linked(passed, entry)
-        passed[path] = node
+        if table.has_links:
+            passed[path] = node
         if path:
-            _enter(nodes, path, node)
+            above, _, name = path.rpartition("/")
+            if above != last:  # most follow others of their directory
+                last, siblings = above, _children(nodes, above)
+            siblings[name.encode("utf-8", "surrogateescape")] = node
     for path in table.whiteouts:
         below = lower is None or path in lower.entries
         if path not in entries and below and opaque.isdisjoint(_above(path)):
-            _enter(nodes, path, Node(mode=stat.S_IFCHR | 0o644))
+            above, _, name = path.rpartition("/")
+            _children(nodes, above)[name.encode("utf-8", "surrogateescape")] = Node(stat.S_IFCHR | 0o644)
     return nodes[""]
 
 
@@ -80,16 +86,19 @@ def _implied(path: str, lower: Tree | None) -> Entry:
 
 
 def _node(entry: Entry, index: LayerIndex, opaque: set[str]) -> Node:
-    kind = entry.type
-    xattrs = entry.xattrs and tuple(pair for pair in entry.xattrs if not is_overlay_attribute(pair[0]))
-    node = Node(mode=_KINDS[kind] | entry.mode, uid=entry.uid, gid=entry.gid, mtime_ns=entry.mtime_ns, xattrs=xattrs)
+    path, kind, mode, uid, gid, size, mtime_ns, _, xattrs, _, _, offset = entry
+    if xattrs:
+        xattrs = tuple(pair for pair in xattrs if not is_overlay_attribute(pair[0]))
+    node = Node(_KINDS[kind] | mode, uid, gid, mtime_ns, xattrs)
     if kind is EntryType.DIRECTORY:
         node.children = {}
-        if entry.path in opaque:
+        if path in opaque:
             node.xattrs = (*xattrs, _OPAQUE)
-    elif kind is EntryType.FILE and entry.size:
-        node.size, node.offset = entry.size, entry.offset
-        if entry.offset < 0 or entry.offset + entry.size + -entry.size % BLOCK_BYTES > index.tar_bytes:
+    elif kind is EntryType.FILE:
+        if not size:
+            return node
+        node.size, node.offset = size, offset
+        if offset < 0 or offset + size + -size % BLOCK_BYTES > index.tar_bytes:
             raise UnfitError("a content is sparse, or ends with the tar")
     elif kind is EntryType.SYMLINK:
         node.mode = stat.S_IFLNK | 0o777
@@ -111,11 +120,10 @@ def _linked(passed: dict[str, Node], entry: Entry) -> Node:
     return target
 
 
-def _enter(nodes: dict[str, Node], path: str, node: Node) -> None:
-    above, _, name = path.rpartition("/")
-    children = nodes[above].children
+def _children(nodes: dict[str, Node], directory: str) -> dict[bytes, Node]:
+    children = nodes[directory].children
     assert children is not None
-    children[name.encode("utf-8", "surrogateescape")] = node
+    return children
 
 
 def _above(path: str) -> list[str]:
