@@ -101,3 +101,36 @@ def test_a_command_of_any_length_is_no_danger() -> None:
     run = RunConfig(cmd=("/bin/sh", "-c", "python3 x; missing;" * 10_000), env=(("PATH", path),))
     needs = needs_of(files, run)
     assert "p0/python3" in needs.reasons
+
+
+def test_an_entry_point_leads_to_the_program_behind_it() -> None:
+    """As images of node have it: the script starts what the command says, and all of them are needed."""
+    files = {
+        "usr/local/bin/docker-entrypoint.sh": b'#!/bin/sh\nset -e\nexec "$@"\n',
+        "bin/sh": b"\0",
+        "usr/local/bin/node": b"\0",
+        "app/server.js": b"x",
+    }
+    run = RunConfig(entrypoint=("docker-entrypoint.sh",), cmd=("node", "server.js"), working_dir="/app")
+    needs = needs_of(files, run)
+    assert (needs.program, needs.interpreter, needs.words) == ("usr/local/bin/node", "", ("node", "server.js"))
+    assert needs.reasons.keys() == files.keys()
+    assert set(needs.started) == {"usr/local/bin/docker-entrypoint.sh", "bin/sh", "usr/local/bin/node"}
+    unknown = needs_of(files, RunConfig(entrypoint=("docker-entrypoint.sh",), cmd=("--help",)))
+    assert (unknown.program, unknown.interpreter) == ("usr/local/bin/docker-entrypoint.sh", "bin/sh")
+
+
+def test_a_script_of_the_manifest_finds_installed_programs() -> None:
+    """``npm start`` puts the programs of packages on the search path; npm itself is started, too."""
+    files = {
+        "usr/lib/node_modules/npm/bin/npm-cli.js": b"#!/usr/bin/env node\n",
+        "usr/bin/node": b"\0",
+        "app/package.json": b'{"scripts": {"start": "NODE_ENV=x tool --serve"}}',
+        "app/node_modules/tool/cli.js": b"#!/usr/bin/env node\n",
+    }
+    links = {"usr/bin/npm": "../lib/node_modules/npm/bin/npm-cli.js", "app/node_modules/.bin/tool": "../tool/cli.js"}
+    needs = needs_of(files, RunConfig(cmd=("npm", "start"), working_dir="/app"), links)
+    assert (needs.program, needs.interpreter) == ("app/node_modules/tool/cli.js", "usr/bin/node")
+    assert "usr/lib/node_modules/npm/bin/npm-cli.js" in needs.started
+    alone = needs_of(files, RunConfig(cmd=("tool",), working_dir="/app"), links)
+    assert alone.program == ""

@@ -24,7 +24,7 @@ _NUMBER = 1
 _PAUSE_SECONDS = 0.05
 _PATIENCE_SECONDS = 0.5
 """What is over sooner needs no display."""
-_PATIENCE_IN_LOG_SECONDS = 10.0
+_PATIENCE_IN_LOG_SECONDS = 30.0
 """Likewise where nobody watches: a line every few seconds tells a log that work goes on."""
 
 
