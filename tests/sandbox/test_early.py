@@ -229,3 +229,28 @@ def test_a_program_with_threads_has_none() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_where_no_process_can_be_started_the_command_is_told(root: Path) -> None:
+    """Neither a traceback nor silence; the launcher lives, and the next command may be luckier."""
+    script = """
+import errno
+from jettison.errors import SandboxError
+fork, calls = os.fork, []
+def refused_once():
+    calls.append(1)
+    if len(calls) == 2:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    return fork()
+os.fork = refused_once
+with early_launcher(awake=True) as launcher:
+    (forked,) = children()
+    with NamespacesSandbox(launcher) as sandbox:
+        try:
+            status_of(sandbox, "sh", "-c", "exit 3")
+        except SandboxError as error:
+            print(error)
+        print(status_of(sandbox, "sh", "-c", "exit 4"), children() == [forked])
+"""
+    told = "cannot run the command: starting a process: Resource temporarily unavailable"
+    assert run(script, root) == f"{told}\n4 True\n"

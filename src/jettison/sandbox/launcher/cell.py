@@ -54,7 +54,8 @@ class Cell:
         with doing("making a process namespace"):
             syscalls.unshare(syscalls.CLONE_NEWPID)
         self._line, theirs = wire.channel_pair()
-        self._process = os.fork()
+        with doing("starting a process"):
+            self._process = os.fork()
         if self._process == 0:
             _live(surroundings, theirs)
         theirs.close()

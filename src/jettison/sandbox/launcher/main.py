@@ -47,14 +47,12 @@ def main() -> NoReturn:
     gc.freeze()
     gc.disable()
     monitors = _Monitors(requests)
-    _until_asked(requests)
-    monitors.make()
     while True:
-        monitors.hear()
-        if not monitors.waiting:
+        while not monitors.waiting:
             if not monitors.was_taken:
                 _until_asked(requests)
             monitors.make()
+        monitors.hear()
 
 
 class _Monitors:
@@ -62,8 +60,8 @@ class _Monitors:
 
     def __init__(self, requests: wire.Channel) -> None:
         self.waiting: list[wire.Channel] = []
-        self.was_taken = True
-        """Whether the last one that waited no more was given a command; else it died."""
+        self.was_taken = False
+        """Whether the last one that waited no more was given a command; else it died, or there was none."""
         self._working: list[wire.Channel] = []
         self._resting: list[wire.Channel] = []
         self._requests = requests
@@ -81,7 +79,16 @@ class _Monitors:
                 self.waiting.append(line)
                 return
         ours, theirs = wire.channel_pair()
-        if os.fork() == 0:
+        try:
+            child = os.fork()
+        except OSError as error:  # so many processes are enough, says the machine
+            ours.close()
+            theirs.close()
+            self.was_taken = False
+            if not self.waiting:
+                _refuse(self._requests, error)
+            return
+        if child == 0:
             for line in (ours, *self._lines()):
                 line.close()  # else nobody but us would notice the end of the launcher
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -132,6 +139,24 @@ class _Monitors:
 
     def _lines(self) -> list[wire.Channel]:
         return [*self.waiting, *self._working, *self._resting]
+
+
+def _refuse(requests: wire.Channel, error: OSError) -> None:
+    """Tell whoever asks for a command, if somebody does, why there is nobody to run it."""
+    try:
+        _, descriptors = wire.receive_descriptors(requests, 1, _socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return
+    for descriptor in descriptors:
+        channel = wire.Channel(fileno=descriptor)
+        try:
+            received = wire.receive(channel)
+            for stream in received[1] if received is not None else ():
+                os.close(stream)
+            wire.send(channel, {"failed": f"starting a process: {error.strerror}"}, [])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # whoever asked has gone
+        channel.close()
 
 
 def _until_asked(requests: wire.Channel) -> None:
