@@ -13,6 +13,8 @@ from tests.registry.support import running_registry
 
 from jettison.analyze.weight import Weight
 from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions, SlsaVersion
+from jettison.engine.image_diff import diff_images, keep_for_diff
+from jettison.engine.image_layers import open_image
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.squash_image import SquashRequest, squash_image
 from jettison.engine.transfer import load, pull
@@ -162,3 +164,21 @@ def attested(bench: Bench, options: ProvenanceOptions) -> Path:
     output = Output(kind=OutputKind.OCI, destination=archive)
     bench.build(DOCKERFILE, outputs=(output,), attest=AttestOptions(provenance=options))
     return archive
+
+
+def test_a_comparison_names_the_lines_of_both(bench: Bench) -> None:
+    """With their flags; where only one of the two is known, both are told by their histories, or nothing would match."""
+    one, two = Reference.parse("app:1"), Reference.parse("app:2")
+    bench.build(DOCKERFILE, tags=(one,))
+    bench.build(DOCKERFILE.replace("made >", "other >"), tags=(two,))
+    machine = bench.machine(quiet)
+
+    def told(other: str) -> set[str]:
+        with (
+            open_image(str(one), machine, progress=silent, keep=keep_for_diff) as old,
+            open_image(other, machine, progress=silent, keep=keep_for_diff) as new,
+        ):
+            return {each.instruction for each in diff_images(old, new, store=machine.store).instructions}
+
+    assert "COPY --from=builder /made ./" in told(str(two))
+    assert not any("--from" in name for name in told("busybox:test"))

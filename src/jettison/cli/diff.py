@@ -61,7 +61,7 @@ def run(arguments: Arguments, context: Context) -> int:
                 shown = [printable(line) if is_terminal else line for line in lines]
                 context.write_bytes("".join(f"{line}\n" for line in shown).encode("utf-8", "surrogateescape"))
             return EXIT_DIFFERENT if lines else 0
-        diff = diff_images(old, new, times=arguments.times)
+        diff = diff_images(old, new, times=arguments.times, store=machine.store)
     if arguments.html:
         from jettison.report.diff_page.page import diff_page
 

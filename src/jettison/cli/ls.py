@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jettison.cli.context import Context
-from jettison.cli.looking import add_platform, looked_into
+from jettison.cli.looking import add_platform, opened
 from jettison.cli.parser import Arguments, CommandParser
+from jettison.cli.steps import no_events
 
 FORMATS = ("text", "json")
 
@@ -20,15 +21,21 @@ def add_options(parser: CommandParser) -> None:
 
 def run(arguments: Arguments, context: Context) -> int:
     """List what is at a path of an image."""
+    from jettison.cli.machine import open_machine
     from jettison.engine.base_of import layer_texts
     from jettison.engine.image_files import list_entries
+    from jettison.engine.written_in import written_texts
     from jettison.report.entries import entries_json, entries_long, entries_short
 
     name, *paths = arguments.arguments
-    with looked_into(name, context, platform=arguments.platform, reads_only_kept=True) as image:
+    with (
+        open_machine(context, no_events) as machine,
+        opened(name, machine, context, platform=arguments.platform, reads_only_kept=True) as image,
+    ):
         entries = list_entries(image, paths[0] if paths else "/", recursive=arguments.recursive)
         if arguments.format == "json":
-            context.write(entries_json(entries, layer_texts(image.config)))
+            texts = written_texts(image, machine.store) or layer_texts(image.config)
+            context.write(entries_json(entries, texts))
         elif arguments.long or arguments.human:
             context.write(entries_long(entries, human=arguments.human))
         else:

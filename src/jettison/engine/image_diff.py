@@ -7,11 +7,12 @@ that it had in the old image, what it gained the gain of those in the new one.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from jettison.engine.base_of import layer_texts
 from jettison.engine.image_layers import LayeredImage, Origin
 from jettison.engine.tree_files import TreeFiles
+from jettison.engine.written_in import written_texts
 from jettison.errors import BuildError, NotFoundError, UsageError
 from jettison.frozen import dataclass, field
 from jettison.layer.compare import Change, ChangeKind, compare_trees, content_bytes
@@ -22,6 +23,7 @@ from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.tree import Tree
 from jettison.packages.package import Catalog, Package
 from jettison.packages.scan import is_read, scan
+from jettison.store.store import Store
 from jettison.text.suggest import did_you_mean
 from jettison.tuples import NamedTuple
 
@@ -116,14 +118,22 @@ class ImageDiff:
         return not self.changes and not self.config
 
 
-def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False) -> ImageDiff:
-    """Compare two open images; ``times`` says whether times of modification count."""
+def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False, store: Store | None = None) -> ImageDiff:
+    """Compare two open images; ``times`` says whether times of modification count.
+
+    ``store`` is asked for the Dockerfiles of both: where it knows both, they name the instructions, else the histories.
+    """
     before, after = old.files(), new.files()
     changes = compare_trees(before.tree, after.tree, times=times)
     catalogs = (
         (scan(before.tree, before.read_at), scan(after.tree, after.read_at)) if changes else (Catalog(), Catalog())
     )
-    owners = _owners(old, before.tree, catalogs[0]), _owners(new, after.tree, catalogs[1])
+    written = [None if store is None else written_texts(image, store) for image in (old, new)]
+    texts = [
+        known if known is not None and None not in written else layer_texts(image.config)
+        for image, known in zip((old, new), written, strict=True)
+    ]
+    owners = _owners(texts[0], before.tree, catalogs[0]), _owners(texts[1], after.tree, catalogs[1])
     sides = tuple(
         Sides(
             old=None if change.old is None else owners[0](change.old_path),
@@ -214,9 +224,9 @@ def _summary(image: LayeredImage, tree: Tree) -> ImageSummary:
     )
 
 
-def _owners(image: LayeredImage, tree: Tree, catalog: Catalog) -> Callable[[str], Owner]:
+def _owners(texts: Sequence[str], tree: Tree, catalog: Catalog) -> Callable[[str], Owner]:
     """Whom each path of an image belongs to; equal owners are one value."""
-    texts, packages = layer_texts(image.config) or ("",), catalog.owners()
+    texts, packages = texts or ("",), catalog.owners()
     known: dict[Owner, Owner] = {}
 
     def owner(path: str) -> Owner:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from jettison.analyze.written import Written, WrittenLine
 from jettison.engine.attested import attested_record
-from jettison.engine.base_of import Base, build_record
+from jettison.engine.base_of import Base, build_record, find_base, layer_texts
 from jettison.engine.image_layers import LayeredImage
 from jettison.frozen import dataclass
 from jettison.model.build_record import RecordedStep
@@ -43,6 +43,21 @@ def find_written(image: LayeredImage, base: Base | None, store: Store) -> Writte
         lines=tuple(WrittenLine(place=step.location, text=_text(step)) for step, _ in stack[below:]),
         dockerfile=None if text is None else Written(path=text.path, text=text.text, stages=text.stages),
     )
+
+
+def written_texts(image: LayeredImage, store: Store) -> tuple[str, ...] | None:
+    """What made each layer, in the words of the Dockerfile; of the base image what the history says. None where nobody
+    tells of the Dockerfile.
+    """
+    base = find_base(image, store)
+    lines = find_written(image, base, store).lines
+    if not lines:
+        return None
+    below = 0 if base is None else base.cut.layers
+    written = [*[""] * below, *(" ".join(line.text.split()) for line in lines)]
+    told = layer_texts(image.config)
+    written += [""] * (len(told) - len(written))
+    return tuple(known or text for known, text in zip(written, told, strict=False))
 
 
 def _text(step: RecordedStep) -> str:
