@@ -8,8 +8,12 @@ import io
 import json
 import re
 import shutil
+import socketserver
 import tarfile
+import threading
 from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -214,6 +218,40 @@ def test_login_and_logout(run: Run, tmp_path: Path, context: Path) -> None:
         assert out == f"Removing login credentials for {registry.host}\n"
         assert json.loads((folder / "config.json").read_text()) == {"detachKeys": "ctrl-q", "auths": {}}
         assert run("logout", registry.host, environment=environment).out == f"Not logged in to {registry.host}\n"
+
+
+def test_a_login_file_that_is_a_link_stays_one(run: Run, tmp_path: Path, registry: Registry) -> None:
+    """As in a repository of dotfiles; docker does the same."""
+    folder, elsewhere = tmp_path / "docker", tmp_path / "dotfiles"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "docker.json").write_text("{}")
+    (folder / "config.json").symlink_to("../dotfiles/docker.json")
+    environment = {"DOCKER_CONFIG": str(folder)}
+    login = ("login", "-u", USER, "--password-stdin", registry.host)
+    assert run(*login, stdin=b"any\n", environment=environment).code == 0
+    assert (folder / "config.json").is_symlink()
+    assert registry.host in json.loads((elsewhere / "docker.json").read_text())["auths"]
+    assert len(list(elsewhere.iterdir())) == len(list(folder.iterdir())) == 1
+
+
+def test_a_login_where_there_is_no_registry(run: Run, tmp_path: Path) -> None:
+    """A web server that knows nothing of registries: the address is to be checked, not an image's name."""
+    with socketserver.TCPServer(("127.0.0.1", 0), _KnowsNothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_address[1]}"
+        done = run("login", "-u", "a", "--password-stdin", host, stdin=b"b\n", environment={"HOME": str(tmp_path)})
+        server.shutdown()
+    assert done.code == 4
+    assert f"there is no registry at {host}" in done.err
+
+
+class _KnowsNothing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 def test_a_credential_helper_keeps_the_login(

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import tempfile
+from http import HTTPStatus
 from pathlib import Path
 
 from jettison.errors import RegistryError, StorageError
@@ -19,6 +20,7 @@ from jettison.model.reference import DEFAULT_DOMAIN, Reference
 from jettison.registry.auth import Scope
 from jettison.registry.client import RegistryClient
 from jettison.registry.credentials import HUB_KEY, Credential, CredentialStore
+from jettison.registry.errors import RegistryResponseError
 from jettison.registry.mirrors import RegistriesConf
 from jettison.registry.session import Call
 from jettison.registry.settings import NetworkSettings
@@ -45,7 +47,12 @@ def check_login(domain: str, credential: Credential, conf: RegistriesConf, setti
         call = Call(
             endpoint=endpoint, action=f"log in to {domain}", method="GET", target="", scope=Scope(repository="")
         )
-        client.session.send(call).close()
+        try:
+            client.session.send(call).close()
+        except RegistryResponseError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                error.hint = f"there is no registry at {domain}, or it speaks another language: check the address"
+            raise
 
 
 def keep_login(domain: str, credential: Credential, file: Path) -> None:
@@ -122,8 +129,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:
-    """Nobody but the user may read it, at no moment."""
+    """Nobody but the user may read it, at no moment. A link stays one: the file that it leads to is replaced."""
     try:
+        file = file.resolve()
         file.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
