@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _VIEWS = ("instruction", "cause", "category", "package", "path")
 _FORMATS = ("text", "json", "html", "junit", "sarif", "github", "gitlab", "markdown")
 EXIT_OVER_LIMIT = 3
-_kept: list[Weight] = []
-"""What was weighed last: taking a million values apart just before the process ends would take a tenth of the time."""
 
 
 def add_options(parser: CommandParser) -> None:
@@ -54,8 +52,7 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("only one of the images can come from standard input")
     check_pages(arguments.format, arguments.html, context)
     limits = _limits(arguments)
-    _kept.clear()
-    gc.disable()  # a million values without a circle among them: looking for circles takes half of the time
+    gc.disable()  # values without a circle among them: looking for circles takes long
     with open_machine(context, no_events) as machine:
         weights = []
         for each in (name,) if against is None else (name, against):
@@ -66,7 +63,6 @@ def run(arguments: Arguments, context: Context) -> int:
         write_page(arguments.html, _page(weights[0]))
     from jettison.analyze.gates import check_limits
 
-    _kept.extend(weights)
     gates = check_limits(weights[0], limits, weights[-1])
     context.write_bytes(_text(weights[0], gates, arguments, context).encode("utf-8", "surrogateescape"))
     return 0 if all(checked.is_kept for checked in gates) else EXIT_OVER_LIMIT

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING, TypeAlias
-from jettison.layer.entry_columns import EntryColumns
+from jettison.layer.entry_columns import NO_DIGEST, EntryColumns
 from jettison.layer.stream import Readable, Sink
 from jettison.layer.whiteout import is_whiteout_name, parse_whiteout
 from jettison.model.digest import Digest
@@ -57,7 +57,7 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
         if tap is not None:
             tap(data)
 
-    entries: list[Entry] = []
+    entries = EntryColumns()
     shape = _Shape()
     for member in read_tar(stream, tap=count, hashed=True):
         entry = member.entry
@@ -70,11 +70,12 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
         if on_member is not None:
             on_member(entry, member.content)
         if entry.type is EntryType.FILE:
-            path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, _, offset = entry
-            digest = member.content.finish()
-            entry = Entry(path, kind, mode, uid, gid, size, mtime_ns, link, xattrs, device, digest, offset)
-        entries.append(entry)
-    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=tuple(entries))
+            path, _, mode, uid, gid, size, mtime_ns, _, xattrs, _, _, offset = entry
+            sha256_of_content = member.content.finish() or NO_DIGEST
+            entries.append_file(path, mode, uid, gid, size, mtime_ns, xattrs, sha256_of_content, offset)
+        else:
+            entries.append(entry)
+    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=entries)
 
 
 class _Shape:

@@ -7,7 +7,6 @@ import hashlib
 from jettison.errors import IntegrityError
 from jettison.layer.sparse import SparseMap, zeros
 from jettison.layer.stream import CHUNK_BYTES, Source
-from jettison.model.digest import Digest
 
 
 class Content:
@@ -63,8 +62,8 @@ class Content:
             self._sha256.update(data)
         return data
 
-    def finish(self) -> Digest | None:
-        """Pass over what was not read; the digest of the whole content, where it is hashed."""
+    def finish(self) -> bytes | None:
+        """Pass over what was not read; the sha256 of the whole content, where it is hashed."""
         if self._sha256 is None:
             self._source.skip(self.stored_left, self._what)
             self.left = self.stored_left = 0
@@ -74,7 +73,7 @@ class Content:
             self.left = self.stored_left = 0
         while self.left:
             self.read(CHUNK_BYTES)
-        return Digest("sha256:" + self._sha256.hexdigest())
+        return self._sha256.digest()
 
     def _read_some(self, wanted: int) -> bytes:
         if self._gaps:

@@ -87,7 +87,7 @@ class Catalog:
 def catalog_of(packages: Iterable[Package], unread: Iterable[Unread]) -> Catalog:
     """The catalog of what was found in any order."""
     ordered = sorted(
-        set(packages),
+        dict.fromkeys(packages),  # of several with one name from one place, in the order in which they were found
         key=lambda found: (not found.ecosystem.is_system, found.ecosystem, found.name, found.version, found.source),
     )
     return Catalog(packages=tuple(ordered), unread=tuple(sorted(set(unread), key=lambda gap: (gap.path, gap.reason))))
