@@ -53,4 +53,4 @@ def test_the_columns_are_those_of_the_entries(stack: list[list[Item]]) -> None:
         assert rows.layers()[row] == rows.layer(row) == tree.layer_numbers[path]
         if entry.type is EntryType.FILE:
             assert entry.digest is not None
-            assert entry.digest.hex == rows.sha256(row).hex()
+            assert entry.digest.hex == rows.sha256(row).hex() == rows.sha256s()(row).hex()

@@ -96,7 +96,7 @@ class _ByContent:
         self._files = files
         self._links = needs.links
         self._unpacked = _Unpacked(tree)
-        self._sha256 = tree.rows.sha256
+        self._sha256 = tree.rows.sha256s()
         self._seen: set[bytes] = set()
 
     def of_places(self, places: range) -> Iterator[tuple[str, Part]]:

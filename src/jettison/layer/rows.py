@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, compress, islice, repeat
 from operator import itemgetter
 
@@ -48,7 +48,8 @@ class Rows:
         self._layers: list[int] = []
         """The number of the layer of each part."""
         self._files_before = array(IDS)
-        """Of every row how many files there are before it in its part."""
+        """Of every row how many files there are before it."""
+        self._files = 0
 
     def __len__(self) -> int:
         return len(self.types)
@@ -64,7 +65,9 @@ class Rows:
         self.types += columns.types
         self.modes += columns.modes
         self.sizes += columns.sizes
-        self._files_before.extend(islice(accumulate(columns.types.translate(_IS_FILE), initial=0), len(columns)))
+        files_before = accumulate(columns.types.translate(_IS_FILE), initial=self._files)
+        self._files_before.extend(islice(files_before, len(columns)))
+        self._files += columns.types.count(FILE)
         return range(start, len(self))
 
     def layer(self, row: int) -> int:
@@ -86,9 +89,19 @@ class Rows:
 
     def sha256(self, row: int) -> bytes:
         """Of the content of a file; ``NO_DIGEST`` where it is not known."""
-        digests = self._parts[bisect_right(self._starts, row) - 1].digests
-        start = self._files_before[row] * DIGEST_BYTES
-        return bytes(digests[start : start + DIGEST_BYTES])
+        part, place = self._place(row)
+        start = (self._files_before[row] - self._files_before[row - place]) * DIGEST_BYTES
+        return bytes(part.digests[start : start + DIGEST_BYTES])
+
+    def sha256s(self) -> Callable[[int], bytes]:
+        """The same for those who ask for many, once all rows are there."""
+        digests, before = b"".join([part.digests for part in self._parts]), self._files_before
+
+        def sha256(row: int) -> bytes:
+            start = before[row] * DIGEST_BYTES
+            return digests[start : start + DIGEST_BYTES]
+
+        return sha256
 
     def is_changed(self, old: int, new: int) -> bool:
         """Whether anything was changed of a file that can be without changing its content."""
