@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 FLOORS: dict[str, int] = {
     "hints": -1,
     "jettison": 0,
-    **dict.fromkeys(("errors", "frozen", "tuples", "patterns", "pools"), 0),
+    **dict.fromkeys(("errors", "frozen", "tuples", "patterns", "pools", "enums"), 0),
     **dict.fromkeys(("model", "text"), 1),
     **dict.fromkeys(("dockerfile", "packages", "hcl"), 2),
     **dict.fromkeys(("solve", "layer", "attest", "lint", "bake"), 3),

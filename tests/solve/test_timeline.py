@@ -93,7 +93,7 @@ def nested_spans(draw: st.DrawFn) -> list[Span]:
         open_since: list[int] = []
         for moment, ends in sorted(draw(st.lists(st.tuples(st.integers(0, 100), st.booleans()), max_size=12))):
             if open_since and ends:
-                kind = draw(st.sampled_from(SpanKind))
+                kind = draw(st.sampled_from(list(SpanKind)))
                 found.append(span(kind, open_since.pop(), moment, thread=thread))
             else:
                 open_since.append(moment)

@@ -8,9 +8,9 @@ So for every layer: added = visible + wasted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 
 from jettison.analyze.efficiency import Efficiency
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
 from jettison.layer.rows import FILE, FOLDER, Rows, RowStack, RowTree

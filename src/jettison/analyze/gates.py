@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from enum import StrEnum
 
 from jettison.analyze.weight import InstructionWeight, Weight
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, replace
 from jettison.text.suggest import did_you_mean

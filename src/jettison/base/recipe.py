@@ -6,8 +6,8 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass, fields
 from jettison.hints import Any, TypeVar

@@ -8,10 +8,10 @@ argparse: that takes longer to load and to set up than a small build to plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from types import SimpleNamespace
 
 from jettison.cli.values import FALSE, TRUE
+from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.hints import Any

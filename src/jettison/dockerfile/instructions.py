@@ -6,10 +6,9 @@ that is None was not given. Values that BuildKit never expands (durations, netwo
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from jettison.dockerfile.check_options import CheckOptions
 from jettison.dockerfile.syntax import Heredoc, InstructionNode
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING, ClassVar
 from jettison.text.diagnostics import Problem

@@ -9,13 +9,13 @@ with one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from jettison.analyze.instructions import readable
 from jettison.engine.attested import attested_record
 from jettison.engine.build_record import parse_build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.squash import Cut, cut_at
+from jettison.enums import StrEnum
 from jettison.errors import JettisonError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.model.build_record import BuildRecord

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from jettison.engine.request import Machine
 from jettison.engine.slices import Content
 from jettison.engine.source_layers import SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
+from jettison.enums import StrEnum
 from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageError
 from jettison.frozen import dataclass, field, replace
 from jettison.hints import BinaryIO

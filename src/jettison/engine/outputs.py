@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 from jettison.engine.encoder import Compression
+from jettison.enums import StrEnum
 from jettison.errors import StorageError, UsageError
 from jettison.frozen import dataclass, field
 from jettison.hints import BinaryIO

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from enum import StrEnum
 
 from jettison.dockerfile.git_ref import shown_repository, split_credentials
 from jettison.engine.changes import Change, component_changes, file_changes
@@ -21,6 +20,7 @@ from jettison.engine.inputs import Result, Snapshot
 from jettison.engine.request import BuildRequest, Machine
 from jettison.engine.step import is_shown
 from jettison.engine.url_step import remembered_file
+from jettison.enums import StrEnum
 from jettison.errors import JettisonError, UsageError
 from jettison.frozen import dataclass
 from jettison.model.definition import Definition, StageSummary

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 from jettison.attest.options import AttestOptions
 from jettison.engine.credentials import SecretSource
 from jettison.engine.outputs import Output
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass, field
 from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.model.digest import Digest

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.explore.versions import Version, Versions, sum_up
 from jettison.model.entry import Entry
 from jettison.tuples import NamedTuple

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from jettison.analyze.attribution import Attribution
+from jettison.enums import StrEnum
 from jettison.explore.comparison import Change, Comparison
 from jettison.explore.instructions import Step
 from jettison.explore.tree_rows import ALL_CHANGES, Folds, Found, find_paths, tree_rows, wanted_paths

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import stat
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from jettison.analyze.attribution import Wasted
+from jettison.enums import StrEnum
 from jettison.explore.comparison import Change
 from jettison.explore.explorer import Explorer
 from jettison.explore.keys import KEYS, Key

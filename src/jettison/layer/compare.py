@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.layer.hard_links import links_of, walk_order
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import ROOT, Tree

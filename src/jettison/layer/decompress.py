@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.errors import IntegrityError
 from jettison.hints import Protocol, cast
 from jettison.layer.stream import CHUNK_BYTES, Readable, read_exactly

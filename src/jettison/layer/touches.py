@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.layer.compare import Aspect, ChangeKind, Look, compare_looks, looks_of
 from jettison.layer.index import LayerIndex

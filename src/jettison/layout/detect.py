@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 
+from jettison.enums import StrEnum
 from jettison.errors import IntegrityError
 from jettison.layer.stream import Readable
 from jettison.layout.docker_archive import find_in_archive, read_docker_archive

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 
 from jettison.dockerfile.syntax import InstructionNode
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING
 from jettison.text.span import Span

@@ -7,8 +7,8 @@ the first where nothing is said; in square brackets the platform that is meant.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.hints import Self

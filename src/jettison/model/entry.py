@@ -7,8 +7,7 @@ slashes and without ``.`` and ``..``; the root itself is ``""``. Bytes that are 
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from jettison.enums import StrEnum
 from jettison.model.digest import Digest
 from jettison.tuples import NamedTuple
 

@@ -6,8 +6,7 @@ cache key is a field here; a field that must not (a place in the Dockerfile, a n
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING
 from jettison.model.digest import Digest

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.model.op import Limit
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 
 

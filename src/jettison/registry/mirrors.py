@@ -7,9 +7,9 @@ read past. The format's first version is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 
+from jettison.enums import StrEnum
 from jettison.errors import JettisonError, RegistryError
 from jettison.frozen import dataclass
 from jettison.hints import Any

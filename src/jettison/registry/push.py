@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from functools import partial
 from urllib.parse import quote
 
+from jettison.enums import StrEnum
 from jettison.errors import RegistryError
 from jettison.frozen import dataclass, replace
 from jettison.hints import BinaryIO

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from enum import StrEnum
+
+from jettison.enums import StrEnum
 
 OPAQUE_VALUE = b"y"
 

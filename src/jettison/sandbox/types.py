@@ -6,9 +6,9 @@ environment are ``str`` with surrogate escapes (PEP 383) for bytes that are not 
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.sandbox.defaults import DEFAULT_CAPABILITIES, DEFAULT_HOSTNAME, DEFAULT_SHM_BYTES
 

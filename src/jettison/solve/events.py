@@ -6,8 +6,7 @@ asked for a timeline, and else not.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum
 from itertools import islice
 
 from jettison import frozen
+from jettison.enums import StrEnum
 from jettison.hints import Any
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
@@ -99,7 +99,7 @@ def _lines(entries: Iterable[Entry], *, read: bool) -> list[str]:
 
 
 def _canonical(value: Any) -> str:
-    return value if isinstance(value, str) and not isinstance(value, Enum) else json.dumps(_plain(value))
+    return value if isinstance(value, str) and not isinstance(value, StrEnum) else json.dumps(_plain(value))
 
 
 def _plain(value: Any) -> Any:

@@ -11,9 +11,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
 
+from jettison.enums import StrEnum
 from jettison.errors import NotFoundError, UsageError
 from jettison.frozen import dataclass
 from jettison.hints import Any

@@ -7,8 +7,8 @@ is refused unless forced. What a running container uses is never deleted, what a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.model.reference import Reference

@@ -9,8 +9,8 @@ from __future__ import annotations
 import _sqlite3 as sqlite3
 import json
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 
+from jettison.enums import StrEnum
 from jettison.frozen import dataclass
 from jettison.hints import TypeVar
 from jettison.model.digest import Digest

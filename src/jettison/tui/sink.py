@@ -6,9 +6,9 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from types import TracebackType
 
+from jettison.enums import StrEnum
 from jettison.hints import Protocol, Self, TextIO
 from jettison.pools import begin
 from jettison.solve.events import BuildStarted, Event

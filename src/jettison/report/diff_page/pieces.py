@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 
 from jettison.engine.image_diff import ImageDiff, Owner
+from jettison.enums import StrEnum
 from jettison.layer.compare import Change, ChangeKind
 from jettison.model.entry import EntryType
 from jettison.report.page.folding import Piece
