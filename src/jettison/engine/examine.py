@@ -132,9 +132,9 @@ class Examiner:
         self.hold(record.layers)
         return record if self.store.layers.has(record.layers[0]) else None
 
-    def is_origin_known(self, vertex: Vertex) -> bool:
-        """Whether anything is remembered of a build from the same folder."""
-        return self.store.cache.has_steps(f"{vertex.origin}\0", f"{vertex.origin}\1")
+    def is_origin_known(self, origin: str) -> bool:
+        """Whether anything is remembered of a build from that folder."""
+        return self.store.cache.has_steps(f"{origin}\0", f"{origin}\1")
 
     def was_done(self, vertex: Vertex) -> bool:
         """Whether anything is remembered of the step, whatever it was done with."""

@@ -37,8 +37,8 @@ def solve(vertices: Sequence[Vertex], wanted: list[int], workshop: Workshop) -> 
     for vertex in vertices:
         if isinstance(vertex.op, FileOp):
             workshop.equal.setdefault(vertex.op, []).append(vertex)
-            if vertex.ignore_cache or not workshop.examiner.is_origin_known(vertex):
-                workshop.first_builds.add(vertex.origin)
+    origins = {vertex.origin for copies in workshop.equal.values() for vertex in copies}
+    workshop.first_builds.update(origin for origin in origins if not workshop.examiner.is_origin_known(origin))
     scheduler: Scheduler[Solved] = Scheduler(vertices, wanted)
     answers: queue.SimpleQueue[Examined[Solved] | Executed[Solved] | Failed] = queue.SimpleQueue()
     early = EarlyPulls(

@@ -347,8 +347,10 @@ class Step:
 
     def _begin(self, inputs: Inputs) -> FileStep | None:
         """A copy that cannot have been done before, begun while its context is walked."""
-        shop, op = self._workshop, self._vertex.op
-        if not isinstance(op, FileOp) or self._vertex.origin not in shop.first_builds or len(shop.equal[op]) > 1:
+        shop, vertex, op = self._workshop, self._vertex, self._vertex.op
+        if not isinstance(op, FileOp) or len(shop.equal[op]) > 1:
+            return None
+        if not vertex.ignore_cache and vertex.origin not in shop.first_builds:
             return None
         step = FileStep(op, inputs, store=shop.store, layers=shop.layers)
         step.pack_ahead(lambda tar: shop.on_tar(self._number, tar))
