@@ -1,6 +1,6 @@
 """Tables with docker's spacing."""
 
-from jettison.report.table import ellipsis, render_table
+from jettison.report.table import align, ellipsis, printable, render_table
 
 
 def test_columns_are_aligned_as_docker_does() -> None:
@@ -23,6 +23,15 @@ def test_an_empty_table_is_its_headers() -> None:
 def test_cells_cannot_steer_the_terminal() -> None:
     """Escape sequences in names lose their escape; line breaks become spaces."""
     assert render_table(["NAME"], [["a\x1b[31mb\nc\u202e"]]) == "NAME\na[31mb c\n"
+
+
+def test_bytes_that_are_no_text_show_as_such() -> None:
+    """As everywhere, and not as what Python keeps for them; columns are as wide as what is shown."""
+    assert printable("caf\udce9") == "caf\\xe9"
+    assert align([["\udcff\udcfe1234567", "x"], ["1", "y"]]).splitlines() == [
+        "\\xff\\xfe1234567   x",
+        "1                 y",
+    ]
 
 
 def test_an_ellipsis_takes_the_last_place() -> None:

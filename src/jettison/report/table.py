@@ -38,11 +38,18 @@ def ellipsis(text: str, length: int) -> str:
 
 
 def printable(cell: str) -> str:
-    """``cell`` without what could steer a terminal: tabs and newlines become spaces, other control characters go."""
+    r"""``cell`` without what could steer a terminal: tabs and newlines become spaces, other control characters go.
+
+    Bytes that are not UTF-8 show as ``\xff``.
+    """
     if cell.isprintable():
         return cell
-    return "".join(
-        " " if character in "\t\n" else character
-        for character in cell
-        if character in "\t\n" or unicodedata.category(character) not in _CONTROL_CATEGORIES
-    )
+    return "".join(map(_shown, cell))
+
+
+def _shown(character: str) -> str:
+    if character in "\t\n":
+        return " "
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) & 0xFF:02x}"
+    return "" if unicodedata.category(character) in _CONTROL_CATEGORIES else character
