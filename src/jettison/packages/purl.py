@@ -7,9 +7,12 @@ from urllib.parse import quote
 
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.patterns import late_pattern
 
 _SAFE = "-._~"
 _SAFE_IN_VALUES = _SAFE + ":"
+_PLAIN = late_pattern(r"[A-Za-z0-9._~-]*")
+"""Most names and versions: nothing in them is to be quoted."""
 
 
 def purl(
@@ -55,4 +58,6 @@ def image_purl(reference: Reference, platform: Platform | None = None, *, kind: 
 
 
 def _quoted(text: str, safe: str = _SAFE) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     return quote(text.encode("utf-8", "surrogateescape"), safe=safe)
