@@ -126,6 +126,7 @@ def test_a_step_costs_the_same_however_many_are_below_it(place: Place) -> None:
         copies = "".join(f"COPY src/part1/file{1 + 3 * (n % 13)} /{count}/{n}\n" for n in range(count))
         (place.context / "Dockerfile").write_text(f"FROM scratch\n{copies}")
         place.settle()
+        shutil.rmtree(place.root / "home", ignore_errors=True)  # a layer that a step made before is looked at, too
         traced = place.build()
         looked.append(traced.looked(place.root / "home"))
         opened.append(sum(traced.opened(place.root / "home").values()))
