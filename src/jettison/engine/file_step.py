@@ -124,10 +124,12 @@ class FileStep:
         if len(self._op.actions) > 1 or not isinstance(action, CopyAction) or not _is_one_folder(action):
             return
         source = self._source(action.input)
-        if not isinstance(source, LocalContext) or not all(map(self._store.layers.has, self._parent.layers)):
+        if not isinstance(source, LocalContext):
             return
 
         def begin() -> None:
+            if not all(map(self._store.layers.has, self._parent.layers)):
+                return
             from jettison.engine.pack_ahead import PackAhead
 
             def packing() -> Packing:
