@@ -50,6 +50,17 @@ async def wait_for(pilot: Pilot[None], text: str) -> None:
     raise AssertionError("\n".join([f"{text!r} is not shown", *screen(pilot)]))
 
 
+async def wait_for_size(pilot: Pilot[None], columns: int, lines: int) -> None:
+    """Until every line that is drawn is as wide as the terminal, and there are as many."""
+    drawn: list[int] = []
+    for _ in range(500):
+        drawn = [len(line) for line in screen(pilot)]
+        if drawn == [columns] * lines:
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"the lines are {drawn} columns wide")
+
+
 async def leave(pilot: Pilot[None], *keys: str) -> None:
     """Press keys that end the application."""
     await pilot.press(*keys)
@@ -238,9 +249,7 @@ def test_the_terminal_may_change_its_size() -> None:
         await wait_for(pilot, "f099999")
         for size in ((60, 12), (200, 60), (20, 5), (100, 30)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-            lines = screen(pilot)
-            assert (len(lines), {len(line) for line in lines}) == (size[1], {size[0]})
+            await wait_for_size(pilot, *size)
             if size != (20, 5):
                 await wait_for(pilot, "f099999")
         await pilot.press("ctrl+f", *r"(\d+)+9$")
