@@ -131,7 +131,7 @@ class Step:
         assert isinstance(op, ExecOp)
         with self.span():
             self._bring(_layers_of(inputs))
-            return self._run_command(op, inputs, cancelled, above)
+            return self._run_command(self._run_step(op, inputs), op, inputs, cancelled, above)
 
     def reserve(self, root: Snapshot) -> bool:
         """Take the lock of the step's key before its turn comes; whether it is free."""
@@ -252,7 +252,7 @@ class Step:
         upper = None if self.head_start is None else self.head_start.result()
         if upper is None:
             self._check_runnable(op, inputs)
-            upper = self._run_command(op, inputs, shop.cancelled)
+            upper = self._run_command(step, op, inputs, shop.cancelled)
         assert upper is not None
         for follower in self.followers:
             follower.begin(_root(inputs), upper)
@@ -269,11 +269,10 @@ class Step:
         return solved
 
     def _run_command(
-        self, op: ExecOp, inputs: Inputs, cancelled: threading.Event, above: Above | None = None
+        self, step: RunStep, op: ExecOp, inputs: Inputs, cancelled: threading.Event, above: Above | None = None
     ) -> Path | None:
         """See :meth:`RunStep.run`."""
         shop = self._workshop
-        step = self._run_step(op, inputs)
         users = step.users(above)
         if users is None:
             return None

@@ -8,6 +8,7 @@ otherwise.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 
 from jettison.hints import Generic, TypeVar
@@ -35,7 +36,7 @@ class Applied(Generic[_T]):
         """Those of ``gone`` that were files whose content no name of the tree leads to any more."""
 
 
-class Stack(Generic[_T]):
+class Stack(ABC, Generic[_T]):
     """A tree under construction: path -> what stands for an entry.
 
     What that is, and so what it tells, is for the classes below this one to say.
@@ -71,32 +72,34 @@ class Stack(Generic[_T]):
         relinked = (*(heir.path for heir in heirs), *(path for heir in heirs for path in heir.others))
         return Applied(new.keys(), removed, relinked, lost)
 
+    @abstractmethod
     def _is_folder(self, entry: _T) -> bool:
-        raise NotImplementedError
+        """Whether a directory stands there."""
 
+    @abstractmethod
     def _is_file(self, entry: _T) -> bool:
-        raise NotImplementedError
+        """Whether it is a file with content of its own."""
 
+    @abstractmethod
     def _links_in(self, new: dict[str, _T]) -> dict[str, str]:
         """The hard links of a layer -> the files that they mean, in the layer or below it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _release(self, gone: set[str]) -> list[Heir]:
         """Give files in ``gone`` on to links that stay: see :func:`jettison.layer.hard_links.heirs_of`."""
-        raise NotImplementedError
 
     def _is_merged(self, lower: _T, upper: _T) -> bool:
         """Whether the upper entry merges with the lower one, instead of taking its place, children and all."""
         return self._is_folder(upper) and self._is_folder(lower)
 
+    @abstractmethod
     def _overlap(self, layer: LayerTable[_T]) -> Iterable[tuple[str, _T]]:
         """The paths of a layer that are in the tree already, and what the tree has there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _below(self, tops: Iterable[str]) -> Iterable[tuple[str, _T]]:
         """All that lies in the folders at any depth."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _add(self, layer: LayerTable[_T]) -> None:
         """Put the entries of a layer in the places that are free for them."""
-        raise NotImplementedError
