@@ -39,25 +39,54 @@ def test_every_kind_is_known(tmp_path: Path) -> None:
         assert detect_layout(files) is LayoutKind.DOCKER
 
 
-def test_something_else_is_said_to_be_something_else(tmp_path: Path) -> None:
-    """What was looked for, and what to do."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source/Dockerfile").write_text("FROM scratch\n")
-    hints = {"folder": "dest=FOLDER", "source": "build -t NAME", "old.tar": "load and save it"}
-    old = write_tar(tmp_path / "old.tar", {"repositories": b"{}", "x/layer.tar": b""})
-    (tmp_path / "empty.tar").write_bytes(b"")
-    for path in (
-        tmp_path / "folder",
-        tmp_path / "source",
-        old,
-        write_tar(tmp_path / "other.tar", {"etc/passwd": b""}),
-        tmp_path / "empty.tar",
-    ):
+NO_IMAGES: dict[str, tuple[dict[str, bytes], str, str]] = {
+    "nothing": ({}, "dest=FOLDER", "jettison save"),
+    "a context": (
+        {"Dockerfile": b"FROM scratch", "a/oci-layout": b""},
+        "jettison build -t NAME {}",
+        "jettison build -t NAME - < {}",
+    ),
+    "an old archive": ({"repositories": b"{}", "x/layer.tar": b""}, "load and save it", "load and save it"),
+    "a layout deeper": (
+        {"out/oci-layout": b"", "out/index.json": b"", "a/b": b""},
+        "name {}/out",
+        "the OCI layout is in its folder out",
+    ),
+    "an archive inside": ({"b.tar.gz": b"", "readme": b""}, "is {}/b.tar.gz meant?", "unpack it, where b.tar.gz"),
+    "a root file system": (
+        {"etc/passwd": b"", "usr/lib/x": b""},
+        "FROM scratch and COPY . / in {}",
+        "FROM scratch and ADD archive.tar /",
+    ),
+}
+"""What is there, and the hints where it is a folder and where it is an archive."""
+
+
+@pytest.mark.parametrize("case", NO_IMAGES)
+def test_what_holds_no_images_is_said_to_hold_none(case: str, tmp_path: Path) -> None:
+    """What was looked for, and what to do with what is there instead."""
+    files, of_folder, of_archive = NO_IMAGES[case]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    for path, hint in ((folder, of_folder), (write_tar(tmp_path / "archive.tar", files), of_archive)):
         with (
-            open_layout(path, spool_dir=tmp_path) as files,
+            open_layout(path, spool_dir=tmp_path) as opened,
             pytest.raises(IntegrityError, match="this holds no images") as caught,
         ):
-            detect_layout(files)
+            detect_layout(opened)
         assert str(path) in str(caught.value)
-        assert hints.get(path.name, "docker save write archives") in (caught.value.hint or "")
+        assert hint.format(path) in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(("there", "missing"), [("oci-layout", "index.json"), ("index.json", "oci-layout")])
+def test_half_a_layout_is_said_to_be_half(there: str, missing: str, tmp_path: Path) -> None:
+    """Which half is not there."""
+    (tmp_path / there).write_text("{}")
+    with (
+        open_layout(tmp_path, spool_dir=tmp_path) as files,
+        pytest.raises(IntegrityError, match=f"half an OCI layout: {missing} is missing"),
+    ):
+        detect_layout(files)

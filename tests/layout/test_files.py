@@ -98,7 +98,9 @@ def test_streams_are_spooled(archive: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"this is no tar archive at all, it is some text" * 20, "checksum|corrupt"),
+        (b"this is no tar archive at all, it is some text" * 20, "no archive of an image: it seems to be a text"),
+        (gzip.compress(b"some text", mtime=0), "it seems to be a text, compressed with gzip"),
+        (b"", "it is empty"),
         (b"\x1f\x8b", "corrupt gzip|truncated gzip"),
         (gzip.compress(b"x" * 5000, mtime=0)[:-20], "gzip"),
     ],
@@ -110,13 +112,17 @@ def test_what_is_no_archive(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(IntegrityError, match=message) as caught:
         open_archive(path, spool_dir=tmp_path)
     assert str(caught.value).startswith(f"{path}: ")
+    assert caught.value.hint
+    with pytest.raises(IntegrityError, match=message), path.open("rb") as stream:
+        open_archive(io.BytesIO(stream.read()), spool_dir=tmp_path)
 
 
 def test_a_cut_archive(archive: Path, tmp_path: Path) -> None:
     """An interrupted copy is noticed when it is opened."""
     archive.write_bytes(archive.read_bytes()[:3000])
-    with pytest.raises(IntegrityError, match="truncated"):
+    with pytest.raises(IntegrityError, match="truncated") as caught:
         open_archive(archive, spool_dir=tmp_path)
+    assert "not all of it is there" in (caught.value.hint or "")
 
 
 def test_an_archive_cut_while_it_is_read(archive: Path, tmp_path: Path) -> None:
@@ -176,6 +182,8 @@ def test_a_stream_without_an_end_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(IntegrityError, match="more than 67108864 bytes follow its end"):
         open_archive(Zeros(), spool_dir=tmp_path)
+    with pytest.raises(IntegrityError, match="more than 67108864 bytes follow its end"):
+        open_archive(Path("/dev/zero"), spool_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -81,7 +81,8 @@ def load(
         layers = Layers(store)
         stack.callback(layers.close)
         spool = stack.enter_context(store.temporary_directory())
-        files = stack.enter_context(open_layout(source, spool_dir=spool))
+        what = None if isinstance(source, Path) else "standard input"
+        files = stack.enter_context(open_layout(source, spool_dir=spool, what=what))
         loaded = []
         for group in read_groups(files):
             members = {image_config(image).platform: image for image in group.images}

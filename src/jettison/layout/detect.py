@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from jettison.enums import StrEnum
 from jettison.errors import IntegrityError
 from jettison.layer.stream import Readable
 from jettison.layout.docker_archive import find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, TakeTar, open_archive
+from jettison.layout.foreign import WRITTEN_BY
 from jettison.layout.image import LayoutImage
 from jettison.layout.names import INDEX_FILE, LAYOUT_FILE, MANIFEST_FILE
 from jettison.layout.oci_layout import PlatformImages, read_oci_layout
@@ -18,6 +19,8 @@ from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
 
 _DOCKERFILE = "Dockerfile"
+_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".oci")
+_OF_ROOTS = ("etc/passwd", "etc/os-release", "usr/lib/os-release", "bin/sh", "bin/busybox", "usr/bin/env")
 
 
 class LayoutKind(StrEnum):
@@ -37,19 +40,39 @@ def detect_layout(files: LayoutFiles) -> LayoutKind:
         return LayoutKind.DOCKER
     if files.size(LAYOUT_FILE) is not None and files.size(INDEX_FILE) is not None:
         return LayoutKind.OCI
-    hint = None
-    if files.size("repositories") is not None:
-        hint = "it was saved by a docker older than 1.10; load and save it with a newer one"
-    elif not isinstance(files, DirectoryFiles):
-        hint = "jettison save and docker save write archives of images"
-    elif files.size(_DOCKERFILE) is not None:
-        hint = f"it holds a {_DOCKERFILE}: build it first, with jettison build -t NAME {files.what}"
-    else:
-        hint = "jettison build -o type=oci,tar=false,dest=FOLDER writes an image into a folder"
+    found = [name for name in (LAYOUT_FILE, INDEX_FILE) if files.size(name) is not None]
+    if found:
+        missing = INDEX_FILE if found == [LAYOUT_FILE] else LAYOUT_FILE
+        raise IntegrityError(
+            f"{files.what}: this is half an OCI layout: {missing} is missing", hint="copy it again whole"
+        )
     raise IntegrityError(
         f"{files.what}: this holds no images: neither {MANIFEST_FILE} (docker save) nor {LAYOUT_FILE} and {INDEX_FILE}",
-        hint=hint,
+        hint=_what_to_do(files),
     )
+
+
+def _what_to_do(files: LayoutFiles) -> str:
+    """The hint for a folder or an archive without images, by what else is there."""
+    is_folder = isinstance(files, DirectoryFiles)
+    if files.size("repositories") is not None:
+        return "it was saved by a docker older than 1.10; load and save it with a newer one"
+    if files.size(_DOCKERFILE) is not None:
+        context = files.what if is_folder else f"- < {files.what}"
+        return f"it holds a {_DOCKERFILE}: build it first, with jettison build -t NAME {context}"
+    names = files.names()
+    nested = next((name for name in names if files.size(f"{name}/{LAYOUT_FILE}") is not None), None)
+    if nested is not None:
+        return f"name {files.what}/{nested}" if is_folder else f"unpack it: the OCI layout is in its folder {nested}"
+    archive = next((name for name in names if name.endswith(_ARCHIVES) and files.size(name) is not None), None)
+    if archive is not None:
+        return f"is {files.what}/{archive} meant?" if is_folder else f"unpack it, where {archive} is the image"
+    if any(files.size(name) is not None for name in _OF_ROOTS):
+        add = f"COPY . / in {files.what}" if is_folder else f"ADD {PurePath(files.what).name} /"
+        return f"it is a root file system, as of docker export: FROM scratch and {add} make an image of it"
+    if is_folder:
+        return "jettison build -o type=oci,tar=false,dest=FOLDER writes an image into a folder"
+    return WRITTEN_BY
 
 
 @contextmanager

@@ -15,9 +15,10 @@ from jettison.errors import IntegrityError, NotFoundError, StorageError
 from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.layer.decompress import Codec, Decompressed, detect_codec
-from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable
+from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable, read_exactly
 from jettison.layer.tar_header import BLOCK_BYTES, is_header
 from jettison.layer.tar_read import TarMember, read_tar
+from jettison.layout.foreign import LOOKED_AT_BYTES, WRITTEN_BY, is_archive, no_archive
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.entry import EntryType
 from jettison.text.suggest import did_you_mean
@@ -29,8 +30,7 @@ TakeTar = Callable[[Readable], object]
 """Takes a tar out of a stream, and reads of it what it likes."""
 
 _MAX_LINKS = 16
-_WRITTEN_BY = "jettison save -o FILE IMAGE writes such a file"
-_MAGIC_BYTES = 6
+_DAMAGED = "it is damaged, or not all of it is there: copy it again, or save the image again"
 _MOST_AFTER_BYTES = 64 << 20
 """That may follow the end of an archive in a stream: programs fill up a block, and what never ends is none."""
 _BUFFER_BYTES = 256 * 1024
@@ -50,6 +50,10 @@ class LayoutFiles(Protocol):
 
     def open(self, name: str) -> BinaryIO:
         """Open the regular file ``name``, whose size is known, to be read from any place; the caller closes."""
+        ...
+
+    def names(self) -> list[str]:
+        """What is at the top, files and folders alike, in the order of names."""
         ...
 
 
@@ -89,6 +93,13 @@ class DirectoryFiles:
             return (self._folder / name).open("rb")
         except OSError as error:
             raise StorageError(f"cannot read {self.what}/{name}: {error.strerror}") from error
+
+    def names(self) -> list[str]:
+        """See :meth:`LayoutFiles.names`."""
+        try:
+            return sorted(os.listdir(self._folder))
+        except OSError as error:
+            raise StorageError(f"cannot read {self.what}: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,10 @@ class ArchiveFiles:
         if place.damage:
             raise IntegrityError(f"{self.what}: {name}: {place.damage}")
         return io.BufferedReader(_Slice(self._stream.fileno(), place, f"{self.what}: {name}"), _BUFFER_BYTES)
+
+    def names(self) -> list[str]:
+        """See :meth:`LayoutFiles.names`."""
+        return sorted({name.partition("/")[0] for name in self._places})
 
     def _find(self, name: str) -> _Place | None:
         """The place of a file; links of the archive are followed inside the archive."""
@@ -202,10 +217,14 @@ def open_archive(
     stream = _open_file(source)
     try:
         if stream.seekable():
-            codec = detect_codec(stream.read(_MAGIC_BYTES))
+            begin = stream.read(LOOKED_AT_BYTES)
             stream.seek(0)
-            if codec is Codec.NONE:
-                return ArchiveFiles(stream, _find_places(read_tar(Leaping(stream)), what), what)
+            if detect_codec(begin) is Codec.NONE:
+                if not is_archive(begin):
+                    raise no_archive(what, begin, Codec.NONE)
+                most_after_bytes = _MOST_AFTER_BYTES if stat.S_ISCHR(os.fstat(stream.fileno()).st_mode) else None
+                members = read_tar(Leaping(stream), most_after_bytes=most_after_bytes)
+                return ArchiveFiles(stream, _find_places(members, what), what)
         spooled = _spool(stream, spool_dir, what)
     except BaseException:
         stream.close()
@@ -230,8 +249,8 @@ def _beside(path: Path) -> str:
     except FileNotFoundError:
         return f"there is no folder {path.parent} either"
     except OSError:
-        return _WRITTEN_BY
-    return did_you_mean(path.name, names) or _WRITTEN_BY
+        return WRITTEN_BY
+    return did_you_mean(path.name, names) or WRITTEN_BY
 
 
 def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:
@@ -240,11 +259,12 @@ def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None
     try:
         spool = tempfile.TemporaryFile(dir=spool_dir)  # noqa: SIM115
         try:
+            archive = _begin_archive(source, what)
             if passing is None:
-                members = read_tar(Decompressed(source), tap=spool.write, most_after_bytes=_MOST_AFTER_BYTES)
+                members = read_tar(archive, tap=spool.write, most_after_bytes=_MOST_AFTER_BYTES)
                 places = _find_places(members, what)
             else:
-                members = read_tar(Decompressed(source), most_after_bytes=_MOST_AFTER_BYTES)
+                members = read_tar(archive, most_after_bytes=_MOST_AFTER_BYTES)
                 places = _find_places(members, what, partial(_spool_member, spool, passing))
             spool.flush()
         except BaseException:
@@ -253,6 +273,18 @@ def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None
     except OSError as error:
         raise StorageError(f"cannot spool {what} in {spool_dir}: {error.strerror}") from error
     return ArchiveFiles(spool, places, what)
+
+
+def _begin_archive(source: Readable, what: str) -> Readable:
+    """The archive in a stream, decompressed. Raises :class:`IntegrityError` where it does not begin like one."""
+    try:
+        stream = Decompressed(source)
+        begin = read_exactly(stream, LOOKED_AT_BYTES)
+    except IntegrityError as error:
+        raise IntegrityError(f"{what}: {error.message}", hint=_DAMAGED) from error
+    if not is_archive(begin):
+        raise no_archive(what, begin, stream.codec)
+    return _Resumed(begin, stream)
 
 
 def _spool_member(spool: BinaryIO, passing: TakeTar, member: TarMember) -> _Place:
@@ -300,7 +332,10 @@ def _find_places(
             entry = member.entry
             match entry.type:
                 case EntryType.FILE if entry.offset < 0:
-                    raise IntegrityError(f"/{entry.path} is stored as a sparse file, which is not supported here")
+                    raise IntegrityError(
+                        f"/{entry.path} is stored as a sparse file, which is not supported here",
+                        hint="write the archive without --sparse",
+                    )
                 case EntryType.FILE:
                     places[entry.path] = place(member) if place else _Place(entry.offset, entry.size)
                 case EntryType.SYMLINK:
@@ -310,5 +345,5 @@ def _find_places(
                 case _:
                     pass
     except IntegrityError as error:
-        raise IntegrityError(f"{what}: {error.message}", hint=error.hint) from error
+        raise IntegrityError(f"{what}: {error.message}", hint=error.hint or _DAMAGED) from error
     return places
