@@ -27,7 +27,7 @@ FILES = {"src/a.txt": "a", "src/b.bin": "b", "extra.txt": "e"}
 
 
 def record_of(bench: Bench, built: Built) -> BuildRecord:
-    data = bench.store.images.build(built.result.image_id)
+    data = bench.store.builds.record(built.result.image_id)
     assert data is not None
     record = parse_build_record(data)
     assert record is not None
@@ -80,7 +80,7 @@ def test_the_dockerfile_is_kept_as_it_was_written(bench: Bench) -> None:
     assert kept is not None
     assert (kept.text, len(kept.stages)) == (text, 2)
     assert [text.splitlines()[line - 1] for line in kept.stages] == ["FROM busybox:test AS builder", "FROM builder"]
-    data = bench.store.images.build(built.result.image_id)
+    data = bench.store.builds.record(built.result.image_id)
     assert data is not None
     assert b"hush" not in zlib.decompress(data)
 
@@ -113,7 +113,7 @@ def test_a_cached_build_has_a_record_too(bench: Bench) -> None:
     record = record_of(bench, built)
     assert tuple(layer for _, layer in record.stack(record.result)) == built.config.diff_ids
     bench.store.remove_image("app")
-    assert bench.store.images.build(built.result.image_id) is None
+    assert bench.store.builds.record(built.result.image_id) is None
 
 
 def test_an_empty_image_has_an_empty_record(bench: Bench) -> None:

@@ -214,7 +214,7 @@ def test_a_build_squashes_its_own_layers(bench: Bench, app: Built) -> None:
     assert built.result.image_id == squash(bench, "app:v1").image_id
     assert read_picture(archive).nodes == picture(bench, "app:v1").nodes
     assert read_picture(archive).layers == 2
-    data = bench.store.images.build(built.result.image_id)
+    data = bench.store.builds.record(built.result.image_id)
     record = None if data is None else parse_build_record(data)
     assert record is not None
     assert record.kept_layers == 1

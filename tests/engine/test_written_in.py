@@ -124,7 +124,7 @@ def test_provenance_of_no_use_is_told(new_bench: Callable[[], Bench]) -> None:
         b"{}",
         b'{"predicate": {"buildDefinition": {"internalParameters": {"buildConfig": 1}}}}',
     ):
-        other.store.images.keep_provenance(image_id, statement)
+        other.store.builds.keep_provenance(image_id, statement)
         weight = weigh(other, image_id)
         assert "is of no use" in weight.remarks[0]
         assert weight.dockerfile is None

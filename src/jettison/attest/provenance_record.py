@@ -129,7 +129,8 @@ def _source(source: Node) -> RecordedStep:
     identifier = source.require("identifier").text()
     scheme, _, rest = identifier.partition("://")
     if scheme in ("docker-image", "oci-layout"):
-        return _recorded("image", name=f"FROM {rest.partition('@')[0]}", source=_familiar(rest))
+        name, _, digest = rest.partition("@")
+        return replace(_recorded("image", name=f"FROM {name}", source=_familiar(name)), digest=_digest(digest))
     if scheme == "local":
         return _recorded("context", source=rest, layers=())
     if identifier.startswith(_FETCHED_PREFIXES):
@@ -141,9 +142,16 @@ def _source(source: Node) -> RecordedStep:
 
 def _familiar(text: str) -> str:
     try:
-        return replace(Reference.parse(text.partition("@")[0]), digest=None).familiar()
+        return Reference.parse(text).familiar()
     except JettisonError:
         return text
+
+
+def _digest(text: str) -> Digest | None:
+    try:
+        return Digest.parse(text) if text else None
+    except JettisonError:
+        return None
 
 
 def _command(command: Node, inputs: tuple[int, ...]) -> RecordedStep:

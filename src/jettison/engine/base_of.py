@@ -63,7 +63,7 @@ def find_base(image: LayeredImage, store: Store) -> Base | None:
 
 def build_record(image: LayeredImage, store: Store) -> BuildRecord | None:
     """The record of the build that made the image; None where it was not built here."""
-    data = store.images.build(image.image_id)
+    data = store.builds.record(image.image_id)
     return None if data is None else parse_build_record(data)
 
 

@@ -112,6 +112,7 @@ def write_build_record(record: BuildRecord) -> bytes:
                 step.layers,
                 [_action_document(action) for action in step.actions],
                 [[mount.input, mount.source, mount.target] for mount in step.mounts],
+                step.digest,
             ]
             for number, step in record.steps.items()
         ],
@@ -139,8 +140,11 @@ def parse_build_record(data: bytes) -> BuildRecord | None:
                 mounts=tuple(
                     RecordedMount(input=place, source=inside, target=target) for place, inside, target in mounts
                 ),
+                digest=Digest(digest[0]) if digest and digest[0] else None,
             )
-            for number, kind, text, stage, location, source, inputs, layers_made, actions, mounts in document["steps"]
+            for number, kind, text, stage, location, source, inputs, layers_made, actions, mounts, *digest in document[
+                "steps"
+            ]
         },
         result=document["result"],
         base_name=name,
@@ -175,6 +179,7 @@ def _recorded(vertex: Vertex, solved: Solved, contexts: Mapping[str, str]) -> Re
         layers=layers,
         actions=op.actions if isinstance(op, FileOp) else (),
         mounts=_mounts(op) if isinstance(op, ExecOp) else (),
+        digest=op.image_id if isinstance(op, ImageOp) else None,
     )
 
 

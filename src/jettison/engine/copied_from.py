@@ -15,19 +15,22 @@ _MAX_GUESSES = 20
 _WILDCARDS = frozenset("*?[")
 
 
-def place_of(source: RecordedStep) -> str:
-    """What a step gives, ready to print."""
+def place_of(source: RecordedStep, image: str = "") -> str:
+    """What a step gives, ready to print; ``image`` is the base image that the build made which it is a step of."""
+    of = f" of {image}" if image else ""
     if source.kind == "context":
-        return "the build context" if source.source in ("", "context") else f"the build context {source.source}"
+        return (
+            f"the build context{of}" if source.source in ("", "context") else f"the build context {source.source}{of}"
+        )
     if source.kind == "heredoc":
-        return "a text in the Dockerfile"
+        return f"a text in the Dockerfile{of}"
     if source.kind == "url":
         return source.source
     if source.kind == "image":
         return f"image {source.source}"
     if source.kind == "git":
         return f"repository {source.source}"
-    return f"stage {source.stage}" if source.stage else "another stage"
+    return f"stage {source.stage}{of}" if source.stage else f"another stage{of}"
 
 
 def taken_from(action: CopyAction, source: Tree, below: Tree, path: str) -> str | None:

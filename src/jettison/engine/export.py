@@ -262,7 +262,8 @@ class Export:
 
         images = self._machine.store.images
         for image in self._images:
-            images.put(write_image_config(image.config), build=write_build_record(image.record()))
+            record = image.record()
+            images.put(write_image_config(image.config), build=write_build_record(record), ancestors=record.images)
         members = dict(zip((image.platform for image in self._images), self._ids, strict=True))
         default = members.pop(self._default())
         for name in self._names:

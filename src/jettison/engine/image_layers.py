@@ -234,7 +234,7 @@ class _Opener:
             indexes=tuple(map(layers.columns, diff_ids)),
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
             annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
-            statement=lambda types: store.images.provenance(found.image_id),
+            statement=lambda types: store.builds.provenance(found.image_id),
         )
 
     def _in_container(self, name: str) -> LayeredImage | None:

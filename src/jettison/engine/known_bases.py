@@ -22,7 +22,7 @@ def known_bases(image: LayeredImage, store: Store) -> tuple[KnownBase, ...]:
 
 def _known_base(record: ImageRecord, image: LayeredImage, store: Store) -> KnownBase | None:
     sizes = [store.layers.size(diff_id) for diff_id in record.diff_ids]
-    if record.image_id == image.image_id or None in sizes or store.images.build(record.image_id) is not None:
+    if record.image_id == image.image_id or None in sizes or store.builds.record(record.image_id) is not None:
         return None
     try:
         config = store.images.config(record.image_id)

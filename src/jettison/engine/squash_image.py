@@ -75,7 +75,11 @@ def squash_image(request: SquashRequest, machine: Machine, progress: Progress) -
         config = squash_layers(image.config, cut, store=store, layers=layers, now=machine.clock(), progress=progress)
         record = build_record(image, store)
         built = None if record is None else write_build_record(squashed(record, cut.layers))
-        image_id = store.images.put(write_image_config(config), build=None if config == image.config else built)
+        image_id = store.images.put(
+            write_image_config(config),
+            build=None if config == image.config else built,
+            ancestors=() if record is None else record.images,
+        )
         for tag in request.tags:
             store.images.tag(tag, image_id)
         return SquashResult(

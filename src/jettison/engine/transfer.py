@@ -149,7 +149,7 @@ def _keep_provenance(
         remark(f"note: the provenance beside the image {image_id.short} cannot be read: {error.message}")
         return
     if statement is not None:
-        store.images.keep_provenance(image_id, statement)
+        store.builds.keep_provenance(image_id, statement)
 
 
 def _statement(files: LayoutFiles, image: ImageSource, predicate_types: Collection[str]) -> bytes | None:

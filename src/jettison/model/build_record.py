@@ -50,6 +50,8 @@ class RecordedStep:
     """Of an image all, of any other step the one that it put on top; None for such as nobody knows any more."""
     actions: tuple[CopyAction | MakeDirectory, ...] = ()
     mounts: tuple[RecordedMount, ...] = ()
+    digest: Digest | None = None
+    """Of an image, what its name stood for: its id, or as provenance has it the digest of its manifest or index."""
 
     @property
     def instruction(self) -> str:
@@ -72,6 +74,11 @@ class BuildRecord:
     """None where it is not known, or too long to be kept."""
     kept_layers: int | None = None
     """Of an image that was squashed: how many of its layers are still those of the steps."""
+
+    @property
+    def images(self) -> tuple[Digest, ...]:
+        """The ids of the images that the steps take anything from, as a build here knows them."""
+        return tuple(dict.fromkeys(step.digest for step in self.steps.values() if step.digest is not None))
 
     def stack(self, number: int | None) -> tuple[tuple[RecordedStep, Digest | None], ...]:
         """Each layer that a step's result consists of, lowest first, with the step that made it."""

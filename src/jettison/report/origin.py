@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from jettison.engine.file_origin import Candidate, FileOrigin, Mounted, TracedTouch
+from jettison.engine.lineage import KnownBuild
+from jettison.engine.origin import Candidate, FileOrigin, Mounted, TracedTouch
 from jettison.hints import Any
 from jettison.layer.compare import Aspect
 from jettison.layer.touches import TouchKind
@@ -25,7 +26,8 @@ _WORDS = {
 
 def origin_text(origin: FileOrigin) -> str:
     """From the image back; each place with all layers that touched the file; a star marks that of its content."""
-    return "".join(f"{printable(line)}\n" for line in _lines(origin, ""))
+    lines = [*_lines(origin, ""), *(f"note: {_unverified(image)}" for image in origin.claims)]
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def origin_json(origin: FileOrigin) -> str:
@@ -57,8 +59,16 @@ def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
         yield from _lines(origin.taken_from, inner)
 
 
+def _unverified(image: str) -> str:
+    of = f"of {image} " if image else ""
+    return (
+        f"lines and sources {of}are as the provenance that came with {image or 'the image'} claims: nobody verified it"
+    )
+
+
 def _instruction(told: TracedTouch | Candidate, indent: str) -> Iterator[str]:
-    place = f"  ({told.location})" if told.location else ""
+    of = f" of {told.image}" if told.image else ""
+    place = f"  ({told.location}{of})" if told.location else f"  ({of[1:]})" if of else ""
     yield f"{indent}      {ellipsis(' '.join(told.instruction.split()), _MAX_INSTRUCTION)}{place}"
     for mounted in told.mounted:
         of = f"/{mounted.path} of {mounted.place}" if mounted.path else mounted.place
@@ -87,6 +97,8 @@ def _document(origin: FileOrigin) -> dict[str, Any]:
                 "instruction": candidate.instruction,
                 "location": candidate.location or None,
                 "stage": candidate.stage or None,
+                "image": candidate.image or None,
+                "told_by": _told_by(candidate.build),
                 "mounted": _mounted(candidate.mounted),
             }
             for candidate in origin.candidates
@@ -106,8 +118,16 @@ def _touch(traced: TracedTouch, *, is_content: bool) -> dict[str, Any]:
         "instruction": traced.instruction,
         "location": traced.location or None,
         "stage": traced.step.stage or None if traced.step is not None else None,
+        "image": traced.image or None,
+        "told_by": _told_by(traced.build),
         "mounted": _mounted(traced.mounted),
     }
+
+
+def _told_by(build: KnownBuild | None) -> str:
+    if build is None:
+        return "history"
+    return "provenance" if build.is_claim else "build"
 
 
 def _mounted(mounted: Sequence[Mounted]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
 from jettison.model.reference import Reference
+from jettison.store.builds import forget_builds
 from jettison.store.containers import Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import Graph
@@ -82,6 +83,7 @@ class Deleter:
         with self._database.write() as connection:
             things = Graph.read(connection, self._session.is_alive).images.get(record.image_id, frozenset())
             connection.execute("DELETE FROM images WHERE image_id = ?", (record.image_id,))
+            forget_builds(connection)
         self._sweeper.sweep(things)
         return [DeletionEvent(deed=Deed.DELETED, name=str(record.image_id))]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _sqlite3 as sqlite3
 import json
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -24,6 +23,7 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.patterns import late_pattern
 from jettison.store.blobs import Blobs
+from jettison.store.builds import forget_builds, write_build
 from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
@@ -69,12 +69,13 @@ class Images:
         manifest: Descriptor | None = None,
         sources: Iterable[Reference] = (),
         build: bytes | None = None,
+        ancestors: Iterable[Digest] = (),
     ) -> Digest:
         """Store an image by its config; idempotent, later facts are added to earlier ones.
 
         ``sources`` are references with a digest: of the manifest, or of the index that led to it. ``build`` tells how
-        it was built, in place of what was told before: see :meth:`build`. Raises :class:`IntegrityError` where the
-        config is none.
+        it was built, in place of what was told before, and ``ancestors`` are the images that it was built from: see
+        :class:`~jettison.store.builds.Builds`. Raises :class:`IntegrityError` where the config is none.
         """
         parsed = parse_image_config(config)
         image_id = Digest.of(config)
@@ -83,34 +84,12 @@ class Images:
             self._leases.protect_image(image_id)
             self._blobs.put(config)
             self._blobs.settle()
-            self._insert(image_id, parsed, manifest, sources, build)
+            self._insert(image_id, parsed, manifest, sources, build, tuple(ancestors))
         return image_id
 
     def config(self, image_id: Digest) -> ImageConfig:
         """The parsed and verified config. Raises :class:`NotFoundError`."""
         return parse_image_config(self._blobs.read(image_id), f"image {image_id}")
-
-    def build(self, image_id: Digest) -> bytes | None:
-        """How the image was built, as :meth:`put` was told last; None where nobody said."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT record FROM image_builds WHERE image_id = ?", (image_id,)).fetchone()
-        return row[0] if row else None
-
-    def provenance(self, image_id: Digest) -> bytes | None:
-        """The statement on its build that came with an image: a claim that nobody verified; None where none did."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT statement FROM image_provenances WHERE image_id = ?", (image_id,)
-            ).fetchone()
-        return zlib.decompress(row[0]) if row else None
-
-    def keep_provenance(self, image_id: Digest, statement: bytes) -> None:
-        """Keep a statement on the build of an image of the store, in place of the one that was kept before."""
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO image_provenances (image_id, statement) VALUES (?, ?)",
-                (image_id, zlib.compress(statement)),
-            )
 
     def get(self, image_id: Digest) -> ImageRecord:
         """The image of exactly this id. Raises :class:`NotFoundError`."""
@@ -197,6 +176,7 @@ class Images:
         """Forget the image and all its names; its blobs and layers go with the next prune. No such image is fine."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM images WHERE image_id = ?", (image_id,))
+            forget_builds(connection)
 
     def find(self, text: str) -> ImageRecord:
         """The image that a user means: a name (tag ``latest`` by default), ``name@digest``, an id or its beginning.
@@ -229,6 +209,7 @@ class Images:
         manifest: Descriptor | None,
         sources: Iterable[Reference],
         build: bytes | None,
+        ancestors: tuple[Digest, ...],
     ) -> None:
         document = None if manifest is None else json.dumps(manifest.document())
         created = None if config.created is None else storable(config.created)
@@ -247,9 +228,7 @@ class Images:
                 [(source.repository, source.digest, image_id) for source in sources if source.digest],
             )
             if build is not None:
-                connection.execute(
-                    "INSERT OR REPLACE INTO image_builds (image_id, record) VALUES (?, ?)", (image_id, build)
-                )
+                write_build(connection, image_id, build, ancestors)
 
 
 def _untag_one(connection: sqlite3.Connection, named: Reference, image_id: Digest) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from jettison.frozen import dataclass
 from jettison.recall.record import forget_all
+from jettison.store.builds import forget_builds
 from jettison.store.containers import ContainerRecord, Containers, ContainerState
 from jettison.store.database import Database
 from jettison.store.graph import Graph, Thing
@@ -144,6 +145,7 @@ class Pruner:
                     continue
                 connection.execute("DELETE FROM images WHERE image_id = ?", (image_id,))
                 removed.append(Removed(kind="image", name=image_id))
+            forget_builds(connection)
         return removed
 
     def _prune_packages(self, until: float | None) -> list[Removed]:

@@ -175,4 +175,26 @@ CREATE TABLE image_provenances (
 """
 """What lay beside an image where it was pulled or loaded from, and says how it was built; by zlib."""
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS, _PROVENANCES)
+_ANCESTORS = """
+CREATE TABLE told_builds (
+    image_id TEXT PRIMARY KEY,
+    record BLOB,
+    statement BLOB
+) STRICT, WITHOUT ROWID;
+INSERT INTO told_builds (image_id, record, statement)
+    SELECT image_id, record, statement FROM image_builds LEFT JOIN image_provenances USING (image_id)
+    UNION ALL
+    SELECT image_id, NULL, statement FROM image_provenances WHERE image_id NOT IN (SELECT image_id FROM image_builds);
+DROP TABLE image_builds;
+DROP TABLE image_provenances;
+
+CREATE TABLE image_ancestors (
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    ancestor TEXT NOT NULL,
+    PRIMARY KEY (image_id, ancestor)
+) STRICT, WITHOUT ROWID;
+"""
+"""How images were built: by the record of the build, and by the statement that came with the image, by zlib. Such a row
+stays as long as an image of the store is that one, or was built from it: then it is among its ancestors."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS, _PROVENANCES, _ANCESTORS)

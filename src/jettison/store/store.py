@@ -17,6 +17,7 @@ from pathlib import Path
 from jettison.errors import JettisonError
 from jettison.hints import TYPE_CHECKING
 from jettison.store.blobs import Blobs
+from jettison.store.builds import Builds
 from jettison.store.cache import Cache
 from jettison.store.database import Database
 from jettison.store.digests import Digests
@@ -50,6 +51,7 @@ class Store:
         self.blobs = Blobs(home, self._session, self._leases)
         self.layers = Layers(home, database, self._session, self._leases, self.blobs)
         self.images = Images(database, self.blobs, self._leases, clock)
+        self.builds = Builds(database)
         self.cache = Cache(database, clock)
         self.digests = Digests(database, lambda: int(clock() * 1e9))
         self._clock = clock
