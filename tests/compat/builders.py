@@ -159,14 +159,15 @@ def running_buildah(folder: Path) -> Iterator[BuildahBuilder]:
 
 
 @contextmanager
-def running_docker(folder: Path) -> Iterator[DockerBuilder]:
-    """A docker daemon in a folder whose path is short enough for a socket; stopped by its process id."""
+def running_docker(folder: Path, *options: str) -> Iterator[DockerBuilder]:
+    """A docker daemon with more options in a folder whose path is short enough for a socket; stopped by its process id."""
     for program in ("docker", "dockerd", "containerd", "runc"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     command = [
         *("dockerd", "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"),
         *("-H", f"unix://{folder}/d.sock", "--iptables=false", "--bridge=none", "--ip-forward=false"),
+        *options,
     ]
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
