@@ -63,6 +63,20 @@ def test_lines_are_those_of_the_last_build() -> None:
     assert [each.layer for each in found if each.layer is not None] == [0, 1, 2, 3]
 
 
+def test_layers_of_the_base_have_the_lines_of_its_own_dockerfile() -> None:
+    """With the image that it made; what nobody tells has the words of the history."""
+    lines = (
+        WrittenLine(place="", image="debian:12"),
+        WrittenLine(place="base/Dockerfile:9:1", text="RUN  make", image="python:3"),
+    )
+    found = read_instructions(FOREIGN, 4, Base(layers=2, history=5, name="python:3"), LINES, lines)
+    assert [(each.text, each.place, each.image, each.name) for each in found if each.layer is not None][:3] == [
+        ("rootfs", "", "debian:12", "rootfs"),
+        ("RUN make", "base/Dockerfile:9", "python:3", "line 9 of python:3"),
+        ("own", "Dockerfile:3", "", "line 3"),
+    ]
+
+
 def test_layers_without_a_history_are_there_all_the_same() -> None:
     """Some builders keep no history: each layer is an instruction without a text."""
     found = read_instructions(history(), 2, Base())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.engine.bench import Bench, reference
 from tests.engine.test_image_layers import quiet, silent
 from tests.registry.support import running_registry
+from tests.report.schema import faults
 
 from jettison.analyze.weight import Weight
 from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions, SlsaVersion
@@ -20,6 +23,9 @@ from jettison.engine.squash_image import SquashRequest, squash_image
 from jettison.engine.transfer import load, pull
 from jettison.engine.weigh import weigh_image
 from jettison.model.reference import Reference
+from jettison.report.weight_json import weight_document
+from jettison.report.weight_notes import notes
+from jettison.report.weight_text import weight_text
 
 DOCKERFILE = """# one
 FROM busybox:test AS builder
@@ -32,6 +38,7 @@ COPY --from=builder \\
 RUN echo x > x
 """
 NAME = "app:1"
+SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parents[2] / "docs/weigh.schema.json").read_text())
 
 
 def weigh(bench: Bench, name: str) -> Weight:
@@ -92,7 +99,8 @@ def test_provenance_is_read_wherever_the_image_lies(
     weight = way(attested(new_bench(), ProvenanceOptions(mode=Mode.MAX)), new_bench())
     assert told(weight) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
     assert [each.instruction.text for each in weight.instructions][-2] == "COPY --from=builder /made ./"
-    assert weight.remarks == ()
+    claimed = "lines and sources are as the provenance that came with the image claims: nobody verified it"
+    assert weight.remarks == (claimed,)
 
 
 def test_provenance_in_a_registry(new_bench: Callable[[], Bench], tmp_path: Path) -> None:
@@ -164,6 +172,68 @@ def attested(bench: Bench, options: ProvenanceOptions) -> Path:
     output = Output(kind=OutputKind.OCI, destination=archive)
     bench.build(DOCKERFILE, outputs=(output,), attest=AttestOptions(provenance=options))
     return archive
+
+
+BASE = "FROM busybox:test\nCOPY conf /etc/conf.d/\nRUN echo made > /made\n"
+ON_BASE = "FROM base:1\nRUN echo own > /own\n"
+
+
+def build_on_base(bench: Bench) -> None:
+    bench.build(BASE, {"conf/app.conf": "conf"}, tags=(Reference.parse("base:1"),))
+    bench.build(ON_BASE, tags=(Reference.parse(NAME),))
+
+
+def test_the_lines_of_the_base(bench: Bench) -> None:
+    """Apart from the image's own: in its own Dockerfile, with the image beside each; in every view and every format."""
+    build_on_base(bench)
+    weight = weigh(bench, NAME)
+    layers = [each.instruction for each in weight.instructions if each.layer is not None]
+    assert [(each.in_base, each.image, each.line, each.text) for each in layers] == [
+        (True, "busybox:test", None, "busybox for tests"),
+        (True, "base:1", 2, "COPY conf /etc/conf.d/"),
+        (True, "base:1", 3, "RUN echo made > /made"),
+        (False, "", 2, "RUN echo own > /own"),
+    ]
+    assert [(each.image, each.dockerfile.text) for each in weight.base_dockerfiles] == [("base:1", BASE)]
+    text = weight_text(weight, view="instruction", top=None, columns=100)
+    own, of_base = text.split("of that by the Dockerfile of base:1, ")
+    assert "RUN echo own" in own
+    assert "made" not in own
+    assert "   2    4 B      4 B     0 B  COPY conf /etc/conf.d/" in of_base
+    paths = weight_text(weight, view="path", top=None, columns=100)
+    assert "/etc/conf.d/app.conf  line 2 of base:1, COPY conf /etc/conf.d/" in paths
+    document = weight_document(weight)
+    assert list(faults(document | {"gates": []}, SCHEMA, SCHEMA)) == []
+    assert [each["image"] for each in document["base_dockerfiles"]] == ["base:1"]
+    assert weight.remarks == ()
+    assert not [note.path for note in notes(weight, ()) if note.line == 3]
+
+
+def test_the_base_of_an_image_whose_own_build_nobody_knows(bench: Bench) -> None:
+    """By the layers that it shares with an image of the store; its own are told by the history."""
+    build_on_base(bench)
+    image_id = bench.store.images.find(NAME).image_id
+    config = bench.store.blobs.read(image_id)
+    bench.store.images.remove(image_id)
+    bench.store.images.put(config)
+    weight = weigh(bench, image_id)
+    assert told(weight) == [(None, "RUN")]
+    assert [each.image for each in weight.base_dockerfiles] == ["base:1"]
+
+
+def test_a_comparison_tells_the_lines_of_the_base_apart(bench: Bench) -> None:
+    """The same instruction of two bases is one, whatever their names are."""
+    build_on_base(bench)
+    bench.build(BASE.replace("made >", "other >"), {"conf/app.conf": "conf!"}, tags=(Reference.parse("base:2"),))
+    bench.build(ON_BASE.replace("base:1", "base:2"), tags=(Reference.parse("app:2"),))
+    machine = bench.machine(quiet)
+    with (
+        open_image(NAME, machine, progress=silent, keep=keep_for_diff) as old,
+        open_image("app:2", machine, progress=silent, keep=keep_for_diff) as new,
+    ):
+        found = {each.instruction: each.counts for each in diff_images(old, new, store=machine.store).instructions}
+    assert found["COPY conf /etc/conf.d/ (base image)"].changed == 1
+    assert "RUN echo other > /made (base image)" in found
 
 
 def test_a_comparison_names_the_lines_of_both(bench: Bench) -> None:

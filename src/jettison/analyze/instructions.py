@@ -29,22 +29,37 @@ class Instruction:
     """The layer that it made, the lowest being 0."""
     in_base: bool
     place: str = ""
-    """``Dockerfile:7`` where that is known."""
+    """``Dockerfile:7`` where that is known; of a base image, in the Dockerfile that it was built from."""
     line: int | None = None
+    image: str = ""
+    """The base image that tells the place."""
 
     @property
     def name(self) -> str:
-        """What messages call it: ``line 7 (RUN apt-get update)``."""
-        return f"line {self.line}" if self.line is not None else self.text or f"layer {self.layer}"
+        """What messages call it: ``line 7``, ``line 7 of debian:12``."""
+        of = f" of {self.image}" if self.image else ""
+        return f"line {self.line}{of}" if self.line is not None else self.text or f"layer {self.layer}"
 
 
 def read_instructions(
-    config: ImageConfig, layers: int, base: Base, lines: Sequence[WrittenLine] = ()
+    config: ImageConfig,
+    layers: int,
+    base: Base,
+    lines: Sequence[WrittenLine] = (),
+    base_lines: Sequence[WrittenLine] = (),
 ) -> tuple[Instruction, ...]:
     """The history of an image of so many layers, lowest first; layers that it does not tell of come without a text.
 
-    ``lines`` are those of the layers above the base, where they are known.
+    ``lines`` are those of the layers above the base, where they are known, ``base_lines`` those of the layers of the
+    base, in the Dockerfiles that it and what it stands on were built from.
     """
+
+    def line_of(layer: int | None) -> WrittenLine:
+        if layer is None:
+            return _NO_LINE
+        told, place = (base_lines, layer) if layer < base.layers else (lines, layer - base.layers)
+        return told[place] if place < len(told) else _NO_LINE
+
     found: list[Instruction] = []
     number = 0
     for position, entry in enumerate(config.history):
@@ -53,8 +68,10 @@ def read_instructions(
             layer = number
             number += 1
         in_base = position < base.history if layer is None else layer < base.layers
-        found.append(_instruction(entry, layer, in_base, _line_of(layer, base, lines)))
-    found += [_instruction(HistoryEntry(), layer, layer < base.layers, _NO_LINE) for layer in range(number, layers)]
+        found.append(_instruction(entry, layer, in_base, line_of(layer)))
+    found += [
+        _instruction(HistoryEntry(), layer, layer < base.layers, line_of(layer)) for layer in range(number, layers)
+    ]
     return tuple(found)
 
 
@@ -70,12 +87,6 @@ def readable(created_by: str) -> str:
     return " ".join(text.split())
 
 
-def _line_of(layer: int | None, base: Base, lines: Sequence[WrittenLine]) -> WrittenLine:
-    if layer is None or not base.layers <= layer < base.layers + len(lines):
-        return _NO_LINE
-    return lines[layer - base.layers]
-
-
 def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, written: WrittenLine) -> Instruction:
     path, line, _ = written.place.rsplit(":", 2) if written.place else ("", "", "")
     history = readable(entry.created_by) or entry.comment
@@ -86,4 +97,5 @@ def _instruction(entry: HistoryEntry, layer: int | None, in_base: bool, written:
         in_base=in_base,
         place=f"{path}:{line}" if line.isdecimal() else "",
         line=int(line) if line.isdecimal() else None,
+        image=written.image,
     )

@@ -26,7 +26,7 @@ from jettison.analyze.weight import (
     SecretFile,
     Weight,
 )
-from jettison.analyze.written import Written, WrittenLine
+from jettison.analyze.written import Written, WrittenBase, WrittenLine
 from jettison.frozen import dataclass, field
 from jettison.layer.index import LayerIndex
 from jettison.model.config import ImageConfig
@@ -54,10 +54,13 @@ class ImageFacts:
     base: Base
     lines: tuple[WrittenLine, ...] = ()
     """The instructions of the layers above the base, where they are known."""
+    base_lines: tuple[WrittenLine, ...] = ()
+    """Those of the layers of the base, in the Dockerfiles of base images."""
     remarks: tuple[str, ...] = ()
     """On what is known beside the layers."""
     incomplete: tuple[str, ...] = ()
     dockerfile: Written | None = None
+    base_dockerfiles: tuple[WrittenBase, ...] = ()
     open_reader: OpenReader = field(repr=False, compare=False)
     open_bases: OpenBases = field(default=tuple, repr=False, compare=False)
     """The images that the advice may name."""
@@ -72,7 +75,7 @@ def weigh(facts: ImageFacts) -> Weight:
     owners = catalog.owners()
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
-    instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines)
+    instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines, facts.base_lines)
     roles = roles_of(catalog, tree, needs, read_at, base_layers=base.layers)
     classifier = Classifier(tree, needs, owners, roles, base_layers=base.layers)
     files = classifier.all()
@@ -109,6 +112,7 @@ def weigh(facts: ImageFacts) -> Weight:
         remarks=facts.remarks,
         incomplete=(*facts.incomplete, *map(str, catalog.unread)),
         dockerfile=facts.dockerfile,
+        base_dockerfiles=facts.base_dockerfiles,
         files=files,
         prediction=predict(
             files,

@@ -10,7 +10,7 @@ from jettison.analyze.classify import Run, SeenFiles
 from jettison.analyze.destination import Destination
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import Category, Need
-from jettison.analyze.written import Written
+from jettison.analyze.written import Written, WrittenBase
 from jettison.frozen import dataclass, field
 from jettison.model.digest import Digest
 from jettison.tuples import NamedTuple
@@ -195,6 +195,8 @@ class Weight:
     """On what is known of the image beside its layers, and what of that is of no use."""
     dockerfile: Written | None = None
     """None where nobody told."""
+    base_dockerfiles: tuple[WrittenBase, ...] = ()
+    """Those of the base image and of what it stands on, the uppermost first, as far as somebody tells."""
     files: SeenFiles = field(default_factory=SeenFiles, repr=False, compare=False)
     """Every file that is seen."""
     prediction: Prediction = field(default_factory=Prediction)

@@ -32,6 +32,17 @@ class WrittenLine:
     """``path:line:column``; empty where no line is behind it."""
     text: str = ""
     """With all its flags, which a history leaves out; empty where nobody told."""
+    image: str = ""
+    """The base image in whose Dockerfile that is; empty for the image's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenBase:
+    """The Dockerfile that a base image was built from, or one that it stands on."""
+
+    image: str
+    """As FROM has it."""
+    dockerfile: Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

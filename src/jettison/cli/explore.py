@@ -70,7 +70,9 @@ def read_explorer(image: LayeredImage, store: Store) -> Explorer:
 
     base = find_base(image, store)
     below = 0 if base is None else base.cut.layers
-    texts = {below + number: line.text for number, line in enumerate(find_written(image, base, store).lines)}
+    written = find_written(image, base, store)
+    texts = {below + number: line.text for number, line in enumerate(written.lines)}
+    texts |= {n: f"{line.text} (of {line.image})" for n, line in enumerate(written.base_lines) if line.text}
     steps = read_steps(image.config, len(image.indexes), texts)
     return Explorer(image.name, steps, read_versions(image.indexes), attribute(image.indexes))
 

@@ -34,7 +34,8 @@ def run(arguments: Arguments, context: Context) -> int:
     ):
         entries = list_entries(image, paths[0] if paths else "/", recursive=arguments.recursive)
         if arguments.format == "json":
-            texts = written_texts(image, machine.store) or layer_texts(image.config)
+            written = written_texts(image, machine.store)
+            texts = layer_texts(image.config) if written is None else [told.shown for told in written]
             context.write(entries_json(entries, texts))
         elif arguments.long or arguments.human:
             context.write(entries_long(entries, human=arguments.human))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jettison.engine.base_of import layer_texts
+from jettison.engine.base_of import find_base, layer_texts
 from jettison.engine.copied_from import guess_source, place_of, taken_from
 from jettison.engine.image_files import find_entry
 from jettison.engine.image_layers import LayeredImage
@@ -73,7 +73,10 @@ class _Tracer:
     def of_image(self, image: LayeredImage, build: KnownBuild | None, path: str) -> FileOrigin:
         texts = layer_texts(image.config)
         if build is None:
-            return self._traced("the image", path, image.indexes, texts, self._lineage.below(image), depth=0)
+            base = find_base(image, self._store)
+            return self._traced(
+                "the image", path, image.indexes, texts, self._lineage.below(image.config, base), depth=0
+            )
         record = build.record
         made = self._lineage.stack(build, record.result)
         if any(one.layer is None for one in made):

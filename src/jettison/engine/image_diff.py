@@ -130,7 +130,9 @@ def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False, st
     )
     written = [None if store is None else written_texts(image, store) for image in (old, new)]
     texts = [
-        known if known is not None and None not in written else layer_texts(image.config)
+        [f"{text} (base image)" if base else text for text, base in known]
+        if known is not None and None not in written
+        else layer_texts(image.config)
         for image, known in zip((old, new), written, strict=True)
     ]
     owners = _owners(texts[0], before.tree, catalogs[0]), _owners(texts[1], after.tree, catalogs[1])

@@ -11,12 +11,13 @@ from functools import cache
 
 from jettison.attest.provenance_record import read_provenance
 from jettison.engine.attested import attested_record
-from jettison.engine.base_of import build_record, find_base, layer_texts
+from jettison.engine.base_of import Base, build_record, layer_texts
 from jettison.engine.build_record import parse_build_record
 from jettison.engine.image_layers import LayeredImage
 from jettison.errors import IntegrityError, NotFoundError
 from jettison.frozen import dataclass
 from jettison.model.build_record import BuildRecord, RecordedStep
+from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest
 from jettison.store.images import ImageRecord
 from jettison.store.store import Store
@@ -66,11 +67,10 @@ class Lineage:
         """Each layer that the result of a step consists of, lowest first, with the step that made it, in any build."""
         return tuple(self._stack(build, number, ()))
 
-    def below(self, image: LayeredImage) -> tuple[MadeLayer, ...]:
+    def below(self, config: ImageConfig, base: Base | None) -> tuple[MadeLayer, ...]:
         """The layers of the base of an image whose own build nobody knows; none where that of the base is not known
         either.
         """
-        base = find_base(image, self._store)
         if base is None or not base.cut.layers:
             return ()
         step = RecordedStep(
@@ -80,7 +80,7 @@ class Lineage:
             location="",
             source=base.name,
             inputs=(),
-            layers=image.config.diff_ids[: base.cut.layers],
+            layers=config.diff_ids[: base.cut.layers],
         )
         record = BuildRecord(steps={0: step}, result=0, base_name=base.name, base_layers=0, base_history=0)
         found = self.stack(KnownBuild(record=record), 0)
@@ -169,6 +169,14 @@ class Lineage:
         except IntegrityError:
             return None  # what is wrong with it is said where that image itself is looked at
         return None if record is None else KnownBuild(record=record, image=name, is_claim=True)
+
+
+def unverified(image: str) -> str:
+    """What has to be said where only an attestation tells of a build; without an ``image``, of the one asked for."""
+    of = f"of {image} " if image else ""
+    return (
+        f"lines and sources {of}are as the provenance that came with {image or 'the image'} claims: nobody verified it"
+    )
 
 
 def _is_called(record: ImageRecord, digest: Digest | None) -> bool:

@@ -50,8 +50,10 @@ def weigh_image(
                 indexes=image.indexes,
                 base=Base() if found is None else _base_facts(found),
                 lines=written.lines,
+                base_lines=written.base_lines,
                 remarks=written.remarks,
                 dockerfile=written.dockerfile,
+                base_dockerfiles=written.base_dockerfiles,
                 open_reader=lambda tree: TreeFiles(tree, image.open_in_layer).read_at,
                 open_bases=lambda: known_bases(image, machine.store),
             )

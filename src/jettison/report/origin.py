@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from jettison.engine.lineage import KnownBuild
+from jettison.engine.lineage import KnownBuild, unverified
 from jettison.engine.origin import Candidate, FileOrigin, Mounted, TracedTouch
 from jettison.hints import Any
 from jettison.layer.compare import Aspect
@@ -26,7 +26,7 @@ _WORDS = {
 
 def origin_text(origin: FileOrigin) -> str:
     """From the image back; each place with all layers that touched the file; a star marks that of its content."""
-    lines = [*_lines(origin, ""), *(f"note: {_unverified(image)}" for image in origin.claims)]
+    lines = [*_lines(origin, ""), *(f"note: {unverified(image)}" for image in origin.claims)]
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
@@ -57,13 +57,6 @@ def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
     if origin.taken_from is not None:
         yield f"{inner}taken from"
         yield from _lines(origin.taken_from, inner)
-
-
-def _unverified(image: str) -> str:
-    of = f"of {image} " if image else ""
-    return (
-        f"lines and sources {of}are as the provenance that came with {image or 'the image'} claims: nobody verified it"
-    )
 
 
 def _instruction(told: TracedTouch | Candidate, indent: str) -> Iterator[str]:

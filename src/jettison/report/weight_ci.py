@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.analyze.gates import Checked
+from jettison.analyze.instructions import Instruction
 from jettison.analyze.weight import InstructionWeight, Weight
 from jettison.frozen import replace
 from jettison.hints import Any
@@ -98,7 +99,7 @@ def markdown(weight: Weight, gates: Sequence[Checked]) -> str:
     lines.append("|---:|---:|---:|---:|---|")
     for each in weight.instructions:
         if each.added_bytes:
-            place = "base" if each.instruction.in_base else each.instruction.place
+            place = _place(each.instruction)
             sizes = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
             lines.append("| " + " | ".join([_cell(place), *sizes, _code(each.instruction.text[:200])]) + " |")
     lines += ["", "</details>", ""]
@@ -140,6 +141,12 @@ def _xml(text: str) -> str:
 
 def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
+
+
+def _place(instruction: Instruction) -> str:
+    if not instruction.in_base:
+        return instruction.place
+    return f"{instruction.place} of {instruction.image}" if instruction.place else "base"
 
 
 def _cell(text: str) -> str:

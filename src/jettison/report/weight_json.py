@@ -65,6 +65,10 @@ def weight_document(weight: Weight) -> dict[str, Any]:
         "dockerfile": None
         if weight.dockerfile is None
         else {"path": weight.dockerfile.path, "text": weight.dockerfile.text},
+        "base_dockerfiles": [
+            {"image": each.image, "path": each.dockerfile.path, "text": each.dockerfile.text}
+            for each in weight.base_dockerfiles
+        ],
         "instructions": [_instruction(each) for each in weight.instructions],
         "findings": [_finding(each) for each in weight.findings],
         "categories": [
@@ -105,6 +109,7 @@ def _instruction(each: InstructionWeight) -> dict[str, Any]:
         "place": instruction.place,
         "line": instruction.line,
         "in_base": instruction.in_base,
+        "image": instruction.image or None,
         "layer": instruction.layer,
         "diff_id": each.layer.diff_id if each.layer else None,
         "tar_bytes": each.layer.tar_bytes if each.layer else 0,

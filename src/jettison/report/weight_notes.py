@@ -93,7 +93,8 @@ def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
 
 
 def _note(rule: str, message: str, instruction: Instruction | None, *, is_error: bool = False) -> Note:
-    path, _, line = (instruction.place if instruction is not None else "").partition(":")
+    is_own = instruction is not None and not instruction.in_base
+    path, _, line = (instruction.place if instruction is not None and is_own else "").partition(":")
     return Note(
         rule=rule,
         is_error=is_error,
@@ -112,5 +113,6 @@ def _amounts(checked: Checked) -> tuple[str, str]:
 def _called(instruction: Instruction, base_name: str) -> str:
     text = instruction.text or f"layer {instruction.layer}"
     if instruction.in_base:
-        return f"the base image {base_name}".rstrip() + f" ({text})"
+        place = f"{instruction.place} of {instruction.image}: " if instruction.place else ""
+        return f"the base image {base_name}".rstrip() + f" ({place}{text})"
     return f"{instruction.place} ({text})" if instruction.place else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jettison.analyze.instructions import Instruction
-from jettison.analyze.weight import CategoryWeight, Finding, Weight
+from jettison.analyze.weight import CategoryWeight, Finding, InstructionWeight, Weight
 from jettison.report.table import ellipsis, printable
 from jettison.report.units import human_size
 
@@ -15,6 +15,7 @@ _VERDICT_PARTS = 4
 _LEAST_PART = 1000
 """What is less than this part of the whole is not told by name."""
 _BLOCK_PARTS = 2
+_HEAD = ("LINE", "ADDED", "VISIBLE", "WASTED", "INSTRUCTION")
 _MIN_TEXT_COLUMNS = 24
 _MIN_WORDS_COLUMNS = 16
 
@@ -107,7 +108,7 @@ def _closing(weight: Weight) -> str:
 def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
     own = [each for each in weight.instructions if not each.instruction.in_base and each.added_bytes]
     base = [each for each in weight.instructions if each.instruction.in_base and each.layer]
-    rows: list[tuple[str, ...]] = [("LINE", "ADDED", "VISIBLE", "WASTED", "INSTRUCTION")]
+    rows: list[tuple[str, ...]] = [_HEAD]
     if base:
         sums = [
             size(sum(values))
@@ -118,15 +119,35 @@ def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
         name = f"FROM {weight.base.name}" if weight.base.name else "the base image"
         rows.append(("base", *sums, name))
     largest = sorted(own, key=lambda each: -each.added_bytes)[:top]
-    for each in own:
-        if each in largest:
-            added, visible, wasted = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
-            line = str(each.instruction.line or "")
-            rows.append((line, added, visible, wasted, each.instruction.text or "(no history)"))
+    rows += [_row(each) for each in own if each in largest]
     yield from _table(rows, columns)
-    if len(own) > len(largest):
-        rest = sum(each.added_bytes for each in own) - sum(each.added_bytes for each in largest)
-        yield f"… and {len(own) - len(largest)} more with {size(rest)}"
+    yield from _rest(own, largest)
+    for told in weight.base_dockerfiles:
+        lines = [each for each in base if each.instruction.image == told.image and each.added_bytes]
+        if lines:
+            yield ""
+            yield _cut(f"of that by the Dockerfile of {told.image}, {told.dockerfile.path}:", columns)
+            yield from _lines(lines, top, columns)
+
+
+def _lines(weights: Sequence[InstructionWeight], top: int, columns: int) -> Iterator[str]:
+    """The largest of some instructions, in their order."""
+    largest = sorted(weights, key=lambda each: -each.added_bytes)[:top]
+    rows: list[tuple[str, ...]] = [_HEAD]
+    rows += [_row(each) for each in weights if each in largest]
+    yield from _table(rows, columns)
+    yield from _rest(weights, largest)
+
+
+def _row(each: InstructionWeight) -> tuple[str, ...]:
+    added, visible, wasted = map(size, (each.added_bytes, each.visible_bytes, each.wasted_bytes))
+    return str(each.instruction.line or ""), added, visible, wasted, each.instruction.text or "(no history)"
+
+
+def _rest(weights: Sequence[InstructionWeight], shown: Sequence[InstructionWeight]) -> Iterator[str]:
+    if len(weights) > len(shown):
+        rest = sum(each.added_bytes for each in weights) - sum(each.added_bytes for each in shown)
+        yield f"… and {len(weights) - len(shown)} more with {size(rest)}"
 
 
 def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
@@ -139,8 +160,9 @@ def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
         first = block[0]
         saves = sum(finding.saves_bytes for finding in block)
         amount = size(saves) if saves else f"({size(sum(finding.size_bytes for finding in block))})"
+        place = _base(weight.base.name) if first.in_base else _label(weight.instruction_of(first.layer))
         by = f", by {_label(weight.instruction_of(first.by))}" if first.by is not None and not first.in_base else ""
-        yield _cut(f"{amount:>10}  {_titles(block)}: {_place(weight, first.layer, first.in_base)}{by}", columns)
+        yield _cut(f"{amount:>10}  {_titles(block)}: {place}{by}", columns)
         yield from _wrapped(f"-> {first.change}", columns, " " * 12, " " * 15)
     if len(ordered) > top:
         rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
@@ -185,7 +207,7 @@ def _needed(weight: CategoryWeight) -> str:
 def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
     rows = [("PACKAGE", "SIZE", "FILES", "KIND", "BROUGHT BY")]
     for each in weight.packages[:top]:
-        place = _place(weight, each.layer, each.layer < weight.base.layers)
+        place = _place(weight, each.layer)
         rows.append((f"{each.name} {each.version}", size(each.size_bytes), str(each.files), each.ecosystem, place))
     yield from _table(rows, columns)
     if len(weight.packages) > top:
@@ -195,7 +217,7 @@ def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
 def _paths(weight: Weight, top: int, columns: int) -> Iterator[str]:
     rows = [("SIZE", "PATH", "BROUGHT BY")]
     for each in weight.paths[:top]:
-        place = _place(weight, each.layer, each.layer < weight.base.layers)
+        place = _place(weight, each.layer)
         rows.append((size(each.size_bytes), f"/{each.path}{'/' if each.is_folder else ''}", place))
     yield from _table(rows, columns)
 
@@ -219,15 +241,21 @@ _NOTHING = {
 """In place of a table without rows."""
 
 
-def _place(weight: Weight, layer: int, in_base: bool) -> str:
-    if in_base:
-        return f"base image {weight.base.name}".strip()
-    return _label(weight.instruction_of(layer))
+def _place(weight: Weight, layer: int) -> str:
+    instruction = weight.instruction_of(layer)
+    if instruction.in_base and (instruction.line is None or not instruction.image):
+        return _base(instruction.image or weight.base.name)
+    return _label(instruction)
+
+
+def _base(name: str) -> str:
+    return f"base image {name}".strip()
 
 
 def _label(instruction: Instruction) -> str:
     text = instruction.text or f"layer {instruction.layer}"
-    return f"line {instruction.line}, {text}" if instruction.line else text
+    of = f" of {instruction.image}" if instruction.image else ""
+    return f"line {instruction.line}{of}, {text}" if instruction.line else text
 
 
 def _table(rows: Sequence[Sequence[str]], columns: int, *, is_wrapped: bool = False) -> Iterator[str]:

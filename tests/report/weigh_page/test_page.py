@@ -12,7 +12,7 @@ from tests.report.page.queries import FOCUSED, LIT, SHOWN_FOLDER
 from tests.report.weigh_page.test_document import HOSTILE, hostile_weight
 
 from jettison.analyze.base import Base
-from jettison.analyze.written import Written
+from jettison.analyze.written import Written, WrittenBase
 from jettison.frozen import replace
 from jettison.report.weigh_page.document import weigh_document
 from jettison.report.weigh_page.page import weigh_page
@@ -165,6 +165,41 @@ def test_the_dockerfile_is_shown_as_it_was_written(browser: Browser, tmp_path: P
         page.point_at("#instructions > li:nth-child(6) button", click=True)
         assert page.value(shown) == 1 + 22
         assert page.text(".chip").startswith("only line 6")
+    finally:
+        page.close()
+
+
+def test_the_dockerfiles_of_base_images_open_below_the_base(browser: Browser, tmp_path: Path) -> None:
+    """Each apart from the image's own, with the weights of its lines, and what its history tells beside them."""
+    base = WrittenBase(image="base:1", dockerfile=Written(path="b/Dockerfile", text="FROM debian\nCOPY tool /bin/\n"))
+    weight = weight_of(
+        [file("bin/sh", 1_000_000)],
+        [file("bin/tool", 2_000_000)],
+        [file("app", 3_000_000)],
+        base=Base(layers=2, name="base:1"),
+        dockerfile=Written(path="Dockerfile", text="FROM base:1\nCOPY app /\n", stages=(1,)),
+    )
+    lower, tool, own = weight.instructions
+    told = replace(tool.instruction, line=2, place="b/Dockerfile:2", image="base:1", text="COPY tool /bin/")
+    weight = replace(weight, instructions=(lower, replace(tool, instruction=told), own), base_dockerfiles=(base,))
+    path = tmp_path / "report.html"
+    path.write_text(weigh_page(weigh_document(weight)), encoding="utf-8")
+    page = browser.open(path)
+    try:
+        assert page.complaints() == []
+        summaries = "[...document.querySelectorAll('#instructions summary')].map((each) => each.textContent)"
+        assert page.value(summaries) == ["the Dockerfile of base:1", "what the base image tells: 1 instruction"]
+        page.point_at("#instructions summary", click=True)
+        code = "[...document.querySelectorAll('#instructions details[open] code')].map((each) => each.textContent)"
+        assert page.value(code) == ["FROM debian", "COPY tool /bin/"]
+        assert page.text("#instructions details[open] .weight") == "2 MB"
+        page.point_at("#instructions details[open] button", click=True)
+        assert page.text(".chip").startswith("only line 2 of base:1, COPY tool /bin/")
+        assert page.value(LIT) == ["tool"]
+        own_weights = (
+            "[...document.querySelectorAll('#instructions > li > .source .weight')].map((each) => each.textContent)"
+        )
+        assert page.value(own_weights) == ["3 MB", "3 MB"]
     finally:
         page.close()
 

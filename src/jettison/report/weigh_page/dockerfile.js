@@ -10,12 +10,12 @@ function sourceCode(line, isFirst) {
   return element("code", "", {}, indent, keyword ? element("b", "", {}, keyword) : null, rest);
 }
 
-/** The lines from `first` to `last` with what weighs in the margin; without a filter they are quiet. */
-function sourceRow(first, last, { margin = [], notes = [], filter = null, unused = false, isInstruction = true }) {
+/** Of `lines` those from `first` to `last` with what weighs in the margin; without a filter they are quiet. */
+function sourceRow(lines, first, last, { margin = [], notes = [], filter = null, unused = false, isInstruction = true }) {
   const cells = [];
   for (let number = first; number <= last; number += 1) {
     const late = number - first >= FIRST_LINES ? " late" : "";
-    const text = sourceCode(image.dockerfile.lines[number - 1], isInstruction && number === first);
+    const text = sourceCode(lines[number - 1], isInstruction && number === first);
     text.className += late;
     cells.push(element("span", `line${late}`, { "aria-hidden": "true" }, String(number)), text);
   }
@@ -30,26 +30,42 @@ function sourceRow(first, last, { margin = [], notes = [], filter = null, unused
   return row;
 }
 
-function drawDockerfile() {
-  if (!image.dockerfile) return drawInstructions();
-  const { path, lines, passages } = image.dockerfile;
-  const name = path.split("/").at(-1);
-  const file = name === "Dockerfile" ? [] : [element("span", "file", { title: path }, name)];
-  byId("instructions-title").replaceChildren("Dockerfile", ...file);
-  const list = byId("instructions");
-  const add = (...parts) => list.append(element("li", "", {}, ...parts));
+/** All lines as items of a list; `made` are the instructions that made layers, `base` is what stands below the first FROM. */
+function sourceItems({ lines, passages }, made, base = []) {
+  const items = [];
+  const add = (...parts) => items.push(element("li", "", {}, ...parts));
   const from = passages.find(([, , isFrom, inImage]) => isFrom && inImage)?.[0];
   let next = 1;
   const gap = (to) => {
-    if (next < to) add(sourceRow(next, to - 1, { isInstruction: false }));
+    if (next < to) add(sourceRow(lines, next, to - 1, { isInstruction: false }));
   };
   for (const [first, last, , inImage] of passages) {
     gap(first);
     next = last + 1;
-    const made = image.instructions.filter((each) => !each.base && each.line === first && each.layer !== null);
-    if (first === from && image.base.layers) add(sourceRow(first, last, weighed(baseWeight())), baseDetails());
-    else if (made.length) add(sourceRow(first, last, weighed(layerWeight(made))));
-    else add(sourceRow(first, last, { unused: !inImage }));
+    const here = made.filter((each) => each.line === first && each.layer !== null);
+    if (first === from && base.length) add(sourceRow(lines, first, last, weighed(baseWeight())), ...base);
+    else if (here.length) add(sourceRow(lines, first, last, weighed(layerWeight(here))));
+    else add(sourceRow(lines, first, last, { unused: !inImage }));
   }
   gap(lines.length + 1);
+  return items;
+}
+
+/** The Dockerfiles of the base image and of what it stands on; each opens, the weights of its lines in the margin. */
+function baseDockerfiles() {
+  return image.base_dockerfiles.map((source) => {
+    const made = image.instructions.filter((each) => each.base && each.image === source.image);
+    const title = element("summary", "", { title: source.path }, `the Dockerfile of ${source.image}`);
+    return element("details", "base", {}, title, element("ol", "", {}, ...sourceItems(source, made)));
+  });
+}
+
+function drawDockerfile() {
+  if (!image.dockerfile) return drawInstructions();
+  const { path } = image.dockerfile;
+  const name = path.split("/").at(-1);
+  const file = name === "Dockerfile" ? [] : [element("span", "file", { title: path }, name)];
+  byId("instructions-title").replaceChildren("Dockerfile", ...file);
+  const own = image.instructions.filter((each) => !each.base);
+  byId("instructions").append(...sourceItems(image.dockerfile, own, image.base.layers ? baseDetails() : []));
 }

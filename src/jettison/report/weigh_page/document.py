@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.weight import Finding, InstructionWeight, Weight
-from jettison.analyze.written import passages
+from jettison.analyze.written import Written, passages
 from jettison.hints import Any
 from jettison.report.page.folding import FoldedTree, fold
 from jettison.report.page.texts import shown_path, shown_text
@@ -18,6 +19,7 @@ _MAX_INSTRUCTIONS = 500
 _MAX_FINDINGS = 200
 _MAX_PACKAGES = 100
 _MAX_NOTES = 20
+_MAX_BASES = 10
 _MAX_LINES, _MAX_LINES_TEXT = 4_000, 1 << 18
 """Of the Dockerfile, and its characters; a longer one is told by the history."""
 
@@ -41,6 +43,7 @@ def weigh_document(weight: Weight) -> dict[str, Any]:
         "layers": [[layer.added_bytes, layer.visible_bytes] for layer in layers],
         "instructions": [_instruction(each) for each in _shown(weight.instructions)],
         "dockerfile": _dockerfile(weight),
+        "base_dockerfiles": _base_dockerfiles(weight),
         "findings": [_finding(each) for each in weight.findings[:_MAX_FINDINGS]],
         "packages": [
             [shown_text(f"{each.name} {each.version}"), each.ecosystem, each.size_bytes, each.layer]
@@ -99,6 +102,7 @@ def _instruction(each: InstructionWeight) -> dict[str, Any]:
         "line": instruction.line,
         "layer": instruction.layer,
         "base": instruction.in_base,
+        "image": shown_text(instruction.image),
         "ballast": each.ballast_bytes,
     }
 
@@ -109,9 +113,24 @@ def _dockerfile(weight: Weight) -> dict[str, Any] | None:
     own = [each.instruction for each in weight.instructions if each.layer is not None and not each.instruction.in_base]
     if written is None or any(each.place != f"{written.path}:{each.line}" for each in own):
         return None  # what has no line would not be seen
+    return _source(written, own)
+
+
+def _base_dockerfiles(weight: Weight) -> list[dict[str, Any]]:
+    """Those of base images, each with the image that it made."""
+    base = [each.instruction for each in weight.instructions if each.layer is not None and each.instruction.in_base]
+    found = []
+    for told in weight.base_dockerfiles[:_MAX_BASES]:
+        source = _source(told.dockerfile, [each for each in base if each.image == told.image])
+        if source is not None:
+            found.append({"image": shown_text(told.image), **source})
+    return found
+
+
+def _source(written: Written, made_of: Iterable[Instruction]) -> dict[str, Any] | None:
     if len(written.lines) > _MAX_LINES or len(written.text) > _MAX_LINES_TEXT:
         return None
-    made = {each.line for each in own if each.line is not None}
+    made = {each.line for each in made_of if each.line is not None}
     return {
         "path": shown_text(written.path),
         "lines": [shown_text(line.expandtabs(4)) for line in written.lines],

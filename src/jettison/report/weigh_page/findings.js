@@ -76,7 +76,7 @@ function drawPackages() {
     const fill = element("i", "", { "data-hue": hueOfLayer(layer) });
     fill.style.width = `${(100 * bytes) / most}%`;
     const cells = [
-      element("th", "", { scope: "row", title: placeOf(layer) }, name),
+      element("th", "", { scope: "row", title: detailOf(layer) }, name),
       element("td", "kind", {}, ecosystem),
       element("td", "track", { "aria-hidden": "true" }, element("span", "meter", {}, fill)),
       element("td", "number", {}, size(bytes)),
@@ -90,7 +90,7 @@ function drawNotes() {
   for (const [path, kind, layer, isHidden] of image.secrets) {
     const hidden = isHidden ? ", hidden by a later layer but still in the image" : "";
     byId("secrets").append(
-      element("li", "", {}, element("code", "", {}, path), ` ${kind}${hidden} (${placeOf(layer)})`),
+      element("li", "", {}, element("code", "", {}, path), ` ${kind}${hidden} (${detailOf(layer)})`),
     );
   }
   const unread = count(image.unread.length, "place");

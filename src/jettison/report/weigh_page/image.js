@@ -9,7 +9,7 @@ const told = {
   nothing: "No file has any content.",
   files: (number) => count(number, "file"),
   more(sums) {
-    const places = new Set(image.colours.filter((_, colour) => sums[colour]).map(([layer]) => placeOf(layer)));
+    const places = new Set(image.colours.filter((_, colour) => sums[colour]).map(([layer]) => detailOf(layer)));
     if (places.size > 1) return [`${places.size} instructions`];
     return view.lens === instructionLens ? [] : [...places];
   },
@@ -19,6 +19,12 @@ const instructionsByLayer = new Map(image.instructions.map((each) => [each.layer
 
 /** The instruction that made a layer. */
 const instructionOf = (layer) => instructionsByLayer.get(layer);
+
+/** How the instruction of a layer is called, also one of a base image whose Dockerfile is known. */
+function detailOf(layer) {
+  const { base, image: from, line, text } = instructionOf(layer) ?? {};
+  return base && from && line ? `line ${line} of ${from}, ${shortened(text, 90)}` : placeOf(layer);
+}
 
 /** How an instruction is called where there is little room. */
 function placeOf(layer) {

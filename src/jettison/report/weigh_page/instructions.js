@@ -16,7 +16,7 @@ function layerWeight(instructions) {
     ballast: sumOf(instructions.map((each) => each.ballast)),
     hidden: sumOf(image.findings.filter(({ by }) => by !== null && layers.includes(by)).map((found) => found.size)),
     hue: hueOfLayer(first),
-    filter: bytes ? colourFilter(`layer ${first}`, placeOf(first), ([layer]) => layers.includes(layer)) : null,
+    filter: bytes ? colourFilter(`layer ${first}`, detailOf(first), ([layer]) => layers.includes(layer)) : null,
   };
 }
 
@@ -56,18 +56,22 @@ function historyRow({ text, line = null }, weight) {
 
 const instructionOfHistory = (each) => historyRow(each, each.layer === null ? null : layerWeight([each]));
 
+/** What opens below the base image: Dockerfiles, as far as they are known, and what else its history tells. */
 function baseDetails() {
-  const base = baseInstructions();
+  const known = new Set(image.base_dockerfiles.map((each) => each.image));
+  const base = baseInstructions().filter((each) => !each.image || !known.has(each.image));
+  if (!base.length) return baseDockerfiles();
   const told = `what the base image tells: ${count(base.length, "instruction")}`;
   const rows = base.map((each) => element("li", "", {}, instructionOfHistory(each)));
-  return element("details", "base", {}, element("summary", "", {}, told), element("ol", "", {}, ...rows));
+  const list = element("details", "base", {}, element("summary", "", {}, told), element("ol", "", {}, ...rows));
+  return [...baseDockerfiles(), list];
 }
 
 function drawInstructions() {
   const list = byId("instructions");
   if (image.base.layers) {
     const from = historyRow({ text: `FROM ${image.base.name || "(base image)"}` }, baseWeight());
-    list.append(element("li", "", {}, from, baseDetails()));
+    list.append(element("li", "", {}, from, ...baseDetails()));
   }
   const own = image.instructions.filter((each) => !each.base);
   list.append(...own.map((each) => element("li", "", {}, instructionOfHistory(each))));

@@ -16,7 +16,7 @@ function drawLayers() {
     part("wasted", below + visible, added - visible);
     below += added;
     const text = `${layer + 1}${layer < image.base.layers ? " base" : ""}`;
-    const label = `Layer ${layer + 1}: ${placeOf(layer)}`;
+    const label = `Layer ${layer + 1}: ${detailOf(layer)}`;
     const button = element("button", "layer", { type: "button", "aria-label": label }, text);
     liftsOut(button, layerFilter(layer));
     const cells = [added, visible, added - visible].map((bytes) =>
