@@ -86,6 +86,25 @@ class EntryColumns(Sequence[Entry]):
         self.digests += sha256
         self._append(path, _FILE, mode, uid, gid, size, mtime_ns, xattrs, offset)
 
+    def append_all(self, entries: Sequence[Entry], sha256s: Iterable[bytes]) -> None:
+        """More entries, many at once, at a third of the price of each alone; ``sha256s`` are those of the FILEs."""
+        paths, kinds, modes, uids, gids, sizes, mtimes, links, xattrs, devices, _, offsets = zip(*entries, strict=True)
+        n = len(self.types)
+        for known, said in ((self.links, links), (self.xattrs, xattrs)):
+            if any(said):
+                known.update((n + place, value) for place, value in enumerate(said) if value)
+        if devices.count(_NO_DEVICE) < len(devices):
+            self.devices.update((n + place, device) for place, device in enumerate(devices) if device != _NO_DEVICE)
+        self.digests += b"".join(sha256s)
+        self.paths += "\0".join((*paths, "")).encode("utf-8", "surrogateescape")
+        self.types += "".join(kinds).encode()
+        self.modes.extend(modes)
+        self.uids.extend(uids)
+        self.gids.extend(gids)
+        self.sizes.extend(sizes)
+        self.mtimes.extend(mtimes)
+        self.offsets.extend(offsets)
+
     def columns(self) -> Columns:
         """All of it as plain values, for another process of this machine."""
         numbers = (self.modes, self.uids, self.gids, self.sizes, self.mtimes, self.offsets)

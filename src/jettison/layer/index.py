@@ -10,12 +10,17 @@ from jettison.frozen import dataclass
 from jettison.hints import TYPE_CHECKING, TypeAlias
 from jettison.layer.entry_columns import NO_DIGEST, EntryColumns
 from jettison.layer.stream import Readable, Sink
+from jettison.layer.whiteout import PREFIX as WHITEOUT_PREFIX
 from jettison.layer.whiteout import is_whiteout_name, parse_whiteout
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 
 if TYPE_CHECKING:
     from jettison.layer.tar_content import Content
+
+
+_AT_ONCE = 1024
+"""So many entries are put into columns together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +62,13 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
         if tap is not None:
             tap(data)
 
-    entries = EntryColumns()
+    columns = EntryColumns()
+    entries: list[Entry] = []
+    sha256s: list[bytes] = []
     shape = _Shape()
     for member in read_tar(stream, tap=count, hashed=True):
         entry = member.entry
-        if is_whiteout_name(entry.path):
+        if WHITEOUT_PREFIX in entry.path and is_whiteout_name(entry.path):
             whiteout = parse_whiteout(entry.path)
             if whiteout is None:
                 continue
@@ -70,12 +77,15 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
         if on_member is not None:
             on_member(entry, member.content)
         if entry.type is EntryType.FILE:
-            path, _, mode, uid, gid, size, mtime_ns, _, xattrs, _, _, offset = entry
-            sha256_of_content = member.content.finish() or NO_DIGEST
-            entries.append_file(path, mode, uid, gid, size, mtime_ns, xattrs, sha256_of_content, offset)
-        else:
-            entries.append(entry)
-    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=entries)
+            sha256s.append(member.content.finish() or NO_DIGEST)
+        entries.append(entry)
+        if len(entries) == _AT_ONCE:
+            columns.append_all(entries, sha256s)
+            entries.clear()
+            sha256s.clear()
+    if entries:
+        columns.append_all(entries, sha256s)
+    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=columns)
 
 
 class _Shape:
@@ -89,17 +99,16 @@ class _Shape:
 
     def add(self, entry: Entry) -> None:
         """Take note of an entry; raise :class:`IntegrityError` where a parent is not a directory."""
-        path = entry.path
-        if entry.type is not EntryType.OPAQUE:
-            path = entry.parent
-        if path not in self._directories:
-            self._add_parents(path, entry)
-        if entry.type is EntryType.DIRECTORY:
-            self._directories.add(entry.path)
-            self._others.discard(entry.path)
-        elif entry.type not in (EntryType.WHITEOUT, EntryType.OPAQUE):
-            self._others.add(entry.path)
-            if entry.path in self._directories:
+        path, kind = entry.path, entry.type
+        folder = path if kind is EntryType.OPAQUE else path.rpartition("/")[0]
+        if folder not in self._directories:
+            self._add_parents(folder, entry)
+        if kind is EntryType.DIRECTORY:
+            self._directories.add(path)
+            self._others.discard(path)
+        elif kind is not EntryType.WHITEOUT and kind is not EntryType.OPAQUE:
+            self._others.add(path)
+            if path in self._directories:
                 self._directories = {
                     kept for kept in self._directories if kept != entry.path and not kept.startswith(entry.path + "/")
                 }

@@ -101,8 +101,18 @@ class Source:
         available = len(self._buffer) - self._start
         return self.take(min(size, available or CHUNK_BYTES))
 
-    def skip(self, size: int, what: str) -> None:
-        """Pass over ``size`` bytes; raise :class:`IntegrityError` where the stream ends before.
+    def view(self, size: int) -> memoryview | None:
+        """The next ``size`` bytes uncopied, valid until more is asked for; None where they are not all at hand."""
+        end = self._start + size
+        if end > len(self._buffer):
+            return None
+        view = memoryview(self._buffer)[self._start : end]
+        self._start = end
+        self.position += size
+        return view
+
+    def skip(self, size: int, what: str, path: str = "") -> None:
+        """Pass over ``size`` bytes; raise :class:`IntegrityError` where the stream ends before, inside ``what path``.
 
         Of a :class:`Leaping` stream they are not even read, where there is no tap that has to see them.
         """
@@ -119,17 +129,17 @@ class Source:
         while size:
             data = self.take_some(size)
             if not data:
-                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}")
+                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}{path}")
             size -= len(data)
 
-    def pass_on(self, size: int, take: Callable[[memoryview], object], what: str) -> None:
+    def pass_on(self, size: int, take: Callable[[memoryview], object], what: str, path: str = "") -> None:
         """Show the next ``size`` bytes to ``take``, uncopied and piece by piece; raises as :meth:`skip` does."""
         while size:
             if self._start == len(self._buffer):
                 self._fill(1)
             piece = memoryview(self._buffer)[self._start : self._start + size]
             if not piece:
-                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}")
+                raise IntegrityError(f"truncated archive: it ends at byte {self.position} inside {what}{path}")
             take(piece)
             self._start += len(piece)
             self.position += len(piece)

@@ -8,44 +8,25 @@ from jettison.errors import IntegrityError
 from jettison.layer.sparse import SparseMap, zeros
 from jettison.layer.stream import CHUNK_BYTES, Source
 
+_new_sha256 = hashlib.sha256
+
 
 class Content:
-    """The bytes of one member, holes filled with zeros; valid until the next member is asked for."""
+    """The bytes of one member; valid until the next member is asked for."""
 
-    __slots__ = (
-        "_gaps",
-        "_left_in_run",
-        "_next_run",
-        "_sha256",
-        "_source",
-        "_sparse",
-        "_what",
-        "left",
-        "size",
-        "stored_left",
-    )
+    __slots__ = ("_hashed", "_sha256", "_source", "left", "path", "size", "stored_left")
 
-    def __init__(self, source: Source, size: int, what: str, *, sparse: SparseMap | None, hashed: bool) -> None:
+    sparse: SparseMap | None = None
+    """Where its data lies, of a sparse member; None of another."""
+
+    def __init__(self, source: Source, size: int, path: str, *, hashed: bool) -> None:
         self._source = source
-        self._what = what
-        self._sha256 = hashlib.sha256() if hashed else None
-        self._sparse = sparse
-        self._next_run = 0
-        self._left_in_run = 0
-        self._gaps = 0
-        self.size = size
-        """Bytes in all, after expansion."""
-        self.left = size
-        """Bytes that were not read yet."""
-        self.stored_left = sparse.stored_bytes if sparse else size
-        """Bytes that the archive still holds of it."""
-        if sparse:
-            self._start_run()
-
-    @property
-    def sparse(self) -> SparseMap | None:
-        """Where its data lies, of a sparse member; None of another."""
-        return self._sparse
+        self._hashed = hashed
+        self._sha256: hashlib._Hash | None = None
+        self.path = path
+        """Of the member, for messages."""
+        self.size = self.left = self.stored_left = size
+        """Bytes in all, after expansion; bytes that were not read yet; bytes that the archive still holds of it."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Read up to ``size`` bytes: exactly that many but at the end; everything where it is negative."""
@@ -58,22 +39,61 @@ class Content:
                 parts.append(self._read_some(missing))
                 missing -= len(parts[-1])
             data = b"".join(parts)
-        if self._sha256 is not None:
-            self._sha256.update(data)
+        if self._hashed:
+            self._running().update(data)
         return data
 
     def finish(self) -> bytes | None:
         """Pass over what was not read; the sha256 of the whole content, where it is hashed."""
-        if self._sha256 is None:
-            self._source.skip(self.stored_left, self._what)
+        if not self._hashed:
+            self._source.skip(self.stored_left, "/", self.path)
             self.left = self.stored_left = 0
             return None
-        if self._sparse is None:
-            self._source.pass_on(self.left, self._sha256.update, self._what)
+        if self._sha256 is None and (data := self._source.view(self.left)) is not None:
             self.left = self.stored_left = 0
+            return _new_sha256(data).digest()
+        sha256 = self._running()
+        self._source.pass_on(self.left, sha256.update, "/", self.path)
+        self.left = self.stored_left = 0
+        return sha256.digest()
+
+    def _running(self) -> hashlib._Hash:
+        if self._sha256 is None:
+            self._sha256 = _new_sha256()
+        return self._sha256
+
+    def _read_some(self, wanted: int) -> bytes:
+        data = self._source.take_some(wanted)
+        if not data:
+            raise IntegrityError(f"truncated archive: it ends at byte {self._source.position} inside /{self.path}")
+        self.left -= len(data)
+        self.stored_left -= len(data)
+        return data
+
+
+class SparseContent(Content):
+    """The same of a sparse member, holes filled with zeros."""
+
+    __slots__ = ("_gaps", "_left_in_run", "_next_run", "sparse")
+
+    sparse: SparseMap
+
+    def __init__(self, source: Source, sparse: SparseMap, path: str, *, hashed: bool) -> None:
+        super().__init__(source, sparse.size, path, hashed=hashed)
+        self.sparse = sparse
+        self.stored_left = sparse.stored_bytes
+        self._next_run = 0
+        self._left_in_run = 0
+        self._gaps = 0
+        self._start_run()
+
+    def finish(self) -> bytes | None:
+        """See :meth:`Content.finish`."""
+        if not self._hashed:
+            return super().finish()
         while self.left:
             self.read(CHUNK_BYTES)
-        return self._sha256.digest()
+        return self._running().digest()
 
     def _read_some(self, wanted: int) -> bytes:
         if self._gaps:
@@ -81,25 +101,17 @@ class Content:
             self._gaps -= len(data)
             self.left -= len(data)
             return data
-        if self._sparse:
-            wanted = min(wanted, self._left_in_run)
-        data = self._source.take_some(wanted)
-        if not data:
-            raise IntegrityError(f"truncated archive: it ends at byte {self._source.position} inside {self._what}")
-        self.left -= len(data)
-        self.stored_left -= len(data)
-        if self._sparse:
-            self._left_in_run -= len(data)
-            if not self._left_in_run:
-                self._start_run()
+        data = super()._read_some(min(wanted, self._left_in_run))
+        self._left_in_run -= len(data)
+        if not self._left_in_run:
+            self._start_run()
         return data
 
     def _start_run(self) -> None:
         """Set up the hole before the next piece of data, and the piece; at the last, the hole up to the end."""
-        assert self._sparse is not None
         position = self.size - self.left
-        if self._next_run < len(self._sparse.runs):
-            run = self._sparse.runs[self._next_run]
+        if self._next_run < len(self.sparse.runs):
+            run = self.sparse.runs[self._next_run]
             self._next_run += 1
             self._gaps = run.start - position
             self._left_in_run = run.size

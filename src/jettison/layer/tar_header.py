@@ -22,6 +22,8 @@ MAX_PATH_BYTES = 4096
 MAX_PATH_DEPTH = 400
 """Deeper directories than any image has; they would exhaust descriptors and stacks elsewhere."""
 MAX_OCTAL_ID = 0o7777777
+MAX_ID = 2**32 - 2
+"""The largest number that an owner can have."""
 MAX_OCTAL_SIZE = 0o77777777777
 
 TYPE_FLAGS = {
@@ -37,6 +39,8 @@ TYPE_FLAGS = {
 }
 PAX_FLAG = b"x"
 
+_USTAR_MAGIC = b"ustar\x00"
+_STAR_MAGIC = b"tar\x00"
 _CHECKSUM_AT = 148
 _SPACES = b"        "
 _MAGIC = b"ustar\x0000" + bytes(64)
@@ -168,6 +172,13 @@ def _modes(fields: bytes) -> tuple[int, int, int] | None:
         return decode_number(fields[:8], "", 0), decode_number(fields[8:16], "", 0), decode_number(fields[16:], "", 0)
     except IntegrityError:
         return None
+
+
+def prefix_of(header: bytes) -> bytes:
+    """What a header puts before the name, without the slash between them."""
+    if header[257:263] != _USTAR_MAGIC:
+        return b""
+    return header[345 : 476 if header[508:512] == _STAR_MAGIC else 500].partition(b"\x00")[0]
 
 
 def entry_flag(entry: Entry) -> bytes:

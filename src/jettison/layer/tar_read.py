@@ -14,25 +14,29 @@ from collections.abc import Iterator
 from jettison.errors import IntegrityError
 from jettison.frozen import dataclass, field
 from jettison.layer import pax
+from jettison.layer.plain_header import decode_plain
 from jettison.layer.sparse import SparseMap, parse_pax_map, read_old_gnu_map, read_pax_1_0_map
 from jettison.layer.stream import Readable, Sink, Source
-from jettison.layer.tar_content import Content
+from jettison.layer.tar_content import Content, SparseContent
 from jettison.layer.tar_header import (
     BLOCK_BYTES,
+    MAX_ID,
     MAX_OCTAL_SIZE,
     decode_modes,
     decode_number,
     header_sum,
     padding,
+    prefix_of,
 )
 from jettison.layer.tar_names import decode_name, decode_path
 from jettison.model.entry import Entry, EntryType
 
-_MAX_ID = 2**32 - 2
 _MAX_SIZE = 2**63 - 1
 _NS = 10**9
 Records = list[tuple[bytes, bytes]]
 _ZERO_BLOCK = bytes(BLOCK_BYTES)
+_make_entry = tuple.__new__
+"""What ``Entry(...)`` comes to, at half of the price."""
 _TYPES = {
     b"0": EntryType.FILE,
     b"\x00": EntryType.FILE,
@@ -48,8 +52,6 @@ _TYPES = {
 _DEVICES = (EntryType.CHAR_DEVICE, EntryType.BLOCK_DEVICE)
 _PLAIN_FLAGS = (b"0", b"\x00")
 """Before ustar, directories were files whose names end with a slash."""
-_USTAR_MAGIC = b"ustar\x00"
-_STAR_MAGIC = b"tar\x00"
 _LONG_NAME, _LONG_LINK, _PAX, _OLD_PAX, _GLOBAL_PAX, _OLD_GNU_SPARSE, _VOLUME = b"L", b"K", b"x", b"X", b"g", b"S", b"V"
 _EXTENSIONS = (_LONG_NAME, _LONG_LINK, _PAX, _OLD_PAX, _GLOBAL_PAX)
 _SPARSE = b"GNU.sparse."
@@ -66,8 +68,6 @@ class TarMember:
 
     entry: Entry
     content: Content
-    header_offset: int
-    """Where its first header begins, extension headers included."""
 
 
 @dataclass(slots=True)
@@ -94,24 +94,39 @@ def read_tar(
     """
     source = Source(stream, tap)
     defaults: dict[bytes, bytes] = {}
-    while (headers := _read_headers(source, defaults)) is not None:
-        member = _read_member(source, headers, defaults, hashed=hashed)
-        content = member.content
+    while header := source.take(BLOCK_BYTES):
+        plain = None if defaults else decode_plain(header)
+        if plain is not None:
+            path, kind, mode, uid, gid, size, mtime_ns = plain
+            is_file = kind is EntryType.FILE
+            content = Content(source, size, path, hashed=hashed and is_file)
+            place = source.position if is_file else 0
+            entry = _make_entry(Entry, (path, kind, mode, uid, gid, size, mtime_ns, "", (), (0, 0), None, place))
+            member = TarMember(entry, content)
+        else:
+            headers = _read_headers(source, header, defaults)
+            if headers is None:
+                break
+            member = _read_member(source, headers, defaults, hashed=hashed)
+            content = member.content
         stored = content.stored_left
         yield member
         if content.left or content.stored_left:
             content.finish()
-        source.skip(padding(stored), f"the padding of /{member.entry.path}")
+        if rest := -stored % BLOCK_BYTES:
+            source.skip(rest, "the padding of /", content.path)
     source.drain(most_after_bytes)
 
 
-def _read_headers(source: Source, defaults: dict[bytes, bytes]) -> _Headers | None:
-    """The headers of the next member; None at the end of the archive. Global ones go into ``defaults``."""
-    headers = _Headers(begin=source.position)
+def _read_headers(source: Source, header: bytes, defaults: dict[bytes, bytes]) -> _Headers | None:
+    """The headers of a member, of which the first is ``header``; None at the end of the archive.
+
+    Global ones go into ``defaults``.
+    """
+    headers = _Headers(begin=source.position - len(header))
     while True:
-        offset = source.position
-        header = source.take(BLOCK_BYTES)
-        if (not header and offset == headers.begin) or header == _ZERO_BLOCK:
+        offset = source.position - len(header)
+        if header == _ZERO_BLOCK:
             return None
         if len(header) < BLOCK_BYTES:
             raise IntegrityError(f"truncated archive: it ends at byte {source.position} inside a header")
@@ -128,6 +143,7 @@ def _read_headers(source: Source, defaults: dict[bytes, bytes]) -> _Headers | No
             _read_extension(source, header, headers, defaults)
         else:
             raise IntegrityError(f"the archive holds a member of unknown type {flag!r} at byte {offset}")
+        header = source.take(BLOCK_BYTES)
 
 
 def _read_extension(source: Source, header: bytes, headers: _Headers, defaults: dict[bytes, bytes]) -> None:
@@ -194,7 +210,7 @@ def _read_member(source: Source, headers: _Headers, defaults: dict[bytes, bytes]
         gid = pax.decode_integer(said.get(b"gid"), gid, "gid", offset)
         mtime_ns = pax.decode_time(said[b"mtime"], offset) if said.get(b"mtime") else mtime_ns
         xattrs = pax.decode_xattrs(said, offset)
-    if not 0 <= uid <= _MAX_ID or not 0 <= gid <= _MAX_ID:
+    if not 0 <= uid <= MAX_ID or not 0 <= gid <= MAX_ID:
         raise IntegrityError(f"corrupt archive: impossible owner {uid}:{gid} at byte {offset}")
     if kind is EntryType.FILE and name.endswith(b"/") and flag in _PLAIN_FLAGS:
         kind = EntryType.DIRECTORY
@@ -205,24 +221,23 @@ def _read_member(source: Source, headers: _Headers, defaults: dict[bytes, bytes]
     is_sparse = is_file and (headers.records or flag == _OLD_GNU_SPARSE)
     sparse = _sparse_map(source, headers, size) if is_sparse else None
     stored = size if is_file else 0
-    content = Content(source, sparse.size if sparse else stored, f"/{path}", sparse=sparse, hashed=hashed and is_file)
+    if sparse:
+        content: Content = SparseContent(source, sparse, path, hashed=hashed)
+    else:
+        content = Content(source, stored, path, hashed=hashed and is_file)
     target = "" if is_file else _decode_target(kind, link, path, offset)
     device = _decode_device(header, offset) if kind in _DEVICES else (0, 0)
     place = (-headers.begin - 1 if sparse else source.position) if is_file else 0
-    entry = Entry(
-        path, kind, mode & 0o7777, uid, gid, content.size, mtime_ns, target, xattrs, device, None, place
-    )  # by place: names would take a quarter of the time of all this
-    return TarMember(entry, content, headers.begin)
+    entry = Entry(path, kind, mode & 0o7777, uid, gid, content.size, mtime_ns, target, xattrs, device, None, place)
+    return TarMember(entry, content)
 
 
 def _names(headers: _Headers) -> tuple[bytes, bytes]:
     """The name and the link of a member, before what pax says of them."""
     header = headers.own
     name = header[0:100].partition(b"\x00")[0]
-    if header[257:263] == _USTAR_MAGIC:
-        prefix_end = 476 if header[508:512] == _STAR_MAGIC else 500
-        if prefix := header[345:prefix_end].partition(b"\x00")[0]:
-            name = prefix + b"/" + name
+    if prefix := prefix_of(header):
+        name = prefix + b"/" + name
     return headers.long_name or name, headers.long_link or header[157:257].partition(b"\x00")[0]
 
 

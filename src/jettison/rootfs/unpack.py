@@ -78,7 +78,7 @@ def unpack_indexed(
             content: Readable = NOTHING
             if entry.type is EntryType.FILE and entry.size:
                 source.skip(max(entry.offset - source.position, 0), f"what comes before /{entry.path}")
-                content = Content(source, entry.size, f"/{entry.path}", sparse=None, hashed=False)
+                content = Content(source, entry.size, entry.path, hashed=False)
             unpacker.add(entry, content)
         return unpacker.finish()
 
