@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from tests.report.page.browser import Page
 
 _MEASURE = """(() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
   const luminance = (colour) => {
-    const [red, green, blue] = colour.match(/[\\d.]+/g).slice(0, 3).map((value) => {
+    const [red, green, blue] = colour.map((value) => {
       const part = value / 255;
       return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
@@ -20,17 +21,23 @@ _MEASURE = """(() => {
     return backgroundColor === "rgba(0, 0, 0, 0)" ? behind(element.parentElement) : backgroundColor;
   };
   const contrast = (element) => {
-    const pair = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+    const { color, opacity } = getComputedStyle(element);
+    const ground = parts(behind(element));
+    const seen = parts(color).map((value, at) => value * opacity + ground[at] * (1 - opacity));
+    const pair = [luminance(seen), luminance(ground)];
     return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
   };
   const tile = document.createElement("div");
   tile.className = "tile";
+  const weight = document.createElement("span");
+  weight.className = "weight";
+  tile.append(weight);
   const hues = ["plain", "orange", "blue", "green", "yellow", "purple", "sky", "brown", "waste", "other"];
   const worst = (texts) => Math.min(
     ...hues.map((hue) => {
       tile.dataset.hue = hue;
       document.getElementById("treemap").append(tile);
-      return contrast(tile);
+      return Math.min(contrast(tile), contrast(weight));
     }),
     ...texts.map((selector) => contrast(document.querySelector(selector))),
   );
@@ -39,7 +46,7 @@ _MEASURE = """(() => {
 
 def is_dark(page: Page) -> bool:
     """Whether the page has a dark ground now."""
-    return bool(page.value(f"{_MEASURE} return luminance(behind(document.body)) < 0.2; }})()"))
+    return bool(page.value(f"{_MEASURE} return luminance(parts(behind(document.body))) < 0.2; }})()"))
 
 
 def least_contrast(page: Page, selectors: Sequence[str]) -> float:

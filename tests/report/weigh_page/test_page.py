@@ -47,12 +47,12 @@ def test_the_map_is_used_by_keys(page: Page) -> None:
     choose(page, "/usr")
     page.press("Enter")
     assert page.value(SHOWN_FOLDER) == "/usr"
-    assert page.value(FOCUSED).startswith("/usr/local, 9 MB")
+    assert page.value(FOCUSED).startswith("/usr/local/go/bin, 9 MB")
     page.press("Enter")
     assert page.value(SHOWN_FOLDER) == "/usrlocalgobin"
     page.press("Escape")
     assert page.value(SHOWN_FOLDER) == "/usr"
-    assert page.value(FOCUSED).startswith("/usr/local,")
+    assert page.value(FOCUSED).startswith("/usr/local/go/bin,")
     before = page.value(FOCUSED)
     page.press("ArrowRight")
     moved = page.value(FOCUSED)
@@ -228,6 +228,53 @@ def test_the_mouse_opens_and_the_way_back_is_shown(page: Page) -> None:
     assert page.value(SHOWN_FOLDER) == "/"
 
 
+def test_the_browsers_way_back_leads_to_the_last_folder(page: Page) -> None:
+    """And forward again; a lens that was chosen meanwhile is kept in the address, and leads nowhere."""
+    choose(page, "/usr")
+    page.press("Enter")
+    page.point_at("label[for=lens-category]", click=True)
+    page.press("Escape")
+    page.value("document.querySelector('.tile[aria-label^=\"/app\"]').click()")
+    assert page.value(SHOWN_FOLDER) == "/appserver"
+    for step, folder in ((-1, "/"), (-1, "/usr"), (-1, "/"), (1, "/usr"), (2, "/appserver")):
+        page.value(
+            f"new Promise((done) => {{ addEventListener('popstate', done, {{once: true}}); history.go({step}); }})"
+        )
+        assert page.value(SHOWN_FOLDER) == folder
+        assert page.value("document.querySelector('#lenses input:checked').value") in ("category", "cause")
+
+
+def test_the_skip_link_leads_onto_the_map(page: Page) -> None:
+    """To the tile that the arrows start from, and not to another folder."""
+    choose(page, "/usr")
+    page.press("Enter")
+    page.value("document.querySelector('.skip').focus()")
+    page.press("Enter")
+    assert page.value(FOCUSED).startswith("/usr/local/go/bin,")
+    assert page.value(SHOWN_FOLDER) == "/usr"
+
+
+def test_the_pointer_is_told_what_it_is_on(page: Page) -> None:
+    """Path, weight and cause, beside it and on the screen; gone where there is no tile, or keys are used."""
+    page.point_at(".tile.outer[aria-label^='/tmp']")
+    assert page.text(".tip b") == "/tmp/model.bin"
+    assert "3 MB" in page.text(".tip")
+    assert "deleted in a later layer" in page.text(".tip")
+    box = page.value(
+        "(({left, top, right, bottom}) => [left, top, right, bottom])(document.querySelector('.tip').getBoundingClientRect())"
+    )
+    assert box[0] >= 0
+    assert box[1] >= 0
+    assert box[2] <= 1280
+    assert box[3] <= 900
+    page.press("Escape")
+    assert page.value("document.querySelector('.tip').hidden")
+    page.point_at(".tile.outer[aria-label^='/app']")
+    assert not page.value("document.querySelector('.tip').hidden")
+    page.point_at("h1")
+    assert page.value("document.querySelector('.tip').hidden")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_themes(dark: bool, browser: Browser, report: Path) -> None:
     """As the system has it; the button switches, and the text stays readable: 4.5 to 1 on every tile and panel."""
@@ -295,6 +342,19 @@ def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     page.close()
 
 
+def test_a_folder_of_many_files_of_one_size(browser: Browser, tmp_path: Path) -> None:
+    """As many tiles as can be looked at, and one that says how many more there are; all folders have the same detail."""
+    weight = weight_of([file(f"data/{number}", 1000, str(number)) for number in range(9_000)])
+    path = tmp_path / "flat.html"
+    path.write_text(weigh_page(weigh_document(weight)), encoding="utf-8")
+    page = browser.open(path, "#path=/data")
+    try:
+        assert 500 < page.value("document.querySelectorAll('.tile').length") <= 1600
+        assert "smaller" in page.text(".tile .name")
+    finally:
+        page.close()
+
+
 def test_a_large_image_makes_a_small_page(browser: Browser, tmp_path: Path) -> None:
     """Of 42,000 files in 60 layers: few elements, a short file; every byte is in the map, what is small is folded."""
     layers = [
@@ -314,6 +374,7 @@ def test_a_large_image_makes_a_small_page(browser: Browser, tmp_path: Path) -> N
         assert page.value("document.querySelectorAll('#layers tr').length") == 60
         assert "Files below" in page.text("#detail")
         assert "42,000" in page.text("#figures")
+        assert page.value("document.querySelector('#layers').closest('.scrolled').clientHeight") <= 480
         page.press("/")
         page.press(*"file7")
         assert "cannot be searched for" in page.text(".found .sum")

@@ -18,7 +18,7 @@ from jettison.hints import Any
 
 _FOLDER = Path(__file__).parent
 _FIRST = ("elements", "tree", "lens")
-_NEXT = ("view", "squarify", "treemap", "map_head", "instruction_row", "search", "theme", "start")
+_NEXT = ("view", "squarify", "treemap", "tip", "map_head", "instruction_row", "search", "theme", "start")
 """In the order in which they are read; what each begins with says what it owns."""
 
 

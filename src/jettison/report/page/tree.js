@@ -54,7 +54,7 @@ function chainOf(row) {
 }
 
 function nameOf(row) {
-  if (tree.colours[row] === SMALLER) return `… ${tree.files[row].toLocaleString("en")} smaller`;
+  if (tree.colours[row] === SMALLER) return `${tree.files[row].toLocaleString("en")} smaller`;
   return row === 0 ? "/" : tree.names[row];
 }
 

@@ -1,6 +1,7 @@
 // The map: tiles of files in frames of folders. Tiles of the folder that is shown can be focused; arrows move by place.
 
 const MOST_TILES = 1600;
+/** In square pixels: what is smaller becomes one tile with its smaller neighbours. */
 const LEAST_AREA = 26;
 const HEAD = 19;
 const EDGE = 2;
@@ -11,16 +12,25 @@ let tiles = [];
 /** The mark of the focus: above the tiles, since those of a folder lie above the folder's own. */
 const ring = element("div", "ring", { "aria-hidden": "true", hidden: true });
 
-/** Lay out the folder that is shown: what is largest on the screen is opened first, until there are tiles enough. */
+/** Lay out the folder that is shown. Where that makes too many tiles, all of it is told with less detail. */
 function layOut() {
+  for (let area = LEAST_AREA; ; area *= 2) {
+    const placed = layOutWith(area);
+    if (placed.length <= MOST_TILES) return placed;
+  }
+}
+
+/** Lay out with no tile below an area; what is largest on the screen is opened first, until there are tiles enough. */
+function layOutWith(leastArea) {
   const { clientWidth: width, clientHeight: height } = treemap;
   const placed = [];
   const pending = [];
   const open = (row, box, level) => {
     const children = childrenOf(row).filter((child) => tree.bytes[child]);
     const scale = (box.width * box.height) / tree.bytes[row];
-    let kept = children.findIndex((child) => tree.bytes[child] * scale < LEAST_AREA);
+    let kept = children.findIndex((child) => tree.bytes[child] * scale < leastArea);
     if (kept < 0 || kept === children.length - 1) kept = children.length;
+    if (kept > MOST_TILES / 2) kept = MOST_TILES / 2;
     const items = children.slice(0, kept).map((child) => [child]);
     if (kept < children.length) items.push(children.slice(kept));
     const sum = (rows) => rows.reduce((all, child) => all + tree.bytes[child], 0);
@@ -32,7 +42,7 @@ function layOut() {
     });
   };
   open(view.root, { x: 0, y: 0, width, height }, 1);
-  while (pending.length && placed.length < MOST_TILES) {
+  while (pending.length && placed.length <= MOST_TILES) {
     let largest = 0;
     for (let at = 1; at < pending.length; at += 1) {
       if (pending[at].width * pending[at].height > pending[largest].width * pending[largest].height) largest = at;
@@ -49,7 +59,7 @@ function layOut() {
       height: tile.height - tile.head - EDGE - 1,
     };
     const largestChild = tree.bytes[childrenOf(row)[0]];
-    if ((largestChild / tree.bytes[row]) * box.width * box.height < 2 * LEAST_AREA) continue;
+    if ((largestChild / tree.bytes[row]) * box.width * box.height < 2 * leastArea) continue;
     tile.opened = true;
     open(row, box, tile.level + 1);
   }
@@ -57,17 +67,18 @@ function layOut() {
 }
 
 function tileName({ rows, shown = rows[0] }) {
-  if (rows.length > 1) return `… ${rows.length.toLocaleString("en")} smaller`;
+  if (rows.length > 1) return `${tileFiles({ rows }).toLocaleString("en")} smaller`;
   return chainOf(shown).slice(chainOf(rows[0]).length - 1).map(nameOf).join("/");
 }
 
 const tileBytes = ({ rows }) => rows.reduce((sum, row) => sum + tree.bytes[row], 0);
+const tileFiles = ({ rows }) => rows.reduce((sum, row) => sum + tree.files[row], 0);
 
 /** What is said of a tile, to ears too. */
 function tileText(tile) {
   const [row] = tile.rows;
   const one = tile.rows.length === 1;
-  const where = one ? pathOf(row) : `${pathOf(tree.parent[row])} ${tileName(tile)}`;
+  const where = one ? pathOf(tile.shown ?? row) : `${pathOf(tree.parent[row])} ${tileName(tile)}`;
   const kind = one && isFolder(row) ? `folder, ${told.files(tree.files[row])}` : "";
   const most = dominant(view.lens, tile.sums);
   const mostly = most && (most.part > 0.99 ? most.label : `mostly ${most.label}`);
@@ -91,7 +102,7 @@ function draw() {
     if (room) {
       made.append(element("span", "name", {}, tileName(tile)));
       if (tile.opened ? tile.width > 110 : tile.height > 34 && tile.width > 54) {
-        made.append(element("span", "weight", {}, told.weight(tile.sums)));
+        made.append(space(), element("span", "weight", {}, told.weight(tile.sums)));
       }
     }
     if (tile.level === 1) {
@@ -213,8 +224,6 @@ treemap.addEventListener("click", (event) => {
   const tile = tileOf(event.target);
   if (tile) enter(tile, { focus: false });
 });
-treemap.addEventListener("pointerover", (event) => describe(tileOf(event.target)));
-treemap.addEventListener("pointerleave", () => describe(null));
 treemap.addEventListener("focusin", (event) => {
   const tile = tileOf(event.target);
   describe(tile);

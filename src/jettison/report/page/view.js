@@ -38,9 +38,9 @@ function goUp() {
   }
 }
 
-function useLens(chosen) {
+function useLens(chosen, detail = {}) {
   view.lens = chosen;
-  changed("lens");
+  changed("lens", detail);
 }
 
 function point(what) {

@@ -3,11 +3,17 @@
 const FIRST_FINDINGS = 6;
 const FIRST_PACKAGES = 12;
 
+/** Where it was that a finding's bytes became useless, if that was somewhere else. */
+function uselessBy({ layer, by }) {
+  const place = by === null ? "" : placeOf(by);
+  return place === placeOf(layer) ? "" : place;
+}
+
 /** Findings that one change settles in one place are told together: largest sum first. */
 function actions() {
   const found = new Map();
   for (const each of image.findings) {
-    const key = JSON.stringify([each.change, placeOf(each.layer), each.by === null ? "" : placeOf(each.by)]);
+    const key = JSON.stringify([each.change, placeOf(each.layer), uselessBy(each)]);
     if (!found.has(key)) found.set(key, []);
     found.get(key).push(each);
   }
@@ -42,7 +48,7 @@ function actionItem(findings) {
   const causes = [...new Set(findings.map(({ cause }) => cause))];
   const ofCause = (cause) => findings.filter((each) => each.cause === cause);
   const buttons = causes.map((cause) => findingButton(ofCause(cause), causes.length === 1));
-  const by = first.by === null ? "" : `, made useless by ${placeOf(first.by)}`;
+  const by = uselessBy(first) && `, made useless by ${uselessBy(first)}`;
   const files = count(sum(findings.map((each) => each.files)), "file");
   const largest = first.paths.map(([path, pathBytes]) => `${path} (${size(pathBytes)})`).join("\n");
   return element(
@@ -113,9 +119,8 @@ function drawSummary() {
   }
   const wasted = image.total - image.visible;
   const figures = [
-    ["After all changes", size(image.predicted)],
     ["Hidden in layers", size(wasted)],
-    ["Efficiency", `${(100 * image.efficiency).toFixed(1)} %`],
+    ["Efficiency, as dive counts", `${(100 * image.efficiency).toFixed(1)} %`],
     ["Layers", String(image.layers.length)],
     ["Files", tree.files[0].toLocaleString("en")],
   ];
@@ -123,5 +128,5 @@ function drawSummary() {
     ...figures.map(([name, value]) => element("div", "", {}, element("dt", "", {}, name), element("dd", "", {}, value))),
   );
   byId("made-of").hidden = !image.made_of;
-  byId("made-of").textContent = `After all changes ${size(image.predicted)}: ${image.made_of}`;
+  byId("made-of").append("After all changes ", element("strong", "", {}, size(image.predicted)), `: ${image.made_of}`);
 }

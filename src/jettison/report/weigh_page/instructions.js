@@ -32,10 +32,13 @@ function baseWeight() {
   };
 }
 
+/** What fills a meter: the most that one instruction, or the base image, brought. */
+const mostBytes = Math.max(baseWeight().bytes, ...image.layers.slice(image.base.layers).map(([added]) => added), 1);
+
 /** A weight as the parts of a row. */
 function weighed({ bytes, ballast, hidden, hue, filter }) {
   const fill = element("i", "", { "data-hue": hue });
-  fill.style.width = `${(100 * bytes) / (image.total || 1)}%`;
+  fill.style.width = `${Math.min(100, (100 * bytes) / mostBytes)}%`;
   const meter = element("span", "meter", { "aria-hidden": "true" }, fill);
   const note = (text) => element("span", "ballast", {}, text);
   return {
