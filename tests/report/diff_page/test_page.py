@@ -28,7 +28,7 @@ def test_nothing_is_fetched(page: Page, report: Path) -> None:
 
 def test_what_is_seen_first(page: Page) -> None:
     """The sizes with their signs, how many paths of each kind, the instructions, the paths, the packages, the settings."""
-    assert page.text("#headline") == "−11.6 MB: 17.7 MB → 6.12 MB (−65 %)"
+    assert page.text("#headline") == "−11.6 MB of files: 17.7 MB → 6.12 MB (−65\xa0%)"
     figures = page.text("#figures")
     for text in ("Added2", "Removed5", "Changed", "Mode or owner only1", "Moved1", "Layers3", "Settings2"):
         assert text in figures

@@ -55,7 +55,17 @@ def test_what_is_too_small_is_folded_where_it_lies() -> None:
     assert paths(tree)[row - 1] == "usr/share/doc"
     assert files == 40_000
     assert {tree.colours[number]: size for number, size in parts} == {ONE: 600_000, OTHER: 600_000}
-    assert tree.least_bytes == sum(piece.size for piece in (*large, *small)) // 10_000
+    assert tree.least_bytes == 31
+
+
+def test_the_largest_files_are_there_however_many_there_are() -> None:
+    """One file more than can be shown does not fold thousands: the largest stay, each with its name."""
+    pieces = [Piece(f"d{number % 7}/{number}", 1 + number, ONE) for number in range(30_001)]
+    tree = fold(pieces)
+    assert tree.least_bytes == 2
+    assert sum(number >= 0 for number in tree.colour_numbers) == 30_000
+    assert sum(files for files, _ in tree.smaller.values()) == 1
+    assert all_bytes(tree) == sum(piece.size for piece in pieces)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_nothing_is_fetched(page: Page, report: Path) -> None:
 
 def test_what_is_seen_first(page: Page) -> None:
     """The size, the ballast, the largest folders, the instructions with their weights, the layers, what to change."""
-    assert page.text("#headline") == "25.5 MB, of which 17.2 MB (68 %) is ballast"
+    assert page.text("#headline") == "25.5 MB, of which 17.2 MB (68\xa0%) is ballast"
     assert page.value("document.querySelectorAll('.tile.outer').length") == 5
     assert "FROM debian:12-slim" in page.text("#instructions")
     assert "13 MB" in page.text("#instructions")

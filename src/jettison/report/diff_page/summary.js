@@ -25,9 +25,9 @@ function drawSummary() {
     const paths = diff.counts.reduce((all, number) => all + number, 0);
     headline.append(element("strong", "", {}, "The same size"), `, ${size(now.size)}: ${count(paths, "path differs", "paths differ")}`);
   } else {
-    headline.append(element("strong", by > 0 ? "much" : "", {}, signed(by)), `: ${size(old.size)} → ${size(now.size)}`);
+    headline.append(element("strong", by > 0 ? "much" : "", {}, signed(by)), ` of files: ${size(old.size)} → ${size(now.size)}`);
     const percent = old.size ? (100 * Math.abs(by)) / old.size : 0;
-    if (percent >= 0.1) headline.append(` (${by > 0 ? "+" : "−"}${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %)`);
+    if (percent >= 0.1) headline.append(` (${by > 0 ? "+" : "−"}${percent < 10 ? percent.toFixed(1) : Math.round(percent)}\u00a0%)`);
   }
   const kinds = diff.kinds.map((kind, number) => [KINDS[kind], diff.counts[number].toLocaleString("en"), !diff.counts[number]]);
   const figures = [...kinds, ["Layers", fromTo(old.layers, now.layers)], ["Settings", String(diff.settings.length + diff.more.settings)]];

@@ -18,10 +18,8 @@ FOLDER = -1
 SMALLER = -2
 """The files of a folder, and of what lies in it, that are too small each; their colours are in ``smaller``."""
 
-_ALL_FILES = 30_000
-"""Up to so many files nothing is folded: every one of them can be searched for."""
-_SHARE = 10_000
-"""What is smaller than this part of the image, 0.01 %, is folded."""
+_MOST_FILES = 30_000
+"""So many files, the largest, can be searched for; of one size all or none."""
 _MAX_NODES = 60_000
 _MAX_NAME_BYTES = 2_500_000
 """Of all names together, as JSON writes them."""
@@ -73,13 +71,21 @@ class FoldedTree(Generic[C]):
 def fold(pieces: Sequence[Piece[C]]) -> FoldedTree[C]:
     """The tree of all pieces: those of one folder largest first."""
     folders = _folder_sizes(pieces)
-    least = 0 if len(pieces) <= _ALL_FILES else max(folders[""] // _SHARE, 1)
+    least = _least_shown(pieces)
     while True:
         if _rows(pieces, folders, least) <= _MAX_NODES:
             tree = _Folding(pieces, folders, least).tree()
             if _name_bytes(tree) <= _MAX_NAME_BYTES:
                 return tree
         least = max(2 * least, 1)
+
+
+def _least_shown(pieces: Sequence[Piece[C]]) -> int:
+    """The smallest size of which there are not too many files with this or a larger one; 0 where all are shown."""
+    if len(pieces) <= _MOST_FILES:
+        return 0
+    sizes = sorted((piece.size for piece in pieces), reverse=True)
+    return sizes[_MOST_FILES - 1] + (sizes[_MOST_FILES] == sizes[_MOST_FILES - 1])
 
 
 def _folder_sizes(pieces: Sequence[Piece[C]]) -> dict[str, int]:

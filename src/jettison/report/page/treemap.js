@@ -12,11 +12,13 @@ let tiles = [];
 /** The mark of the focus: above the tiles, since those of a folder lie above the folder's own. */
 const ring = element("div", "ring", { "aria-hidden": "true", hidden: true });
 
-/** Lay out the folder that is shown. Where that makes too many tiles, all of it is told with less detail. */
+/** Lay out the folder that is shown. Where that makes too many tiles, all of it is told with less detail, if not far less. */
 function layOut() {
-  for (let area = LEAST_AREA; ; area *= 2) {
+  let finer = null;
+  for (let area = LEAST_AREA; ; area *= 1.5) {
     const placed = layOutWith(area);
-    if (placed.length <= MOST_TILES) return placed;
+    if (placed.length <= MOST_TILES) return finer && placed.length < MOST_TILES / 3 ? finer : placed;
+    finer = placed;
   }
 }
 
