@@ -55,7 +55,7 @@ def test_the_version(run: Run) -> None:
         (["images", "--format"], "flag needs an argument: --format", ""),
         (
             ["inspect", "--type", "imag", "x"],
-            "invalid argument 'imag' for --type: it takes image, container",
+            "invalid argument 'imag' for --type",
             "'image'",
         ),
         (["ps", "-n", "x"], "invalid argument for --last: ", ""),

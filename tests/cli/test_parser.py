@@ -84,16 +84,17 @@ def test_nothing_after_the_first_argument_is_an_option(line: str, found: dict[st
         ("-z", "unknown flag: -z", "see 'jettison do --help'"),
         ("-quiet", "unknown flag: -quiet", "did you mean '--quiet'?"),
         ("-1", "unknown flag: -1", "see 'jettison do --help'"),
-        ("--tag", "flag needs an argument: --tag", None),
-        ("-qn", "flag needs an argument: --number", None),
-        ("-n x", "invalid argument for --number: invalid int value: 'x'", None),
-        ("--kind thre", "invalid argument 'thre' for --kind: it takes one, two", None),
-        ("--kind on", "invalid argument 'on' for --kind: it takes one, two", "did you mean 'one'?"),
-        ("--quiet=maybe", "invalid argument 'maybe' for --quiet: it takes true or false", None),
+        ("--tag", "flag needs an argument: --tag", "--tag VALUE, or --tag=VALUE"),
+        ("-qn", "flag needs an argument: --number", "--number VALUE, or --number=VALUE"),
+        ("-n x", "invalid argument for --number: invalid int value: 'x'", "write a whole number"),
+        ("--kind thre", "invalid argument 'thre' for --kind", "it takes one, two"),
+        ("--kind on", "invalid argument 'on' for --kind", "did you mean 'one'? it takes one, two"),
+        ("--kind ONE", "invalid argument 'ONE' for --kind", "did you mean 'one'? it takes one, two"),
+        ("--quiet=maybe", "invalid argument 'maybe' for --quiet", "it takes true or false"),
         ("a b c d", "'jettison do' requires at most 3 arguments, 4 given", "usage: jettison do [OPTIONS] [ARG...]"),
     ],
 )
-def test_what_is_wrong_is_named(line: str, message: str, hint: str | None) -> None:
+def test_what_is_wrong_is_named(line: str, message: str, hint: str) -> None:
     """The option in its long form, what was given, what is taken, and what was perhaps meant."""
     with pytest.raises(UsageError) as caught:
         make_parser().parse(line.split())

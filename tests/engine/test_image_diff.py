@@ -167,7 +167,8 @@ def test_one_file_is_compared_line_by_line(bench: Bench, old: str, new: str) -> 
 @pytest.mark.parametrize(
     ("path", "error", "message", "hint"),
     [
-        pytest.param("etc/aa", NotFoundError, "neither image has /etc/aa", "did you mean /etc/a?", id="absent"),
+        pytest.param("etc/aa", NotFoundError, "neither image has /etc/aa", "/etc has a", id="absent"),
+        pytest.param("ect/a", NotFoundError, "neither image has /ect/a", "did you mean /etc/a?", id="near"),
         pytest.param("etc", BuildError, "/etc is no file", "--path takes a file", id="directory"),
     ],
 )

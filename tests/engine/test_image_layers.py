@@ -148,10 +148,14 @@ def test_the_store_goes_before_a_file_of_the_same_name(bench: Bench, monkeypatch
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("./Nowhere", "no such image, folder or archive"), ("oci-layout://nowhere:tag", "no such OCI layout or archive")],
+    [
+        ("./Nowhere", "no such image, folder or archive"),
+        ("nowhere.tar", "no such image, folder or archive"),
+        ("oci-layout://nowhere:tag", "no such OCI layout or archive"),
+    ],
 )
 def test_what_is_nowhere_is_told(name: str, message: str, bench: Bench) -> None:
-    """A name that is no reference and no place says both."""
+    """A name that is no reference and no place says both; no registry is asked for what is called as archives are."""
     with pytest.raises(NotFoundError, match=message), open_image(name, bench.machine(quiet), progress=silent):
         pass
 
@@ -171,7 +175,7 @@ def test_a_registry_that_does_not_have_it_is_not_all_that_was_asked(bench: Bench
     ("name", "hint"),
     [
         ("localhost:1/some/where:v2", "the store has localhost:1/some/where:v1"),
-        ("localhost:1/same/where:v1", "did you mean localhost:1/some/where:v1?"),
+        ("localhost:1/other/where:v1", "the store has localhost:1/some/where:v1"),
         ("localhost:1/some/wehre", "did you mean localhost:1/some/where?"),
     ],
 )

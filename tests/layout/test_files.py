@@ -164,7 +164,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A typing error on the command line: the hint names the file of the nearest name, or what writes one."""
     (tmp_path / "image.tar").touch()
     for place, hint in (
-        ("imagr.tar", "did you mean image.tar?"),
+        ("imagr.tar", "image.tar?"),
         ("none.tgz", "jettison save -o FILE IMAGE"),
         ("folder/image.tar", "there is no folder"),
     ):

@@ -19,13 +19,14 @@ NAMES = ("FROM", "RUN", "COPY", "ENV", "ENTRYPOINT", "HEALTHCHECK")
         ("HEALTCHEK", "HEALTHCHECK"),
         ("ENTRYPONITS", "ENTRYPOINT"),
         ("WHATEVER", None),
+        ("ABV", None),
         ("FROM", None),
         ("", None),
         ("x" * 1000, None),
     ],
 )
 def test_nearest(text: str, name: str | None) -> None:
-    """Two edits at most, a swap being one; the name itself is no suggestion."""
+    """Two edits at most, of three letters one, a swap being one; the name itself is no suggestion."""
     assert nearest(text, NAMES) == name
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from jettison.cli.context import Context
 from jettison.cli.looking import add_platform, looked_into
 from jettison.cli.parser import Arguments, CommandParser
-from jettison.errors import UsageError
+from jettison.errors import JettisonError, NotFoundError, UsageError
 
 _TAR = "-"
 
@@ -39,7 +41,10 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("refusing to write a tar to a terminal", hint="redirect the output, or name a folder")
     name, path = parts
     what = CopyOut(path=path, follow=arguments.follow_link)
-    with looked_into(name, context, platform=arguments.platform, keep=keep_near(path)) as image:
+    with (
+        _whole_images(source, path, destination, context),
+        looked_into(name, context, platform=arguments.platform, keep=keep_near(path)) as image,
+    ):
         files = image.files()
         if destination == _TAR:
             copy_to_tar(files, what, context.write_bytes)
@@ -50,3 +55,16 @@ def run(arguments: Arguments, context: Context) -> int:
         for omission in omissions:
             context.remark(f"/{omission.path}: {omission.what} left out")
     return 0
+
+
+@contextmanager
+def _whole_images(source: str, path: str, destination: str, context: Context) -> Iterator[None]:
+    """Where the tag of an image was taken for a path, the hint says how the two are told apart."""
+    try:
+        yield
+    except NotFoundError as error:
+        if not path.startswith("/"):
+            with suppress(JettisonError), context.open_store() as store:
+                store.images.find(source)
+                error.hint = f"{source} is an image, and a file of it is {source}:/PATH"
+        raise

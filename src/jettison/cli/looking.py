@@ -35,9 +35,11 @@ def opened(
     """The image while the context lasts; from anywhere, standard input too. What takes long shows how far it is.
 
     ``reads_only_kept`` promises that of its contents only those are read that are to be kept: all else that passes by
-    on standard input is then gone, and never on a disk.
+    on standard input is then gone, and never on a disk. A path that is not in the image is told with the layer that
+    deleted it, where one did.
     """
     from jettison.engine.image_layers import open_image
+    from jettison.engine.missing_path import MissingPathError, explain_missing_path
     from jettison.engine.source_layers import keep_nothing
 
     with ExitStack() as stack:
@@ -53,7 +55,10 @@ def opened(
                     reads_only_kept=reads_only_kept,
                 )
             )
-        yield image
+        try:
+            yield image
+        except MissingPathError as error:
+            raise explain_missing_path(error, image)  # noqa: B904
 
 
 @contextmanager

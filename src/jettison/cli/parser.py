@@ -67,6 +67,8 @@ class Synopsis:
     completes: Completes = Completes.NOTHING
     passthrough: bool = False
     """From the first argument on, nothing is an option any more."""
+    hint: str = ""
+    """What to type where something else is given, in place of the usage."""
 
 
 class Arguments(SimpleNamespace):
@@ -171,6 +173,9 @@ class CommandParser:
     def _taker(self, flag: str, word: str) -> _Switch | _Value:
         taker = self._takers.get(flag)
         if taker is None:
+            formats = next((option.choices for option in self.options if "--format" in option.flags), ())
+            if word.lstrip("-") in formats:
+                raise UsageError(f"unknown flag: {word}", hint=f"did you mean '--format {word.lstrip('-')}'?")
             known = [name for option in self.options if not option.hidden for name in option.flags]
             hint = nearest(word, known, f"see '{PROGRAM} {self.name} --help'".replace("  ", " "))
             raise UsageError(f"unknown flag: {word}", hint=hint)
@@ -188,7 +193,8 @@ class CommandParser:
             need = f"requires at least {_arguments(synopsis.minimum)}"
         else:
             need = f"requires at most {_arguments(synopsis.maximum or 0)}"
-        raise UsageError(f"'{PROGRAM} {self.name}' {need}, {count} given", hint=f"usage: {self.usage()}")
+        hint = synopsis.hint if count else ""
+        raise UsageError(f"'{PROGRAM} {self.name}' {need}, {count} given", hint=hint or f"usage: {self.usage()}")
 
 
 class _Switch:
@@ -204,7 +210,7 @@ class _Switch:
 
     def take(self, text: str | None, following: Iterator[str], found: Arguments) -> None:
         if text is not None and text not in (*TRUE, *FALSE):
-            raise UsageError(f"invalid argument {text!r} for {self._flag}: it takes true or false")
+            raise UsageError(f"invalid argument {text!r} for {self._flag}", hint="it takes true or false")
         setattr(found, self._name, text not in FALSE)
 
 
@@ -235,7 +241,7 @@ class _Value:
         if text is None:
             text = next(following, None)
         if text is None:
-            raise UsageError(f"flag needs an argument: {self._flag}")
+            raise UsageError(f"flag needs an argument: {self._flag}", hint=f"{self._flag} VALUE, or {self._flag}=VALUE")
         value = self._parsed(text)
         if self._is_repeated:
             getattr(found, self._name).append(value)
@@ -251,11 +257,13 @@ class _Value:
             raise UsageError(f"{self._flag}: {error.message}", hint=error.hint) from error
         except ValueError:
             kind = self._parse.__name__
-            raise UsageError(f"invalid argument for {self._flag}: invalid {kind} value: {text!r}") from None
+            message = f"invalid argument for {self._flag}: invalid {kind} value: {text!r}"
+            raise UsageError(message, hint="write a whole number" if kind == "int" else None) from None
         if self._choices and value not in self._choices:
+            near = nearest(text.lower(), self._choices, "")
             raise UsageError(
-                f"invalid argument {text!r} for {self._flag}: it takes {', '.join(self._choices)}",
-                hint=nearest(text, self._choices, "") or None,
+                f"invalid argument {text!r} for {self._flag}",
+                hint=" ".join(filter(None, (near, f"it takes {', '.join(self._choices)}"))),
             )
         return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
+from jettison.cli.stored import no_files
 from jettison.errors import UsageError
 from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
@@ -29,7 +30,8 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.cli.machine import open_machine
     from jettison.engine.push import tags_of
 
-    reference = Reference.parse(arguments.arguments[0])
+    with no_files(arguments.arguments):
+        reference = Reference.parse(arguments.arguments[0])
     if reference.digest is not None:
         raise UsageError("cannot push a digest reference", hint="push a name with a tag")
     if arguments.all_tags and reference.tag is not None:

@@ -183,7 +183,7 @@ COMMANDS = (
         name="load",
         summary="Load an image from a tar archive or STDIN",
         module="load",
-        synopsis=Synopsis(text=""),
+        synopsis=Synopsis(text="", hint="jettison load -i FILE"),
         aliases=("image load",),
     ),
     Command(

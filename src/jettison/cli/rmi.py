@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
-from jettison.cli.stored import for_each
+from jettison.cli.stored import for_each, no_files
 
 
 def add_options(parser: CommandParser) -> None:
@@ -17,7 +17,8 @@ def run(arguments: Arguments, context: Context) -> int:
     with context.open_store() as store:
 
         def remove(name: str) -> None:
-            for event in store.remove_image(name, force=arguments.force):
-                context.write(f"{event}\n")
+            with no_files((name,)):
+                for event in store.remove_image(name, force=arguments.force):
+                    context.write(f"{event}\n")
 
         return for_each(arguments.arguments, remove, context)

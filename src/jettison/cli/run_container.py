@@ -15,7 +15,7 @@ from jettison.engine.request import Machine
 from jettison.engine.run import RunRequest, Streams, Volume
 from jettison.engine.run import run as run_container
 from jettison.engine.transfer import pull
-from jettison.errors import NotFoundError, StorageError, UsageError
+from jettison.errors import NotFoundError, RegistryError, StorageError, UsageError
 from jettison.model.reference import Reference
 from jettison.sandbox.early import early_launcher
 from jettison.solve.events import Event, Notice
@@ -138,7 +138,11 @@ def _bring_image(arguments: Arguments, context: Context, machine: Machine, reque
             return
     reference = Reference.parse(request.image).with_default_tag()
     with shown_step(context, "Pulling", f"pulling {reference.familiar()}", quiet=arguments.quiet) as step:
-        pull(reference, request.platform or native_platform(), machine, step.progress)
+        try:
+            pull(reference, request.platform or native_platform(), machine, step.progress)
+        except (NotFoundError, RegistryError) as error:
+            error.hint = machine.store.images.near(request.image) or error.hint
+            raise
 
 
 def _told_once(context: Context, image: str, *, quiet: bool) -> Progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser, Completes
 from jettison.cli.steps import no_events, no_progress
+from jettison.cli.stored import no_files
 from jettison.errors import UsageError
 from jettison.model.platform import Platform
 
@@ -20,12 +21,15 @@ def add_options(parser: CommandParser) -> None:
 def run(arguments: Arguments, context: Context) -> int:
     """Write images as a docker archive; a file appears under its name only when it is whole."""
     from jettison.cli.machine import open_machine
+    from jettison.engine.outputs import check_file
     from jettison.engine.transfer import save
     from jettison.engine.whole_file import whole_file
 
-    if not arguments.output and context.streams.stdout.isatty():
+    if arguments.output:
+        check_file(Path(arguments.output), "--output")
+    elif context.streams.stdout.isatty():
         raise UsageError("cowardly refusing to save to a terminal", hint="use -o FILE or redirect the output")
-    with open_machine(context, no_events) as machine:
+    with no_files(arguments.arguments), open_machine(context, no_events) as machine:
         if not arguments.output:
             stream = context.streams.stdout.buffer
             save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)

@@ -29,10 +29,10 @@ def add_options(parser: CommandParser) -> None:
     parser.value("--by", help="Show one table in full", choices=_VIEWS)
     parser.value("--format", help="How the weight is written", choices=_FORMATS, default="text")
     parser.value("--html", help="Write the whole report into one HTML file, too", completes=Completes.FILE)
-    parser.value("--max-growth", help="Fail where the image is larger than --against by more (10MB, 5%)")
+    parser.value("--max-growth", help="Fail where the image is larger than --against by more (10MB, 5%)", parse=_amount)
     parser.value("--max-layers", help="Fail where the image has more layers", kind="int", parse=_count)
-    parser.value("--max-size", help="Fail where the image is larger", kind="bytes")
-    parser.value("--max-waste", help="Fail where more is deleted or replaced by later layers (10MB, 5%)")
+    parser.value("--max-size", help="Fail where the image is larger", kind="bytes", parse=_size)
+    parser.value("--max-waste", help="Fail where more is deleted or replaced by later layers (10MB, 5%)", parse=_amount)
     parser.value("--platform", help="Weigh the image for the given platform", parse=Platform.parse)
     parser.value("--top", help="How many rows a table has (default 10)", kind="int", parse=_count)
 
@@ -47,7 +47,10 @@ def run(arguments: Arguments, context: Context) -> int:
 
     name, against = arguments.arguments[0], arguments.against
     if (arguments.max_growth is None) != (against is None):
-        raise UsageError("--max-growth and --against belong together")
+        raise UsageError(
+            "--max-growth and --against belong together",
+            hint="--against IMAGE is what --max-growth 5% compares with",
+        )
     if name == against == STDIN:
         raise UsageError("only one of the images can come from standard input")
     check_pages(arguments.format, arguments.html, context)
@@ -99,14 +102,19 @@ def _page(weight: Weight) -> str:
 
 def _limits(arguments: Arguments) -> Limits:
     from jettison.analyze.gates import Limits
-    from jettison.report.units import parse_size
 
     return Limits(
-        size_bytes=None if arguments.max_size is None else parse_size(arguments.max_size),
-        waste=None if arguments.max_waste is None else _amount(arguments.max_waste),
+        size_bytes=arguments.max_size,
+        waste=arguments.max_waste,
         layers=arguments.max_layers,
-        growth=None if arguments.max_growth is None else _amount(arguments.max_growth),
+        growth=arguments.max_growth,
     )
+
+
+def _size(text: str) -> int:
+    from jettison.report.units import parse_size
+
+    return parse_size(text)
 
 
 def _amount(text: str) -> Amount:
@@ -115,7 +123,10 @@ def _amount(text: str) -> Amount:
     from jettison.report.units import parse_size
 
     if not text.endswith("%"):
-        return Amount(size_bytes=parse_size(text))
+        try:
+            return Amount(size_bytes=parse_size(text))
+        except UsageError as error:
+            raise UsageError(error.message, hint="write a size such as 10MB, or a share such as 5%") from None
     number = text.removesuffix("%").strip()
     if not number.replace(".", "", 1).isdecimal():
         raise UsageError(f"invalid share {text!r}", hint="write 5% or 2.5%")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from jettison.engine.base_of import layer_texts
 from jettison.engine.image_layers import LayeredImage, Origin
+from jettison.engine.missing_path import explain_missing_path, missing_path
 from jettison.engine.tree_files import TreeFiles
 from jettison.engine.written_in import written_texts
 from jettison.errors import BuildError, NotFoundError, UsageError
@@ -24,7 +25,6 @@ from jettison.model.tree import Tree
 from jettison.packages.package import Catalog, Package
 from jettison.packages.scan import is_read, scan
 from jettison.store.store import Store
-from jettison.text.suggest import did_you_mean
 from jettison.tuples import NamedTuple
 
 MAX_TEXT_BYTES = 8 << 20
@@ -181,20 +181,14 @@ def diff_file(old: LayeredImage, new: LayeredImage, path: str) -> tuple[str, ...
     sides = [image.files() for image in (old, new)]
     texts = [_text(files, wanted) for files in sides]
     if texts == [None, None]:
-        near = [entry for files in sides for entry in _near(files.tree, wanted)]
-        raise NotFoundError(f"neither image has /{wanted}", hint=did_you_mean(wanted, near, "/"))
+        error = missing_path(sides[1].tree, wanted, sides[1].tree.resolve(wanted), ())
+        raise NotFoundError(f"neither image has /{wanted}", hint=explain_missing_path(error, new).hint)
     if None not in texts and texts[0] == texts[1]:
         return ()
     one, other = (_lines(text or b"", wanted) for text in texts)
     names = (old.name, new.name)
     titles = ["/dev/null" if text is None else f"/{wanted}\t{name}" for text, name in zip(texts, names, strict=True)]
     return tuple(difflib.unified_diff(one, other, titles[0], titles[1], lineterm=""))
-
-
-def _near(tree: Tree, path: str) -> Iterator[str]:
-    """The paths beside one that does not exist."""
-    parent = path.rpartition("/")[0]
-    return (f"{parent}/{name}" if parent else name for name in tree.children(parent))
 
 
 def _text(files: TreeFiles, path: str) -> bytes | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jettison.engine.image_layers import LayeredImage
+from jettison.engine.missing_path import missing_path
 from jettison.engine.tree_files import TreeFiles
 from jettison.errors import NotFoundError, UsageError
 from jettison.frozen import dataclass
@@ -17,9 +18,6 @@ from jettison.model.tree import Tree
 from jettison.rootfs.flatten import placed, write_directory, write_tar
 from jettison.rootfs.metadata import Omission, Privileges
 from jettison.store.faults import storage_faults
-from jettison.text.suggest import did_you_mean
-
-_MAX_NAMED = 3
 
 
 def keep_near(text: str) -> Callable[[Entry], bool]:
@@ -39,8 +37,8 @@ def keep_near(text: str) -> Callable[[Entry], bool]:
 def find_entry(tree: Tree, text: str, *, follow: bool = True) -> Entry:
     """The entry at a path that a user wrote, links followed inside the image; with ``follow`` the last one too.
 
-    Raises :class:`NotFoundError` that says which part of the path is not there, which links led there, and what it may
-    be meant for.
+    Raises :class:`MissingPathError` that says which part of the path is not there, which links led there, and what it
+    may be meant for.
     """
     links: list[Entry] = []
     wanted = tree.resolve(parse_image_path(text), follow_last=follow, passed=links)
@@ -50,32 +48,7 @@ def find_entry(tree: Tree, text: str, *, follow: bool = True) -> Entry:
     shown = f"/{parse_image_path(text)}"
     if entry is not None:
         raise NotFoundError(f"{shown} is no directory", hint="leave the slash at its end out")
-    parts = wanted.split("/")
-    above = ""
-    for number, part in enumerate(parts):
-        current = f"{above}/{part}" if above else part
-        found = tree.get(current)
-        if found is None:
-            missing = f": there is no /{current}" if f"/{current}" != shown else ""
-            led = "".join(f", /{link.path} is a link to {link.link}" for link in links)
-            hint = did_you_mean(part, tree.children(above), f"/{above}/" if above else "/")
-            raise NotFoundError(
-                f"no such file in the image: {shown}{missing}{led}", hint=hint or _elsewhere(tree, shown)
-            )
-        if number + 1 < len(parts) and found.type is not EntryType.DIRECTORY:
-            raise NotFoundError(f"no such file in the image: {shown}: /{current} is no directory")
-        above = current
-    raise AssertionError("a path without an entry lacks one of its parts")
-
-
-def _elsewhere(tree: Tree, path: str) -> str | None:
-    """The hint that names files of the same name in other folders."""
-    name = path.rpartition("/")[2]
-    found = [f"/{each}" for each in tree.entries if each.rpartition("/")[2] == name] if name else []
-    if not found:
-        return None
-    more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
-    return f"of that name there {'are' if found[1:] else 'is'} {', '.join(sorted(found)[:_MAX_NAMED])}{more}"
+    raise missing_path(tree, shown[1:], wanted, links)
 
 
 def content_of(files: TreeFiles, text: str) -> Iterator[bytes]:
@@ -168,15 +141,18 @@ def copy_to_folder(
     entry = find_entry(files.tree, what.path, follow=what.follow or inside)
     is_directory = entry.type is EntryType.DIRECTORY
     if inside and not is_directory:
-        raise UsageError(f"/{entry.path} is no directory")
+        raise UsageError(f"/{entry.path} is no directory", hint="leave the /. at its end out")
     place = Path(destination)
     if place.is_dir():
         folder, top = place, "" if inside else _name(what.path, entry)
     else:
         if not is_directory and destination.endswith("/"):
-            raise NotFoundError(f"no such directory: {destination}")
+            raise NotFoundError(f"no such directory: {destination}", hint="leave the slash at its end out, or make it")
         if is_directory and (place.exists() or place.is_symlink()):
-            raise UsageError(f"cannot copy a directory to {destination}, which is a file")
+            raise UsageError(
+                f"cannot copy a directory to {destination}, which is a file",
+                hint="name a folder, or what is not there yet",
+            )
         folder, top = place.parent, place.name
         if not folder.is_dir():
             raise NotFoundError(f"no such directory: {folder}", hint="make it first: only the last part is made")

@@ -7,7 +7,7 @@ other image is read once from where it lies, and nothing of it is stored unless 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
 from jettison.layout.detect import find_image, find_statement, open_layout, split_place
 from jettison.layout.image import LayoutImage
+from jettison.layout.near_files import is_file_name, near_file
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry
@@ -35,10 +36,10 @@ from jettison.model.image_source import ImageSource, image_config
 from jettison.model.oci import parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.store.images import LISTED, OtherPlatformError
 from jettison.store.leases import Lease
-from jettison.text.suggest import did_you_mean
 
-_MAX_NAMED = 5
+_NOWHERE = "no such image, folder or archive: "
 STDIN = "-"
 _INTO_STDIN = "docker save IMAGE | jettison COMMAND -"
 LAYOUT_PREFIX = "oci-layout://"
@@ -168,7 +169,7 @@ class _Opener:
             text = name.removeprefix(LAYOUT_PREFIX)
             place = split_place(text)
             if place is None:
-                raise NotFoundError(f"no such OCI layout or archive: {text}")
+                raise NotFoundError(f"no such OCI layout or archive: {text}", hint=near_file(text))
             return self._in_files(*place, name)
         if name.startswith(REGISTRY_PREFIX):
             return self._in_registry(Reference.parse(name.removeprefix(REGISTRY_PREFIX)))
@@ -181,8 +182,11 @@ class _Opener:
             wrong: JettisonError | None = error
         else:
             wrong = None
+            near: str | None = None
             try:
                 return self._in_store(name)
+            except OtherPlatformError as error:
+                near = error.hint
             except NotFoundError:
                 pass  # it may lie elsewhere
             container = None if self._into_store else self._in_container(name)
@@ -192,22 +196,30 @@ class _Opener:
         if place is not None:
             return self._in_files(*place, name)
         if wrong is not None:
-            raise NotFoundError(f"no such image, folder or archive: {name}", hint=wrong.hint) from wrong
+            raise NotFoundError(
+                _NOWHERE + name, hint=self._apart(name) or near_file(name) or wrong.hint or LISTED
+            ) from wrong
+        if is_file_name(name):
+            hint = near_file(name) or f"{REGISTRY_PREFIX}{name} asks the registry for an image of that name"
+            raise NotFoundError(_NOWHERE + name, hint=hint)
         try:
             return self._in_registry(reference)
         except (RegistryError, NotFoundError) as error:
             here = f"{name} is no image, folder or archive on this machine"
             message = f"{here}, and its registry does not give it: {error.message}"
             category = NotFoundError if isinstance(error, NotFoundError) else RegistryError
-            raise category(message, hint=self._near(reference, name) or error.hint) from error
+            raise category(
+                message, hint=near or self._apart(name) or self._machine.store.images.near(name) or error.hint
+            ) from error
 
-    def _near(self, reference: Reference, name: str) -> str | None:
-        """The hint that names images of the store that may be meant."""
-        names = [known for record in self._machine.store.images.list() for known in record.names]
-        same = [known.familiar() for known in names if known.repository == reference.repository]
-        if same:
-            return f"the store has {', '.join(sorted(same)[:_MAX_NAMED])}"
-        return did_you_mean(name, [text for known in names for text in (known.familiar(), known.familiar_repository)])
+    def _apart(self, name: str) -> str | None:
+        """The hint for a path that stands together with the name of an image of the store."""
+        for at in (at for at, letter in enumerate(name) if letter == "/"):
+            image = name[:at].removesuffix(":")
+            with suppress(JettisonError):
+                self._machine.store.images.find(image)
+                return f"{image} is an image: a path in it is an argument of its own, {name[at:]}"
+        return None
 
     def _in_store(self, name: str) -> LayeredImage:
         store = self._machine.store

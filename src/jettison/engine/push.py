@@ -19,7 +19,7 @@ from jettison.model.oci import Descriptor, Manifest, parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.registry.push import BlobFate
-from jettison.store.images import ImageRecord
+from jettison.store.images import LISTED, ImageRecord, OtherPlatformError
 from jettison.store.store import Store
 
 
@@ -82,7 +82,7 @@ def tags_of(reference: Reference, store: Store) -> tuple[Reference, ...]:
     names = {name for record in store.images.list() for name in record.tags if name.repository == reference.repository}
     if not names:
         text = f"An image does not exist locally with the tag: {reference.repository}"
-        raise NotFoundError(text, hint="`jettison images` lists what there is")
+        raise NotFoundError(text, hint=store.images.near(reference.familiar()) or LISTED)
     return tuple(sorted(names, key=str))
 
 
@@ -91,9 +91,9 @@ def _records(reference: Reference, store: Store, platform: Platform | None) -> S
         if platform is not None:
             return (store.images.find_for(str(reference), platform),)
         return store.images.platforms(str(reference))
+    except OtherPlatformError:
+        raise
     except NotFoundError as error:
-        if platform is not None and error.hint and "--platform" in error.hint:
-            raise
         text = f"An image does not exist locally with the tag: {reference.repository}"
         raise NotFoundError(text, hint=error.hint) from error
 

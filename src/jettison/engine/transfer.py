@@ -84,8 +84,10 @@ def load(
         what = None if isinstance(source, Path) else "standard input"
         files = stack.enter_context(open_layout(source, spool_dir=spool, what=what))
         loaded = []
+        held: set[str] = set()
         for group in read_groups(files):
             members = {image_config(image).platform: image for image in group.images}
+            held |= set(map(str, members))
             if platform is not None:
                 members = {known: image for known, image in members.items() if platform.runs(known)}
             ids = {known: _load_one(image, machine, layers, lease, progress) for known, image in members.items()}
@@ -99,7 +101,9 @@ def load(
                 store.images.tag(name, image_id, others=ids)
             loaded.append((image_id, group.names))
         if not loaded and platform is not None:
-            raise NotFoundError(f"there is no image for {platform}")
+            raise NotFoundError(
+                f"there is no image for {platform}", hint=f"it holds images for {', '.join(sorted(held))}"
+            )
         return tuple(loaded)
 
 

@@ -14,12 +14,12 @@ from jettison.layout.files import DirectoryFiles, LayoutFiles, TakeTar, open_arc
 from jettison.layout.foreign import WRITTEN_BY
 from jettison.layout.image import LayoutImage
 from jettison.layout.names import INDEX_FILE, LAYOUT_FILE, MANIFEST_FILE
+from jettison.layout.near_files import is_file_name
 from jettison.layout.oci_layout import PlatformImages, read_oci_layout
 from jettison.model.image_source import NamedImage
 from jettison.model.platform import Platform
 
 _DOCKERFILE = "Dockerfile"
-_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".oci")
 _OF_ROOTS = ("etc/passwd", "etc/os-release", "usr/lib/os-release", "bin/sh", "bin/busybox", "usr/bin/env")
 
 
@@ -64,7 +64,7 @@ def _what_to_do(files: LayoutFiles) -> str:
     nested = next((name for name in names if files.size(f"{name}/{LAYOUT_FILE}") is not None), None)
     if nested is not None:
         return f"name {files.what}/{nested}" if is_folder else f"unpack it: the OCI layout is in its folder {nested}"
-    archive = next((name for name in names if name.endswith(_ARCHIVES) and files.size(name) is not None), None)
+    archive = next((name for name in names if is_file_name(name) and files.size(name) is not None), None)
     if archive is not None:
         return f"is {files.what}/{archive} meant?" if is_folder else f"unpack it, where {archive} is the image"
     if any(files.size(name) is not None for name in _OF_ROOTS):
@@ -97,10 +97,12 @@ def split_place(spec: str) -> tuple[Path, str | None] | None:
     place, at, digest = spec.partition("@")
     if at and Path(place).exists():
         return Path(place), digest
-    place, _, tag = place.rpartition(":")
-    if not place or not Path(place).exists():
-        return None
-    return Path(place), digest if at else tag
+    whole = place
+    while ":" in place:  # the name in it may be a whole one, NAME:TAG
+        place = place.rpartition(":")[0]
+        if place and Path(place).exists():
+            return Path(place), digest if at else whole[len(place) + 1 :]
+    return None
 
 
 def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:

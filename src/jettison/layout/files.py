@@ -19,9 +19,9 @@ from jettison.layer.stream import CHUNK_BYTES, Leaping, Readable, read_exactly
 from jettison.layer.tar_header import BLOCK_BYTES, is_header
 from jettison.layer.tar_read import TarMember, read_tar
 from jettison.layout.foreign import LOOKED_AT_BYTES, WRITTEN_BY, is_archive, no_archive
+from jettison.layout.near_files import near_file
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.entry import EntryType
-from jettison.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -237,20 +237,9 @@ def _open_file(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {path}", hint=_beside(path)) from error
+        raise NotFoundError(f"there is no file {path}", hint=near_file(str(path)) or WRITTEN_BY) from error
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _beside(path: Path) -> str:
-    """What may have been meant: the file of the nearest name in the same folder."""
-    try:
-        names = os.listdir(path.parent)
-    except FileNotFoundError:
-        return f"there is no folder {path.parent} either"
-    except OSError:
-        return WRITTEN_BY
-    return did_you_mean(path.name, names) or WRITTEN_BY
 
 
 def _spool(source: Readable, spool_dir: Path, what: str, passing: TakeTar | None = None) -> ArchiveFiles:

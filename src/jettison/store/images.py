@@ -28,8 +28,12 @@ from jettison.store.database import Database, storable
 from jettison.store.leases import Leases
 
 _ID_PREFIX = late_pattern(r"(?:sha256:)?([0-9a-f]{1,64})")
-_LISTED = "`jettison images` lists what there is"
+LISTED = "`jettison images` lists what there is"
 _NO_OTHERS: Mapping[Platform, Digest] = MappingProxyType({})
+
+
+class OtherPlatformError(NotFoundError):
+    """An image is here, but for other platforms than the one that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,10 @@ class Images:
         such image, :class:`UsageError` for a name with a digest.
         """
         if reference.digest is not None:
-            raise UsageError(f"cannot tag {reference.familiar()!r}: a name with a digest cannot be given to an image")
+            raise UsageError(
+                f"cannot tag {reference.familiar()!r}: a name with a digest cannot be given to an image",
+                hint="give it a tag: NAME:TAG",
+            )
         named = reference.with_default_tag()
         with self._database.write() as connection:
             for wanted in (image_id, *others.values()):
@@ -140,7 +147,7 @@ class Images:
             return (record, *(found for (image_id,) in rows for found in _load(connection, Digest(image_id).hex)))
 
     def find_for(self, text: str, platform: Platform) -> ImageRecord:
-        """The image that a name or an id means on a platform. :class:`NotFoundError` tells which there are."""
+        """The image that a name or an id means on a platform. :class:`OtherPlatformError` tells which there are."""
         records = self.platforms(text)
         known = {}
         for record in records:
@@ -148,7 +155,7 @@ class Images:
             if platform.runs(found):
                 return record
             known[str(found)] = record
-        raise NotFoundError(
+        raise OtherPlatformError(
             f"no such image: {text} for {platform}", hint=f"it is here for {', '.join(known)}; --platform names one"
         )
 
@@ -170,7 +177,7 @@ class Images:
                     "DELETE FROM tags WHERE repository = ? AND tag = ?", (named.repository, named.tag)
                 )
             if cursor.rowcount == 0:
-                raise NotFoundError(f"no such image: {reference.familiar()}", hint=_LISTED)
+                raise NotFoundError(f"no such image: {reference.familiar()}", hint=LISTED)
 
     def remove(self, image_id: Digest) -> None:
         """Forget the image and all its names; its blobs and layers go with the next prune. No such image is fine."""
@@ -199,8 +206,15 @@ class Images:
                     )
                 if records:
                     return records[0]
-            names = [str(name[0]) for name in connection.execute("SELECT repository || ':' || tag FROM tags")]
-        raise NotFoundError(f"no such image: {text}", hint=_nearest(text, names) or _LISTED)
+        raise NotFoundError(f"no such image: {text}", hint=self.near(text) or LISTED)
+
+    def near(self, text: str) -> str | None:
+        """The hint that names images which may be meant by a name that leads to none; None where there are none."""
+        from jettison.store.near_names import near_names
+
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT repository, tag FROM tags").fetchall()
+        return near_names(text, [_reference(repository, tag=tag) for repository, tag in rows])
 
     def _insert(
         self,
@@ -326,15 +340,3 @@ def _parse_manifest(document: str | None, image_id: str) -> Descriptor | None:
     if document is None:
         return None
     return parse_descriptor(Node.parse(document.encode("ascii"), f"manifest of image {image_id}"))
-
-
-def _nearest(text: str, names: Iterable[str]) -> str | None:
-    import difflib
-
-    familiar: dict[str, str] = {}
-    for name in names:
-        short = Reference.parse(name).familiar()
-        familiar[short] = short
-        familiar[short.removesuffix(":latest")] = short
-    close = difflib.get_close_matches(text, familiar, n=1)
-    return f"did you mean {familiar[close[0]]!r}?" if close else None

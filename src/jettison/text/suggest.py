@@ -11,7 +11,7 @@ _MAX_LENGTH = 40
 def nearest(text: str, names: Iterable[str]) -> str | None:
     """The name that ``text`` most probably means, None where nothing is near; letter case does not count.
 
-    Near means: at most two letters put in, left out, changed or swapped, and fewer than the name has.
+    Near means: at most two letters put in, left out, changed or swapped, and no more than half of those that it has.
     """
     wanted = text.lower()
     if len(wanted) > _MAX_LENGTH:
@@ -19,7 +19,7 @@ def nearest(text: str, names: Iterable[str]) -> str | None:
     best: tuple[int, str] | None = None
     for name in names:
         distance = _distance(wanted, name.lower())
-        if 0 < distance <= min(_MAX_DISTANCE, len(name) - 1) and (best is None or distance < best[0]):
+        if 0 < distance <= min(_MAX_DISTANCE, len(name) // 2) and (best is None or distance < best[0]):
             best = distance, name
     return best[1] if best else None
 
