@@ -7,10 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.expand import ShellLexer
 from jettison.dockerfile.ignore import parse_ignore
 from jettison.dockerfile.parser import parse_dockerfile
-from jettison.dockerfile.program import check_instructions
+from jettison.dockerfile.program import check_instructions, read_instructions
+from jettison.dockerfile.stage_state import StageState
+from jettison.model.platform import Platform
+from jettison.text.diagnostics import SourceError
+
+PLATFORM = Platform.parse("linux/amd64")
 
 BLOCK = """\
 # a comment
@@ -64,3 +70,50 @@ def test_ten_times_the_text_is_ten_times_the_work(work: Callable[[str], object],
     few, many = calls(lambda: work(small)), calls(lambda: work(large))
     assert many <= 11 * few + 100
     assert many <= 20 * len(large)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "LABEL a{n}={n}\n",
+        "ENV a{n}={n}\n",
+        "ARG a{n}\n",
+        "EXPOSE {n}\n",
+        "VOLUME /{n}\n",
+        "ONBUILD ENV a{n}=1\n",
+        "COPY a /{n}\n",
+        "FROM scratch AS s{n}\n",
+    ],
+)
+def test_instructions_add_to_one_draft(piece: str) -> None:
+    """An instruction touches what it adds, not what all before it added: no collection is copied for each."""
+
+    def conversion(count: int) -> int:
+        text = "FROM scratch\n" + "".join(piece.format(n=number) for number in range(count))
+        program = read_instructions(parse_dockerfile(text))
+        options = ConvertOptions(build_platform=PLATFORM, target_platform=PLATFORM)
+        return calls(lambda: convert(program, options, {}))
+
+    conversion(10)
+    few, many = conversion(40), conversion(400)
+    assert many <= 11 * few + 100
+
+
+def test_a_stage_on_a_stage_takes_over_its_history_as_it_is() -> None:
+    """No step is told of again, and no name of a variable is copied, for each of the stages in a row."""
+    below = StageState.scratch(PLATFORM, label="", total=0)
+    below.run.labels["a"] = "1"
+    above = below.continued(label="", total=0).continued(label="", total=0)
+    assert above.steps.below is not None
+    assert above.steps.below.below is below.steps
+    assert above.run.labels._levels[0] is below.run.labels._levels[0]
+
+
+def test_triggers_do_not_multiply_without_end() -> None:
+    """Each stage on a base carries its triggers out: so many on so many are an error, not a day's work."""
+    text = "FROM scratch AS base\n" + "ONBUILD USER a\n" * 400 + "FROM base\n" * 400
+    options = ConvertOptions(build_platform=PLATFORM, target_platform=PLATFORM)
+    stages = "".join(f"COPY --from={number} / /\n" for number in range(1, 400))
+    program = read_instructions(parse_dockerfile(f"{text}FROM scratch\n{stages}"))
+    with pytest.raises(SourceError, match="more than 100000 triggers of ONBUILD"):
+        convert(program, options, {})

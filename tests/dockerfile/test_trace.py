@@ -23,9 +23,9 @@ def test_steps_up_to_the_one_that_fails() -> None:
     assert isinstance(env.instruction, Env)
     assert isinstance(workdir.instruction, Workdir)
     assert (env.finished, workdir.finished) == (True, False)
-    assert env.text(env.instruction.pairs[0].value) == "1"
+    assert env.texts[env.instruction.pairs[0].value] == "1"
     assert [name for found in env.expanded for name in found.undefined] == ["c"]
-    assert workdir.text(workdir.instruction.path) is None
+    assert workdir.instruction.path not in workdir.texts
     assert workdir.expanded[0].undefined == ("d",)
 
 

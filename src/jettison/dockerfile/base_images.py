@@ -5,10 +5,10 @@ A conversion is pure: what it needs to know of an image is handed in, and where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from jettison.dockerfile.instructions import Instruction, Stage
-from jettison.dockerfile.stage_graph import find_stage
+from jettison.dockerfile.instructions import Instruction
+from jettison.dockerfile.stage_graph import StageNames
 from jettison.dockerfile.trace import BaseFound, Trace
 from jettison.errors import JettisonError
 from jettison.frozen import dataclass
@@ -50,7 +50,7 @@ class NeededImages:
 class BaseImages:
     """What one conversion asks of images."""
 
-    def __init__(self, resolved: Mapping[ImageRequest, ResolvedBase], stages: Sequence[Stage], trace: Trace) -> None:
+    def __init__(self, resolved: Mapping[ImageRequest, ResolvedBase], stages: StageNames, trace: Trace) -> None:
         self._resolved = resolved
         self._stages = stages
         self._trace = trace
@@ -67,8 +67,8 @@ class BaseImages:
         try:
             return Reference.parse(name).with_default_tag()
         except JettisonError as error:
-            hint = did_you_mean(name, [stage.name for stage in self._stages if stage.name])
-            if find_stage(name, self._stages, before=len(self._stages)) is not None:
+            hint = did_you_mean(name, self._stages)
+            if self._stages.last(name) is not None:
                 hint = f"FROM knows that stage as {name.lower()}"
             raise error_at(span, error.message, hint=hint or error.hint) from error
 
@@ -80,8 +80,7 @@ class BaseImages:
             self.missing.setdefault(request, f"{span.location}\n{excerpt(span)}")
         elif found.config.diff_ids:
             met = BaseFound(instruction=instruction, name=name, wanted=platform, found=found.config.platform)
-            if met not in self._trace.bases:
-                self._trace.bases.append(met)
+            self._trace.bases[met] = None
         return found
 
     def resolved(self, name: str, platform: Platform) -> tuple[Reference, ResolvedBase]:

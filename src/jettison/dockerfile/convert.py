@@ -19,8 +19,8 @@ from jettison.dockerfile.scope import EPOCH_ARG, is_predefined, parse_epoch, pla
 from jettison.dockerfile.stage_builder import StageBuilder
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
+    StageNames,
     find_target,
-    is_among,
     source_stage,
     unknown_stage_warnings,
 )
@@ -88,10 +88,11 @@ class _Conversion:
         self._options = options
         self._build_args = dict(options.build_args)
         self._stages = program.stages
-        self._images = BaseImages(resolved, program.stages, trace)
+        self._names = StageNames(program.stages)
+        self._images = BaseImages(resolved, self._names, trace)
 
     def run(self) -> Definition | NeededImages:
-        target = self._trace.target = find_target(self._options.target, self._stages)
+        target = self._trace.target = find_target(self._options.target, self._names)
         self._global_args = self._read_global_args(target)
         self._planner = StagePlanner(
             self._program,
@@ -99,6 +100,7 @@ class _Conversion:
             build_platform=self._options.build_platform,
             target_platform=self._options.target_platform,
             contexts=self._options.contexts,
+            names=self._names,
             images=self._images,
             trace=self._trace,
         )
@@ -121,16 +123,18 @@ class _Conversion:
     def _dispatch(self, plans: Sequence[StagePlan], needed: set[int], target: int) -> Definition:
         graph = Graph(run=self._options.run, epoch=self._epoch())
         states: dict[int, StageState] = {}
+        bases = {plans[number].base for number in needed}
+        without_cache = {name.lower() for name in self._options.no_cache_stages}
         for number in sorted(needed):
             plan = plans[number]
-            is_root = not plan.is_replaced or number == target or number in {plans[other].base for other in needed}
+            is_root = not plan.is_replaced or number == target or number in bases
             state = self._begin(plan, states, graph, single=len(plans) == 1, is_root=is_root)
             work = StageWork(
                 state=state,
                 graph=graph,
                 escape=self._program.escape,
                 build_args=self._build_args,
-                ignore_cache=self._options.no_cache or is_among(plan.stage, self._options.no_cache_stages),
+                ignore_cache=self._options.no_cache or plan.stage.name in without_cache,
                 find_source=partial(self._source_vertex, states=states, graph=graph),
             )
             builder = StageBuilder(
@@ -179,7 +183,7 @@ class _Conversion:
         self, name: Word, *, by_number: bool, states: Mapping[int, StageState], graph: Graph
     ) -> int | None:
         """The vertex whose files a source name means; None for an empty tree."""
-        number = source_stage(name, self._stages, by_number=by_number)
+        number = source_stage(name, self._names, by_number=by_number)
         if number is not None:
             if number not in states:
                 what = "copy from" if by_number else "mount from"
@@ -214,11 +218,9 @@ class _Conversion:
         graph: Graph,
     ) -> Definition:
         state = states[target]
-        run = state.run
-        if self._options.labels:
-            run = replace(run, labels=tuple(sorted((dict(run.labels) | dict(self._options.labels)).items())))
+        state.run.labels.update(self._options.labels)
         unknown = self._unused_build_args(plans)
-        warnings = [*graph.warnings, *unknown_stage_warnings(self._options.no_cache_stages, self._stages)]
+        warnings = [*graph.warnings, *unknown_stage_warnings(self._options.no_cache_stages, self._names)]
         if unknown:
             hint = next((h for name in unknown if (h := did_you_mean(name, self._known_args(plans)))), "")
             warnings.append(
@@ -230,8 +232,8 @@ class _Conversion:
             base=state.base,
             base_link=state.base_link,
             epoch=graph.epoch,
-            image=replace(state.base, author=state.author, run=run),
-            steps=tuple(state.steps),
+            image=replace(state.base, author=state.author, run=state.run.finished()),
+            steps=state.steps.whole(),
             stages=tuple(self._summary(plan, needed, states) for plan in plans),
             target=target,
             warnings=tuple(warnings),

@@ -1,7 +1,7 @@
 """What the metadata instructions make of an image's config, and how the history tells of them.
 
-Every function takes expanded values and returns the new :class:`RunConfig` with the history's text, letter for letter
-as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
+Every function takes expanded values, writes them into the :class:`RunDraft`, and returns the history's text, letter for
+letter as BuildKit writes it (``frontend/dockerfile/dockerfile2llb/convert.go``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from jettison.dockerfile.directories import WINDOWS, with_slashes, working_directory
 from jettison.dockerfile.go_format import duration, quote, quoted_list
+from jettison.dockerfile.run_draft import RunDraft
 from jettison.errors import BuildError
-from jettison.frozen import replace
-from jettison.model.config import Healthcheck, RunConfig
+from jettison.model.config import Healthcheck
 from jettison.patterns import late_pattern
 from jettison.text.suggest import did_you_mean
 
@@ -20,7 +20,6 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEFAULT_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 
-Effect = tuple[RunConfig, str]
 Pairs = Sequence[tuple[str, str]]
 
 _MAX_PORT = 65535
@@ -36,80 +35,90 @@ _SIGNALS = frozenset((
 _INTEGER = late_pattern(r"[+-]?[0-9]{1,18}")
 
 
-def set_env(run: RunConfig, pairs: Pairs) -> Effect:
+def set_env(run: RunDraft, pairs: Pairs) -> str:
     """ENV: a variable keeps the place of its first definition."""
-    env = run.environment() | dict(pairs)
-    return replace(run, env=tuple(env.items())), "ENV " + " ".join(f"{key}={value}" for key, value in pairs)
+    run.env.update(pairs)
+    return "ENV " + " ".join(f"{key}={value}" for key, value in pairs)
 
 
-def set_labels(run: RunConfig, pairs: Pairs) -> Effect:
+def set_labels(run: RunDraft, pairs: Pairs) -> str:
     """LABEL."""
-    labels = dict(run.labels) | dict(pairs)
-    return replace(run, labels=tuple(sorted(labels.items()))), "LABEL " + " ".join(f"{k}={v}" for k, v in pairs)
+    run.labels.update(pairs)
+    return "LABEL " + " ".join(f"{key}={value}" for key, value in pairs)
 
 
-def set_user(run: RunConfig, user: str) -> Effect:
+def set_user(run: RunDraft, user: str) -> str:
     """USER."""
-    return replace(run, user=user), f"USER {user}"
+    run.user = user
+    return f"USER {user}"
 
 
-def set_working_dir(run: RunConfig, path: str, system: str = "linux") -> Effect:
+def set_working_dir(run: RunDraft, path: str, system: str = "linux") -> str:
     """WORKDIR: relative to the last one. The history tells it with slashes on every system."""
-    working_dir = working_directory(run.working_dir, path, system)
-    return replace(run, working_dir=working_dir), f"WORKDIR {with_slashes(working_dir, system)}"
+    run.working_dir = working_directory(run.working_dir, path, system)
+    return f"WORKDIR {with_slashes(run.working_dir, system)}"
 
 
-def set_cmd(run: RunConfig, args: tuple[str, ...]) -> Effect:
+def set_cmd(run: RunDraft, args: tuple[str, ...]) -> str:
     """CMD."""
-    return replace(run, cmd=args, args_escaped=True), f"CMD {quoted_list(args)}"
+    run.cmd, run.args_escaped = args, True
+    return f"CMD {quoted_list(args)}"
 
 
-def set_entrypoint(run: RunConfig, args: tuple[str, ...], *, keep_cmd: bool) -> Effect:
+def set_entrypoint(run: RunDraft, args: tuple[str, ...], *, keep_cmd: bool) -> str:
     """ENTRYPOINT: takes an inherited CMD away, but not one of the same stage (``keep_cmd``)."""
-    return replace(run, entrypoint=args, cmd=run.cmd if keep_cmd else None), f"ENTRYPOINT {quoted_list(args)}"
+    run.entrypoint = args
+    if not keep_cmd:
+        run.cmd = None
+    return f"ENTRYPOINT {quoted_list(args)}"
 
 
-def set_shell(run: RunConfig, shell: tuple[str, ...]) -> Effect:
+def set_shell(run: RunDraft, shell: tuple[str, ...]) -> str:
     """SHELL."""
-    return replace(run, shell=shell), f"SHELL [{' '.join(shell)}]"
+    run.shell = shell
+    return f"SHELL [{' '.join(shell)}]"
 
 
-def set_stop_signal(run: RunConfig, signal: str) -> Effect:
+def set_stop_signal(run: RunDraft, signal: str) -> str:
     """STOPSIGNAL: a number other than 0 or a name, with or without SIG."""
     number = int(signal) if _INTEGER.fullmatch(signal) else 0
     name = signal.upper().removeprefix("SIG")
     if not number and name not in _SIGNALS:
         hint = did_you_mean(name, _SIGNALS, "SIG") or "write a name such as SIGTERM, or its number"
         raise BuildError(f"invalid signal: {signal}", hint=hint)
-    return replace(run, stop_signal=signal), f"STOPSIGNAL {signal}"
+    run.stop_signal = signal
+    return f"STOPSIGNAL {signal}"
 
 
-def add_volumes(run: RunConfig, volumes: Sequence[str]) -> Effect:
+def add_volumes(run: RunDraft, volumes: Sequence[str]) -> str:
     """VOLUME."""
     if not all(volumes):
         raise BuildError("VOLUME specified can not be an empty string")
-    return replace(run, volumes=tuple(sorted({*run.volumes, *volumes}))), f"VOLUME [{' '.join(volumes)}]"
+    run.volumes.update(dict.fromkeys(volumes, ""))
+    return f"VOLUME [{' '.join(volumes)}]"
 
 
-def add_on_build(run: RunConfig, trigger: str) -> RunConfig:
+def add_on_build(run: RunDraft, trigger: str) -> None:
     """ONBUILD: not in the history, as in BuildKit."""
-    return replace(run, on_build=(*run.on_build, trigger))
+    run.on_build.append(trigger)
 
 
-def set_healthcheck(run: RunConfig, check: Healthcheck) -> Effect:
+def set_healthcheck(run: RunDraft, check: Healthcheck) -> str:
     """HEALTHCHECK."""
     text = (
         f"{{Test:[{' '.join(check.test)}] Interval:{duration(check.interval_ns)} Timeout:{duration(check.timeout_ns)}"
         f" StartPeriod:{duration(check.start_period_ns)} StartInterval:{duration(check.start_interval_ns)}"
         f" Retries:{check.retries}}}"
     )
-    return replace(run, healthcheck=check), f"HEALTHCHECK {text}"
+    run.healthcheck = check
+    return f"HEALTHCHECK {text}"
 
 
-def expose(run: RunConfig, specs: Iterable[str]) -> Effect:
+def expose(run: RunDraft, specs: Iterable[str]) -> str:
     """EXPOSE: ``[[ip:]host:]port[-port][/protocol]``, of which only ports and protocol count."""
     ports = [port for spec in specs for port in parse_ports(spec)]
-    return replace(run, exposed_ports=tuple(sorted({*run.exposed_ports, *ports}))), f"EXPOSE [{' '.join(ports)}]"
+    run.exposed_ports.update(dict.fromkeys(ports, ""))
+    return f"EXPOSE [{' '.join(ports)}]"
 
 
 def parse_ports(spec: str) -> list[str]:
@@ -142,7 +151,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def with_shell(run: RunConfig, command: str, system: str = "linux") -> tuple[str, ...]:
+def with_shell(run: RunDraft, command: str, system: str = "linux") -> tuple[str, ...]:
     """The arguments of a shell form: the image's SHELL, else that of the system, and the command."""
     default = WINDOWS_SHELL if system == WINDOWS else DEFAULT_SHELL
     return (*(run.shell or default), command)

@@ -73,6 +73,7 @@ class FileVertices:
         root = None if instruction.link and not chmod else work.state.root
         self._check_owner(chown, root, instruction.chown, "--chown=")
         inputs: list[int | None] = [root]
+        places: dict[int | None, int] = {}
         actions: list[CopyAction] = []
         remote = RemoteSources(instruction, work)
         for word in instruction.sources:
@@ -80,7 +81,7 @@ class FileVertices:
             fetched = remote.find(source, word)
             told.append(source if fetched is None else without_credentials(source))
             actions.append(
-                self._local(instruction, word, source, inputs, unpack=unpack)
+                self._local(instruction, word, source, inputs, places, unpack=unpack)
                 if fetched is None
                 else self._remote(fetched, word, instruction, inputs)
             )
@@ -131,18 +132,24 @@ class FileVertices:
         self._work.graph.warnings.append((warning, instruction.destination.span.location))
 
     def _local(
-        self, instruction: FileTransfer, word: Word, source: str, inputs: list[int | None], *, unpack: bool
+        self,
+        instruction: FileTransfer,
+        word: Word,
+        source: str,
+        inputs: list[int | None],
+        places: dict[int | None, int],
+        *,
+        unpack: bool,
     ) -> CopyAction:
         work = self._work
         if isinstance(instruction, Copy) and instruction.from_ is not None:
             vertex = work.find_source(instruction.from_, by_number=True)
         else:
             vertex = work.graph.context("context")
-        if vertex in inputs[1:]:
-            number = inputs.index(vertex, 1)
-        else:
+        if vertex not in places:
+            places[vertex] = len(inputs)
             inputs.append(vertex)
-            number = len(inputs) - 1
+        number = places[vertex]
         if isinstance(instruction, Copy) and instruction.parents:
             return _with_parents(number, source, word)
         return CopyAction(input=number, sources=(parse_image_path(source),), destination="", unpack=unpack)

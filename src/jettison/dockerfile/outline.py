@@ -6,6 +6,7 @@ that begins with its name describes it.
 
 from __future__ import annotations
 
+from collections import ChainMap, deque
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from jettison.dockerfile.instructions import Arg, Instruction, Program, Run
@@ -13,7 +14,6 @@ from jettison.dockerfile.mounts import MountType, resolve_mount
 from jettison.dockerfile.trace import CarriedOut, Trace
 from jettison.frozen import dataclass
 from jettison.hints import TypeVar
-from jettison.text.span import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +101,15 @@ def describe(comments: Iterable[str], name: str) -> str:
 
 def _used_stages(target: int, trace: Trace) -> Iterator[int]:
     """The target, then what it is built on, then what it takes files from."""
-    pending, seen = [target], set[int]()
+    pending, seen = deque([target]), set[int]()
     while pending:
-        stage = pending.pop(0)
+        stage = pending.popleft()
         if stage in seen:
             continue
         seen.add(stage)
         yield stage
         base = trace.base_stages.get(stage)
-        pending[:0] = [base] if base is not None else []
+        pending.extendleft([base] if base is not None else [])
         pending += trace.sources.get(stage, ())
 
 
@@ -120,15 +120,20 @@ def _by_line(found: Iterable[_Item]) -> tuple[_Item, ...]:
 def _arguments(stages: Iterable[int], trace: Trace, build_args: Mapping[str, str]) -> Iterator[OutlineArgument]:
     """The arguments that are used, each once: as the first of the stages knows it."""
     seen: set[str] = set()
+    walked: set[str] = set()
     steps = trace.by_stage()
     global_args = {argument.name: argument for argument in _global_arguments(trace)}
-    provided = set(trace.froms[0].known)
+    taken_over = {argument.declaration.key.text for argument in trace.global_args if argument.value is not None}
+    taken_over |= set(trace.froms[0].known)
+    parts = _parts(trace)
+    used_in_from: dict[int, set[str]] = {}
+    for word in trace.froms:
+        used_in_from.setdefault(word.stage.number, set()).update(word.expansion.used)
     for number in stages:
         own = steps.get(number, [])
-        known = global_args | {a.name: a for a in _stage_arguments(own, trace, provided, build_args)}
-        used = {name for step in own for name in _declared(step)}
-        used |= {name for word in trace.froms if word.stage.number == number for name in word.expansion.used}
-        for name in _with_parts(used, trace):
+        known = ChainMap({a.name: a for a in _stage_arguments(own, taken_over, build_args)}, global_args)
+        used = {name for step in own for name in _declared(step)} | used_in_from.get(number, set())
+        for name in _with_parts(used, parts, walked):
             if name in known and name not in seen:
                 seen.add(name)
                 yield known[name]
@@ -146,19 +151,19 @@ def _global_arguments(trace: Trace) -> Iterator[OutlineArgument]:
 
 
 def _stage_arguments(
-    steps: Iterable[CarriedOut], trace: Trace, provided: Set[str], build_args: Mapping[str, str]
+    steps: Iterable[CarriedOut], taken_over: Set[str], build_args: Mapping[str, str]
 ) -> Iterator[OutlineArgument]:
-    """The declarations of a stage; one that only takes the global value over is described there."""
-    global_names = {argument.declaration.key.text for argument in trace.global_args if argument.value is not None}
+    """The declarations of a stage; one that only takes a global value over is described there."""
     for step in steps:
         if not isinstance(step.instruction, Arg):
             continue
+        texts = step.texts
         for declaration in step.instruction.declarations:
             name = declaration.key.text
             value = build_args.get(name)
             if value is None and declaration.default is not None:
-                value = step.text(declaration.default)
-            if value is None and name in global_names | provided:
+                value = texts.get(declaration.default)
+            if value is None and name in taken_over:
                 continue
             yield OutlineArgument(
                 name=name,
@@ -173,19 +178,26 @@ def _declared(step: CarriedOut) -> Iterator[str]:
         yield from (declaration.key.text for declaration in step.instruction.declarations)
 
 
-def _with_parts(names: Iterable[str], trace: Trace) -> Iterator[str]:
-    """The names, and those that the defaults of global arguments are made of."""
+def _parts(trace: Trace) -> dict[str, set[str]]:
+    """What the defaults of global arguments are made of."""
     parts: dict[str, set[str]] = {}
     for argument in trace.global_args:
         name = argument.declaration.key.text
-        inherited = parts.get(name, set()) if name in argument.used else set()
-        parts[name] = set(argument.used - {name}) | inherited
-    pending, seen = sorted(names), set[str]()
+        if name not in argument.used or name not in parts:
+            parts[name] = set()
+        parts[name] |= argument.used - {name}
+    return parts
+
+
+def _with_parts(names: Set[str], parts: Mapping[str, Set[str]], walked: set[str]) -> Iterator[str]:
+    """The names, and those that their defaults are made of, unless these were ``walked`` through before."""
+    pending = sorted(names)
     while pending:
         name = pending.pop()
-        if name not in seen:
-            seen.add(name)
+        if name in names or name not in walked:
             yield name
+        if name not in walked:
+            walked.add(name)
             pending += sorted(parts.get(name, ()))
 
 
@@ -200,16 +212,12 @@ def _mounts(kind: MountType, stages: Iterable[int], trace: Trace) -> Iterator[Ou
                     yield OutlineMount(name=name, required=required, instruction=step.instruction)
 
 
-def _expanded(step: CarriedOut, word: Word) -> str:
-    text = step.text(word)
-    return word.text if text is None else text
-
-
 def _mounts_of(step: CarriedOut, kind: MountType) -> Iterator[tuple[str, bool]]:
     if not isinstance(step.instruction, Run):
         return
+    texts = step.texts
     for spec in step.instruction.mounts:
-        mount = resolve_mount(spec, lambda word: _expanded(step, word))
+        mount = resolve_mount(spec, lambda word: texts.get(word, word.text))
         if mount.type is not kind:
             continue
         if kind is MountType.SSH:

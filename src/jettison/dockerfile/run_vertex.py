@@ -28,7 +28,7 @@ def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> tupl
         remark = f" ({_summary(script)})"
         if script.startswith("#!"):
             args = (*args[:-1], _add_script(work, found, instruction.command.heredocs[0].name, script))
-    env = dict(state.scope.variables)
+    env = state.scope.variables.whole()
     if found.agent_path is not None:
         env.setdefault(_AGENT_VARIABLE, found.agent_path)
     op = ExecOp(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jettison.dockerfile.inherited import InheritedMap
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, field
 from jettison.model.platform import Platform
@@ -67,18 +68,23 @@ def proxy_environment(build_args: Mapping[str, str]) -> tuple[tuple[str, str], .
 class Scope:
     """The variables of one stage while its instructions are carried out."""
 
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: InheritedMap = field(default_factory=InheritedMap)
     """What words are expanded with, and what commands get."""
-    declared: dict[str, str] = field(default_factory=dict)
+    declared: InheritedMap = field(default_factory=InheritedMap)
     """The arguments declared so far with the value at declaration, in order: the history of a RUN tells them."""
+    _own: set[str] = field(default_factory=set)
+    """The arguments that were declared in this stage."""
 
     def inherit(self, environment: Mapping[str, str]) -> Scope:
         """The scope that a stage on top of this one begins with; an ARG no longer hides a variable of the image."""
-        return Scope(variables={**self.variables, **environment}, declared=dict(self.declared))
+        variables = self.variables.on_top()
+        variables.update({name: environment[name] for name in self._own if name in environment})
+        return Scope(variables=variables, declared=self.declared.on_top())
 
     def declare(self, name: str, value: str | None) -> None:
         """ARG."""
         self.declared[name] = value or ""
+        self._own.add(name)
         if value is not None and name not in NEVER_VARIABLES:
             self.variables[name] = value
 

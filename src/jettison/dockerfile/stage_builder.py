@@ -96,10 +96,6 @@ class StageBuilder:
             return command.strings
         return effects.with_shell(self._state.run, command.script, self._state.base.platform.os)
 
-    def _apply(self, effect: effects.Effect) -> None:
-        self._state.run, text = effect
-        self._record(text)
-
     def _do(self, instruction: Instruction) -> None:
         match instruction:
             case Arg():
@@ -158,11 +154,11 @@ class StageBuilder:
     def _env(self, instruction: Env) -> None:
         pairs = [(self._work.expand(pair.key), self._work.expand(pair.value)) for pair in instruction.pairs]
         self._state.scope.variables.update(pairs)
-        self._apply(effects.set_env(self._state.run, pairs))
+        self._record(effects.set_env(self._state.run, pairs))
 
     def _label(self, instruction: Label) -> None:
         pairs = [(self._work.expand(pair.key), self._work.expand(pair.value)) for pair in instruction.pairs]
-        self._apply(effects.set_labels(self._state.run, pairs))
+        self._record(effects.set_labels(self._state.run, pairs))
 
     def _run(self, instruction: Run) -> None:
         args = self._arguments(instruction.command)
@@ -186,21 +182,21 @@ class StageBuilder:
 
     def _workdir(self, instruction: Workdir) -> None:
         path = self._work.expand(instruction.path)
-        self._state.run, text = effects.set_working_dir(self._state.run, path, self._state.platform.os)
+        text = effects.set_working_dir(self._state.run, path, self._state.platform.os)
         vertex = None
         if self._state.directory != "/":
             vertex = self._state.root = self._files.make_working_dir(instruction)
         self._record(text, vertex)
 
     def _user(self, instruction: User) -> None:
-        self._apply(effects.set_user(self._state.run, self._work.expand(instruction.user)))
+        self._record(effects.set_user(self._state.run, self._work.expand(instruction.user)))
 
     def _expose(self, instruction: Expose) -> None:
         specs = [text for word in instruction.ports for text in self._work.expand_words(word)]
-        self._apply(effects.expose(self._state.run, specs))
+        self._record(effects.expose(self._state.run, specs))
 
     def _volume(self, instruction: Volume) -> None:
-        self._apply(effects.add_volumes(self._state.run, [self._work.expand(word) for word in instruction.paths]))
+        self._record(effects.add_volumes(self._state.run, [self._work.expand(word) for word in instruction.paths]))
 
     def _healthcheck(self, instruction: Healthcheck) -> None:
         test: tuple[str, ...] = ("NONE",)
@@ -215,25 +211,25 @@ class StageBuilder:
             start_interval_ns=instruction.start_interval_ns,
             retries=instruction.retries,
         )
-        self._apply(effects.set_healthcheck(self._state.run, check))
+        self._record(effects.set_healthcheck(self._state.run, check))
 
     def _entrypoint(self, instruction: Entrypoint) -> None:
         args = self._arguments(instruction.command)
-        self._apply(effects.set_entrypoint(self._state.run, args, keep_cmd=self._state.cmd_set))
+        self._record(effects.set_entrypoint(self._state.run, args, keep_cmd=self._state.cmd_set))
 
     def _cmd(self, instruction: Cmd) -> None:
-        self._apply(effects.set_cmd(self._state.run, self._arguments(instruction.command)))
+        self._record(effects.set_cmd(self._state.run, self._arguments(instruction.command)))
         self._state.cmd_set = True
 
     def _shell(self, instruction: Shell) -> None:
-        self._apply(effects.set_shell(self._state.run, instruction.strings))
+        self._record(effects.set_shell(self._state.run, instruction.strings))
 
     def _stopsignal(self, instruction: Stopsignal) -> None:
-        self._apply(effects.set_stop_signal(self._state.run, self._work.expand(instruction.signal)))
+        self._record(effects.set_stop_signal(self._state.run, self._work.expand(instruction.signal)))
 
     def _maintainer(self, instruction: Maintainer) -> None:
         self._state.author = instruction.author.text
         self._record(f"MAINTAINER {instruction.author.text}")
 
     def _onbuild(self, instruction: Onbuild) -> None:
-        self._state.run = effects.add_on_build(self._state.run, instruction.text)
+        effects.add_on_build(self._state.run, instruction.text)

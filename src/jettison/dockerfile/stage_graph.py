@@ -5,7 +5,8 @@ Source: BuildKit ``dockerfile2llb`` (``buildDispatchStates``, ``resolveTarget``,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from jettison.dockerfile.instructions import Copy, Instruction, Run, Stage
 from jettison.errors import NotFoundError
@@ -16,25 +17,45 @@ from jettison.text.suggest import did_you_mean
 SCRATCH = "scratch"
 
 
-def find_stage(name: str, stages: Sequence[Stage], *, before: int) -> int | None:
-    """The last stage called ``name`` among the first ``before``; upper and lower case are the same."""
-    wanted = name.lower()
-    return next((number for number in range(before - 1, -1, -1) if stages[number].name == wanted), None)
+class StageNames:
+    """The stages of a Dockerfile by their names; upper and lower case are the same."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self.count = len(stages)
+        """How many stages there are, with a name or without."""
+        self._numbers: dict[str, list[int]] = {}
+        for number, stage in enumerate(stages):
+            if stage.name:
+                self._numbers.setdefault(stage.name, []).append(number)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def last(self, name: str) -> int | None:
+        """The last stage called ``name``."""
+        found = self._numbers.get(name.lower())
+        return found[-1] if found else None
+
+    def last_before(self, name: str, stage: int) -> int | None:
+        """The last stage called ``name`` that stands before this one."""
+        found = self._numbers.get(name.lower(), [])
+        place = bisect_left(found, stage)
+        return found[place - 1] if place else None
 
 
-def find_base(name: str, stages: Sequence[Stage], *, before: int) -> int | None:
+def find_base(name: str, names: StageNames, *, before: int) -> int | None:
     """The stage that FROM means, which knows stages only as they are kept: in lower case."""
-    return find_stage(name, stages, before=before) if name == name.lower() else None
+    return names.last_before(name, before) if name == name.lower() else None
 
 
-def find_target(target: str, stages: Sequence[Stage]) -> int:
+def find_target(target: str, names: StageNames) -> int:
     """The stage that ``--target`` names; the last one where it is empty."""
     if not target:
-        return len(stages) - 1
-    found = find_stage(target, stages, before=len(stages))
+        return names.count - 1
+    found = names.last(target)
     if found is None:
-        names = [stage.name for stage in stages if stage.name]
-        hint = did_you_mean(target, names) or (f"the stages are {', '.join(names)}" if names else "no stage has a name")
+        hint = did_you_mean(target, names) or (", ".join(names) and f"the stages are {', '.join(names)}")
+        hint = hint or "no stage has a name"
         raise NotFoundError(f"target stage {quoted(target)} could not be found", hint=hint)
     return found
 
@@ -50,7 +71,7 @@ def source_names(instruction: Instruction) -> list[Word]:
     return []
 
 
-def source_stage(name: Word, stages: Sequence[Stage], *, by_number: bool) -> int | None:
+def source_stage(name: Word, names: StageNames, *, by_number: bool) -> int | None:
     """The stage that a source name leads to, wherever it stands; None for the name of an image."""
     text = name.text
     if by_number and "$" in text:
@@ -60,25 +81,25 @@ def source_stage(name: Word, stages: Sequence[Stage], *, by_number: bool) -> int
             hint="define a stage with FROM and the variable, and name that stage here",
         )
     if by_number and text.isascii() and text.isdecimal():
-        if int(text) >= len(stages):
+        if int(text) >= names.count:
             raise error_at(
                 name.span,
                 f"invalid stage index {text}",
-                hint=f"stages are counted from 0, the last is {len(stages) - 1}",
+                hint=f"stages are counted from 0, the last is {names.count - 1}",
             )
         return int(text)
-    return find_stage(text, stages, before=len(stages))
+    return names.last(text)
 
 
-def reachable(target: int, needs: Sequence[Iterable[int]]) -> set[int]:
-    """The stages that ``target`` needs, itself included."""
+def reachable(targets: Iterable[int], needs: Callable[[int], Iterable[int]], *, beyond: Set[int]) -> set[int]:
+    """The stages that ``targets`` need, themselves included, without those that are known already."""
     found: set[int] = set()
-    pending = [target]
+    pending = list(targets)
     while pending:
         stage = pending.pop()
-        if stage not in found:
+        if stage not in found and stage not in beyond:
             found.add(stage)
-            pending.extend(needs[stage])
+            pending.extend(needs(stage))
     return found
 
 
@@ -115,15 +136,9 @@ def _find_cycle(needs: Sequence[Iterable[int]]) -> list[int] | None:
     return None
 
 
-def is_among(stage: Stage, names: Iterable[str]) -> bool:
-    """Whether a stage has one of these names, in whatever case."""
-    return stage.name is not None and stage.name in {name.lower() for name in names}
-
-
-def unknown_stage_warnings(names: Iterable[str], stages: Sequence[Stage]) -> list[tuple[str, str]]:
+def unknown_stage_warnings(names: Iterable[str], known: StageNames) -> list[tuple[str, str]]:
     """For each of these names that no stage has, a warning with an empty place."""
-    known = [stage.name for stage in stages if stage.name]
-    unknown = [name for name in names if name.lower() not in known]
+    unknown = [name for name in names if known.last(name) is None]
     hints = [did_you_mean(name, known) for name in unknown]
     return [
         (f"--no-cache-filter: there is no stage {quoted(name)}" + (f"; {hint}" if hint else ""), "")

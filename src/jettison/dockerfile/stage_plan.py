@@ -14,6 +14,7 @@ from jettison.dockerfile.named_contexts import NamedContext, NamedContexts
 from jettison.dockerfile.program import parse_instruction
 from jettison.dockerfile.stage_graph import (
     SCRATCH,
+    StageNames,
     check_cycles,
     find_base,
     reachable,
@@ -27,6 +28,9 @@ from jettison.model.platform import Platform
 from jettison.text.diagnostics import SourceError, error_at, excerpt
 from jettison.text.span import Word
 from jettison.text.suggest import did_you_mean
+
+_MAX_TRIGGERS = 100_000
+"""A few thousand stages on an image with a few thousand triggers would ask for millions."""
 
 
 @dataclass(slots=True)
@@ -68,15 +72,20 @@ class StagePlanner:
         build_platform: Platform,
         target_platform: Platform,
         contexts: NamedContexts,
+        names: StageNames,
         images: BaseImages,
         trace: Trace,
     ) -> None:
         self._stages = program.stages
         self._escape = program.escape
         self._global_args = global_args
+        self._triggers = 0
+        declared = (argument.declaration.key.text for argument in trace.global_args)
+        self._known = tuple(dict.fromkeys((*global_args, *declared)))
         self._build_platform = build_platform
         self._target_platform = target_platform
         self._contexts = contexts
+        self._names = names
         self._images = images
         self._trace = trace
 
@@ -111,7 +120,7 @@ class StagePlanner:
         replaced = self._contexts.find(name, platform)
         if replaced is not None:
             return StagePlan(stage=stage, image=name, base=None, platform=platform, instructions=[], context=replaced)
-        base = find_base(image, self._stages, before=stage.number)
+        base = find_base(image, self._names, before=stage.number)
         if base is not None:
             self._trace.base_stages[stage.number] = base
         return StagePlan(
@@ -143,14 +152,13 @@ class StagePlanner:
         )
 
     def _note_from(self, stage: Stage, word: Word, expansion: Expansion) -> None:
-        declared = (argument.declaration.key.text for argument in self._trace.global_args)
         self._trace.froms.append(
             FromWord(
                 stage=stage,
                 is_platform=word is stage.from_.platform,
                 word=word,
                 expansion=expansion,
-                known=tuple(dict.fromkeys((*self._global_args, *declared))),
+                known=self._known,
             )
         )
 
@@ -165,21 +173,23 @@ class StagePlanner:
 
     def _stages_used(self, instruction: Instruction) -> list[int]:
         by_number = instruction.name == "COPY"
-        stages = [source_stage(name, self._stages, by_number=by_number) for name in source_names(instruction)]
+        stages = [source_stage(name, self._names, by_number=by_number) for name in source_names(instruction)]
         return [stage for stage in stages if stage is not None]
 
     def _needed_with_triggers(self, plans: Sequence[StagePlan], target: int, *, all_stages: bool) -> set[int]:
         """The stages that the target needs; ONBUILD triggers of their bases may need more of them."""
-        done: set[int] = set()
-        while True:
-            needed = reachable(target, [plan.needs or [] for plan in plans])
-            new = sorted(needed - done)
-            if not new:
-                break
-            for number in new:
+        needed: set[int] = set()
+        new = {target}
+        while new:
+            found = reachable(new, lambda number: plans[number].needs or (), beyond=needed)
+            needed |= found
+            new = set()
+            for number in sorted(found):
+                known = len(plans[number].needs or ())
                 self._add_triggers(plans, plans[number])
                 self._request_images(plans[number])
-            done |= needed
+                new.update((plans[number].needs or [])[known:])
+            new -= needed
         if all_stages:
             for plan in plans:
                 self.base_image(plan)
@@ -200,6 +210,11 @@ class StagePlanner:
             texts = self._triggers_of_image(plan)
             if plan.is_replaced:  # they are for the stages that are built on it
                 texts = []
+        self._triggers += len(texts)
+        if self._triggers > _MAX_TRIGGERS:
+            raise error_at(
+                plan.stage.from_.span, f"stages have more than {_MAX_TRIGGERS} triggers of ONBUILD to carry out"
+            )
         triggers = [self._trigger(text, plan.stage) for text in texts]
         plan.instructions[:0] = triggers
         plan.triggers = len(triggers)
@@ -221,7 +236,7 @@ class StagePlanner:
         for instruction in plan.instructions:
             by_number = instruction.name == "COPY"
             for name in source_names(instruction):
-                if source_stage(name, self._stages, by_number=by_number) is None and self._is_image(name.text):
+                if source_stage(name, self._names, by_number=by_number) is None and self._is_image(name.text):
                     self._images.request(name.text, self._target_platform, name.span, instruction)
 
     def _is_image(self, name: str) -> bool:

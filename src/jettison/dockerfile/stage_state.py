@@ -6,6 +6,8 @@ import math
 
 from jettison.dockerfile.directories import with_slashes, working_directory
 from jettison.dockerfile.effects import default_environment
+from jettison.dockerfile.inherited import InheritedMap
+from jettison.dockerfile.run_draft import RunDraft
 from jettison.dockerfile.scope import Scope
 from jettison.frozen import dataclass, field, replace
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
@@ -48,12 +50,33 @@ class Graph:
 
 
 @dataclass(slots=True)
+class Steps:
+    """What the history will tell of a stage, behind what it tells of the stage below."""
+
+    below: Steps | None = None
+    own: list[Step] = field(default_factory=list)
+
+    def append(self, step: Step) -> None:
+        """Add the next one."""
+        self.own.append(step)
+
+    def whole(self) -> tuple[Step, ...]:
+        """All of them, the first first."""
+        stages = [self.own]
+        below = self.below
+        while below is not None:
+            stages.append(below.own)
+            below = below.below
+        return tuple(step for own in reversed(stages) for step in own)
+
+
+@dataclass(slots=True)
 class StageState:
     """A stage between two of its instructions."""
 
     base: ImageConfig
     """The config that the image begins with; that of the first base where stages are built on stages."""
-    run: RunConfig
+    run: RunDraft
     author: str
     scope: Scope
     root: int | None
@@ -63,7 +86,7 @@ class StageState:
     """What stands before the step numbers: ``builder``."""
     total: int
     """How many steps are shown."""
-    steps: list[Step] = field(default_factory=list)
+    steps: Steps = field(default_factory=Steps)
     own_vertices: list[int] = field(default_factory=list)
     index: int = 0
     cmd_set: bool = False
@@ -77,16 +100,15 @@ class StageState:
         cls, base: ImageConfig, *, label: str, total: int, platform: Platform, names_platform: bool = False
     ) -> StageState:
         """The beginning of a stage on an image."""
-        run, system = base.run, platform.os
-        missing = default_environment(system) if "PATH" not in run.environment() else ()
-        working_dir = run.working_dir and working_directory(run.working_dir, run.working_dir, system)
-        run = replace(run, env=(*run.env, *missing), working_dir=working_dir)
-        scope = Scope(variables=run.environment())
+        run, system = RunDraft.of(base.run), platform.os
+        if "PATH" not in run.env:
+            run.env.update(default_environment(system))
+        run.working_dir = run.working_dir and working_directory(run.working_dir, run.working_dir, system)
         return cls(
             base=base,
             run=run,
             author=base.author,
-            scope=scope,
+            scope=Scope(variables=InheritedMap(run.env)),
             root=None,
             platform=platform,
             label=label,
@@ -105,11 +127,11 @@ class StageState:
         """The beginning of a stage on this one, which is finished."""
         return replace(
             self,
-            run=replace(self.run, on_build=()),
-            scope=self.scope.inherit(self.run.environment()),
+            run=self.run.on_top(),
+            scope=self.scope.inherit(self.run.env),
             label=label,
             total=total,
-            steps=list(self.steps),
+            steps=Steps(below=self.steps),
             own_vertices=[],
             index=0,
             cmd_set=False,

@@ -88,7 +88,7 @@ class StageWork:
 
     def _expanded(self, word: Word, expansion: Expansion, *, failed: bool = False) -> Expansion:
         scope = self.state.scope
-        undefined = tuple(sorted(expansion.unset - scope.declared.keys()))
+        undefined = tuple(sorted(name for name in expansion.unset if name not in scope.declared))
         known = tuple(islice(scope.variables, _MAX_KNOWN)) if undefined else ()
         self.expanded.append(Expanded(word, None if failed else expansion, undefined, known))
         return expansion
@@ -136,8 +136,12 @@ class StageWork:
         """The instruction on one line with the variables that are known."""
         words = instruction.code.split(None, 1)
         text = " ".join([instruction.name, *words[1:]]) + remark
+        variables = self.state.scope.variables
+        if masked:
+            variables = variables.on_top()
+            variables.update(dict.fromkeys(masked, _MASK))
         try:
-            text = _SHOWN.expand(text, self.state.scope.variables | dict.fromkeys(masked, _MASK)).text
+            text = _SHOWN.expand(text, variables).text
         except JettisonError:
             pass  # it is shown as it is written
         return without_credentials(text)

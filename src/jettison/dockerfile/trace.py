@@ -63,23 +63,15 @@ class CarriedOut:
     expanded: tuple[Expanded, ...]
     finished: bool
 
-    def text(self, word: Word) -> str | None:
-        """What a word of the instruction became; None where it was not expanded."""
-        found = self._expansion(word)
-        return None if found is None else found.text
-
     @property
     def texts(self) -> dict[Word, str]:
-        """What the words of the instruction became, for those who want to know of many."""
+        """What the words of the instruction became; made anew each time. A word that was not expanded is not there."""
         return {found.word: found.expansion.text for found in self.expanded if found.expansion is not None}
 
-    def words(self, word: Word) -> tuple[str, ...]:
-        """The values that a word of the instruction became."""
-        found = self._expansion(word)
-        return () if found is None else found.words
-
-    def _expansion(self, word: Word) -> Expansion | None:
-        return next((found.expansion for found in self.expanded if found.word == word), None)
+    @property
+    def values(self) -> dict[Word, tuple[str, ...]]:
+        """The same, each word as the values that it splits into."""
+        return {found.word: found.expansion.words for found in self.expanded if found.expansion is not None}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +80,8 @@ class Trace:
 
     global_args: list[GlobalArgument] = field(default_factory=list)
     froms: list[FromWord] = field(default_factory=list)
-    bases: list[BaseFound] = field(default_factory=list)
+    bases: dict[BaseFound, None] = field(default_factory=dict)
+    """Each once, in order."""
     steps: list[CarriedOut] = field(default_factory=list)
     base_stages: dict[int, int] = field(default_factory=dict)
     """Which stage is built on which."""

@@ -25,7 +25,7 @@ def _relative(inspection: Inspection) -> Iterator[Violation]:
     for step in inspection.trace.steps:
         if not isinstance(step.instruction, Workdir):
             continue
-        path = step.text(step.instruction.path)
+        path = step.texts.get(step.instruction.path)
         if path is None or _is_set(step.stage, is_set, inspection):
             continue
         is_set[step.stage] = True
@@ -38,12 +38,16 @@ def _relative(inspection: Inspection) -> Iterator[Violation]:
             )
 
 
-def _is_set(stage: int | None, is_set: dict[int, bool], inspection: Inspection) -> bool:
-    while stage is not None:
-        if is_set.get(stage):
-            return True
-        stage = inspection.trace.base_stages.get(stage)
-    return False
+def _is_set(stage: int, is_set: dict[int, bool], inspection: Inspection) -> bool:
+    """Whether a WORKDIR came before, here or in the stages below, which are finished: what is found is remembered."""
+    passed: list[int] = []
+    below: int | None = stage
+    while below is not None and below not in is_set:
+        passed.append(below)
+        below = inspection.trace.base_stages.get(below)
+    found = below is not None and is_set[below]
+    is_set.update(dict.fromkeys(passed, found))
+    return found
 
 
 def _ignored(inspection: Inspection) -> Iterator[Violation]:
@@ -51,16 +55,18 @@ def _ignored(inspection: Inspection) -> Iterator[Violation]:
     ignore = inspection.ignore
     if ignore is None or any(pattern.startswith("!") for pattern in ignore.patterns):
         return
+    excludes = _Exclusion(ignore)
     for step in inspection.trace.steps:
         instruction = step.instruction
         if not isinstance(instruction, FileTransfer) or (isinstance(instruction, Copy) and instruction.from_):
             continue
+        texts = step.texts
         for word in instruction.sources:
-            source = step.text(word)
+            source = texts.get(word)
             if source is None or source.startswith(_REMOTE):
                 continue
             path = posixpath.normpath(source)
-            if _excludes(ignore, path):
+            if excludes(path):
                 verb = "Add" if isinstance(instruction, Add) else "Copy"
                 yield Violation(
                     node=place_of(step),
@@ -70,15 +76,23 @@ def _ignored(inspection: Inspection) -> Iterator[Violation]:
                 )
 
 
-def _excludes(ignore: IgnorePatterns, path: str) -> bool:
-    """What moby's matcher says of a source: with a slash in front only patterns that begin with any folder match."""
-    if path in _ROOTS:
-        return any(pattern in _EVERYTHING for pattern in ignore.patterns)
-    if path.startswith("/"):
+class _Exclusion:
+    """What moby's matcher says of sources: with a slash in front only patterns that begin with any folder match."""
+
+    def __init__(self, ignore: IgnorePatterns) -> None:
         from jettison.dockerfile.ignore import IgnorePatterns
 
-        ignore = IgnorePatterns(pattern for pattern in ignore.patterns if pattern.startswith("**") or pattern == "*")
-    return ignore.excludes(path.strip("/"))
+        self._relative = ignore
+        self._absolute = IgnorePatterns(
+            pattern for pattern in ignore.patterns if pattern.startswith("**") or pattern == "*"
+        )
+        self._is_total = any(pattern in _EVERYTHING for pattern in ignore.patterns)
+
+    def __call__(self, path: str) -> bool:
+        if path in _ROOTS:
+            return self._is_total
+        ignore = self._absolute if path.startswith("/") else self._relative
+        return ignore.excludes(path.strip("/"))
 
 
 WORKDIR_RELATIVE_PATH = Rule(

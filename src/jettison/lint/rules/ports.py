@@ -31,8 +31,9 @@ def _ports(inspection: Inspection) -> Iterator[_Port]:
     for step in inspection.trace.steps:
         if not isinstance(step.instruction, Expose):
             continue
+        values = step.values
         for word in step.instruction.ports:
-            for text in step.words(word):
+            for text in values.get(word, ()):
                 host, _, container = text.rpartition(":")
                 port, _, protocol = container.partition("/")
                 if not port or protocol.lower() not in _PROTOCOLS:
