@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -54,6 +54,16 @@ class KeptFiles:
         if place is None or self._file is None:
             return None
         return Slice(self._file.fileno(), place, entry.size)
+
+    def hand_over(self) -> tuple[dict[int, int], list[int]]:
+        """What another process needs to read them: where they are, and the descriptor of the file, if there is one."""
+        return self._places, [] if self._file is None else [os.dup(self._file.fileno())]
+
+    def take_over(self, places: dict[int, int], descriptors: Sequence[int]) -> None:
+        """Hold what :meth:`hand_over` told in another process, in place of what was held."""
+        self._places = places
+        for descriptor in descriptors:
+            self._file = os.fdopen(descriptor, "r+b", buffering=0)
 
     def _take(self, entry: Entry, content: MemberContent) -> None:
         self._places[entry.offset] = self._end

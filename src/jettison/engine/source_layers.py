@@ -1,5 +1,8 @@
 """The layers of an image that lies outside of the store, each read once to make its index; nothing is stored.
 
+Where the image lies in files, several processes do that: hashing would leave the interpreter's lock to others, but not
+often enough. What comes from a registry is waited for, which threads do as well.
+
 What is to be read again afterwards is kept while its layer passes by (``keep``), in a file without a name. Anything
 else is read from where the image lies a second time: at once where the layer lies there uncompressed, by decompressing
 it again up to the place where it does not.
@@ -7,11 +10,14 @@ it again up to the place where it does not.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from jettison.engine.forked_jobs import Answer, Tell, can_fork, do_forked
 from jettison.engine.kept_files import Keep, KeptFiles
 from jettison.engine.layers import Progress, Watched
 from jettison.engine.passing_layers import PassedLayer
@@ -22,7 +28,8 @@ from jettison.hints import BinaryIO, Self
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, OnMember, index_layer
-from jettison.layer.stream import Readable
+from jettison.layer.index_format import parse_columns, write_index
+from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layout.image import LayoutImage
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry
@@ -34,6 +41,10 @@ _DAMAGED = "the image is damaged where it comes from"
 
 _PARALLEL_LAYERS = 3
 """Each takes up to three threads where something is to be waited for, or to be decompressed."""
+_MUCH_BYTES = 64 << 20
+"""What is less is indexed before processes were worth while."""
+_TOLD_BYTES = 4 * CHUNK_BYTES
+"""About so often a process tells how far it has come."""
 
 
 def keep_nothing(entry: Entry) -> bool:
@@ -103,14 +114,42 @@ class SourceLayers:
         distinct = {diff_id: descriptor for descriptor, diff_id in self._layers if diff_id not in self._passed}
         self._kept = {diff_id: self._stack.enter_context(KeptFiles(self._spool_dir)) for diff_id in distinct}
         self._kept |= {diff_id: layer.kept for diff_id, layer in self._passed.items()}
+        made = self._index_forked(distinct)
+        missing = {diff_id: descriptor for diff_id, descriptor in distinct.items() if diff_id not in made}
         with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
             try:
-                made = dict(zip(distinct, pool.map(self._index, distinct.values(), distinct), strict=True))
+                made |= dict(zip(missing, pool.map(self._index, missing.values(), missing), strict=True))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
         made |= {diff_id: layer.index for diff_id, layer in self._passed.items()}
         return tuple(made[diff_id] for _, diff_id in self._layers)
+
+    def _index_forked(self, distinct: Mapping[Digest, Descriptor]) -> dict[Digest, LayerIndex]:
+        """What processes of their own make of the layers; none where threads do, or where something is wrong."""
+        layers = sorted(distinct.items(), key=lambda pair: -pair[1].size)
+        is_much = len(layers) > 1 and sum(descriptor.size for _, descriptor in layers) >= _MUCH_BYTES
+        if not is_much or not isinstance(self._image, LayoutImage) or not can_fork():
+            return {}
+
+        def do(job: int, tell: Tell) -> Answer:
+            diff_id, descriptor = layers[job]
+            self._progress = partial(_tell_seldom, tell)
+            index = self._index(descriptor, diff_id)
+            places, descriptors = self._kept[diff_id].hand_over()
+            return Answer(marshal.dumps((write_index(index), places)), descriptors)
+
+        def on_progress(job: int, done_bytes: int) -> None:
+            descriptor = layers[job][1]
+            self._progress(descriptor.digest.short, done_bytes, descriptor.size)
+
+        made = {}
+        for job, answer in do_forked(range(len(layers)), do, on_progress).items():
+            data, places = marshal.loads(answer.data)  # noqa: S302 - of a process that was forked from this one
+            diff_id = layers[job][0]
+            self._kept[diff_id].take_over(places, answer.descriptors)
+            made[diff_id] = parse_columns(data)
+        return made
 
     def _index(self, descriptor: Descriptor, diff_id: Digest) -> LayerIndex:
         """Raises :class:`IntegrityError` that names the layer, whatever is wrong with it."""
@@ -137,6 +176,11 @@ class SourceLayers:
 
     def _watched(self, stream: BinaryIO, descriptor: Descriptor) -> Watched:
         return Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
+
+
+def _tell_seldom(tell: Tell, part: str, done_bytes: int, total_bytes: int | None) -> None:
+    if done_bytes == total_bytes or done_bytes % _TOLD_BYTES < CHUNK_BYTES:
+        tell(done_bytes)
 
 
 class _Opened:

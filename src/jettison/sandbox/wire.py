@@ -115,11 +115,11 @@ def receive(channel: Channel) -> tuple[Any, list[int]] | None:
         header, descriptors = receive_descriptors(channel, _LENGTH.size)
     except ConnectionResetError:
         return None
-    header += _receive_exactly(channel, _LENGTH.size - len(header)) if header else b""
+    header += receive_exactly(channel, _LENGTH.size - len(header)) if header else b""
     if len(header) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(header)
-    data = _receive_exactly(channel, length)
+    data = receive_exactly(channel, length)
     if len(data) < length:
         return None
     return json.loads(data), descriptors
@@ -145,7 +145,7 @@ def receive_descriptors(channel: Channel, length: int, flags: int = 0) -> tuple[
     return data, list(descriptors)
 
 
-def _receive_exactly(channel: Channel, length: int) -> bytes:
+def receive_exactly(channel: Channel, length: int) -> bytes:
     """``length`` bytes, or fewer where the other side went away."""
     parts = []
     while length:
