@@ -177,23 +177,52 @@ read_all()
     assert "for writing" in out
 
 
-def test_a_read_only_disk_with_changes_that_are_nowhere_else_is_refused(tmp_path: Path) -> None:
-    """A killed process left them in SQLite's log, which cannot be read without writing: better none than old ones."""
+@pytest.mark.parametrize("left", ["", '(home / "cache.db-shm").unlink()'], ids=["as it was left", "copied"])
+def test_a_read_only_disk_with_changes_that_are_only_in_the_log_is_read(tmp_path: Path, left: str) -> None:
+    """A killed process left them in SQLite's log: they are read, too, and the disk is as it was."""
+    out = _on_a_tiny_disk(
+        tmp_path / "disk",
+        _SOMETHING
+        + f"""
+if os.fork() == 0:
+    Store.open(home).cache.put(CacheRecord(key=kept, kind="late", created_at=1.0))
+    os._exit(0)
+os.wait()
+assert (home / "cache.db-wal").stat().st_size
+{left}
+before = {{path.name: path.read_bytes() for path in home.glob("cache.db*")}}
+assert os.system(f"mount -o remount,ro {{disk}}") == 0
+read_all()
+with Store.open(home) as store:
+    print(store.cache.get(kept).kind)
+assert {{path.name: path.read_bytes() for path in home.glob("cache.db*")}} == before
+""",
+    )
+    assert "for writing" in out or "readonly" in out
+    assert out.endswith("late\n")
+
+
+def test_a_full_disk_with_changes_that_are_only_in_the_log_is_refused(tmp_path: Path) -> None:
+    """Somebody may free space and go on writing while it is read: better nothing than half of a change."""
     out = _on_a_tiny_disk(
         tmp_path / "disk",
         _SOMETHING
         + """
 if os.fork() == 0:
-    Store.open(home).cache.put(CacheRecord(key=kept, kind="x", created_at=1.0))
+    Store.open(home).cache.put(CacheRecord(key=kept, kind="late", created_at=1.0))
     os._exit(0)
 os.wait()
-assert (home / "cache.db-wal").stat().st_size
 (home / "cache.db-shm").unlink()
-assert os.system(f"mount -o remount,ro {disk}") == 0
+with open(disk / "filler", "wb", buffering=0) as filler:
+    try:
+        while filler.write(b"f" * 4096) == 4096:
+            pass
+    except OSError:
+        pass
 print(refused(lambda: Store.open(home)))
 """,
     )
-    assert "for writing" in out
+    assert "cache.db" in out
 
 
 def test_a_full_disk_is_read(tmp_path: Path) -> None:

@@ -39,15 +39,20 @@ class Database:
         self._closed = False
         self._refusal: sqlite3.Error | None = None
         """Why nothing can be written here; what is there is read all the same."""
+        self._address = ""
+        """How it is read then."""
         try:
             self._prepare(lock_path, migrations)
         except StorageError as error:
             refused = error.__cause__
-            if not isinstance(refused, sqlite3.OperationalError) or not _is_at_rest(path):
+            if not isinstance(refused, sqlite3.OperationalError) or (address := _unlocked(path)) is None:
                 raise
             self.close()
-            self._closed, self._refusal = False, refused
+            self._closed, self._refusal, self._address = False, refused, address
             self._prepare(lock_path, migrations)
+        else:
+            if not os.access(path, os.W_OK):
+                self._refusal = self._try_to_write()
 
     def _prepare(self, lock_path: Path, migrations: tuple[str, ...]) -> None:
         """Bring the file to the newest schema."""
@@ -57,6 +62,15 @@ class Database:
                     raise self._refusal
                 with held(lock_path):
                     _migrate(connection, migrations, self.path)
+
+    def _try_to_write(self) -> sqlite3.Error | None:
+        """Why that is refused: what killed processes left lets SQLite open a file on a disk that takes no more."""
+        with self._connection() as connection:
+            try:
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # which it is
+            except sqlite3.OperationalError as error:
+                return error
+        return None
 
     @property
     def is_read_only(self) -> bool:
@@ -112,13 +126,16 @@ class Database:
             if self._idle:
                 return self._idle.pop()
         connection = sqlite3.connect(
-            self.path if self._refusal is None else _unlocked(self.path),
+            self._address or self.path,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
-            uri=self._refusal is not None,
+            uri=bool(self._address),
         )
         try:
+            if self._address:
+                # Alone, a connection keeps the list of what the log holds in its memory, not in a file beside it.
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -134,25 +151,28 @@ class Database:
         connection.close()
 
 
-def _is_at_rest(path: Path) -> bool:
-    """Whether the file is all there is to read, on a disk that takes no more: read-only, forbidden or full.
+def _unlocked(path: Path) -> str | None:
+    """The address under which SQLite reads a file on a disk that takes no more: read-only, forbidden or full.
 
     SQLite wants to write even where it only reads: the others who use the file find each other in one beside it.
-    Where there is no log of changes, nobody does.
+    Where that is not there, nobody uses it. None where SQLite has to be let find them.
     """
-    try:
-        takes_more = os.access(path.parent, os.W_OK) and os.access(path, os.W_OK) and os.statvfs(path).f_bavail > 0
-        log = path.with_name(f"{path.name}-wal")
-        return path.is_file() and not takes_more and (not log.exists() or log.stat().st_size == 0)
-    except OSError:
-        return False
-
-
-def _unlocked(path: Path) -> str:
-    """The address under which SQLite reads the file and needs nothing beside it."""
     from urllib.parse import quote
 
-    return f"file:{quote(os.fsencode(path))}?immutable=1"
+    try:
+        is_locked_up = not (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK))
+        log, others = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+        has_log = log.exists() and log.stat().st_size > 0
+        if not path.is_file() or not (is_locked_up or os.statvfs(path).f_bavail == 0):
+            return None
+        if not has_log:
+            return f"file:{quote(os.fsencode(path))}?immutable=1"
+        # What a killed process left in the log is read with it. A full disk may be given space meanwhile.
+        return (
+            f"file:{quote(os.fsencode(path))}?mode=ro&vfs=unix-none" if is_locked_up and not others.exists() else None
+        )
+    except OSError:
+        return None
 
 
 def _is_current(connection: sqlite3.Connection, newest: int, path: Path) -> bool:
