@@ -19,7 +19,7 @@ from jettison.explore.pieces import (
     tree_line,
     tree_title,
 )
-from jettison.tui.text import cell_width
+from jettison.text.cells import cell_width
 
 HOSTILE = "\x1b[2J\x1b]52;c;aGk=\x07\x9b31m\u202e\r\n\udcff\u200b[bold]文"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jettison.tui.text import MAX_LINE_BYTES, LineAssembler, cell_width, fit, pad, safe_text
+from jettison.tui.text import MAX_LINE_BYTES, LineAssembler, safe_text
 
 
 def assemble(*chunks: bytes) -> list[str]:
@@ -72,13 +72,3 @@ def test_nothing_that_steers_a_terminal_passes(hostile: str, shown: str) -> None
 def test_bytes_that_are_not_utf_8_are_replaced() -> None:
     """Latin-1 or binary output is shown with replacement characters."""
     assert assemble(b"caf\xe9\n") == ["caf�"]
-
-
-def test_wide_characters_count_twice() -> None:
-    """Texts are cut and filled by terminal columns."""
-    assert cell_width("日本") == 4
-    assert cell_width("e\u0301") == 1
-    assert fit("日本語", 5) == "日本…"
-    assert fit("abcdef", 4) == "abc…"
-    assert fit("abc", 0) == ""
-    assert pad("日本語", 4) == "日… "

@@ -38,7 +38,12 @@ class Instruction:
     def name(self) -> str:
         """What messages call it: ``line 7``, ``line 7 of debian:12``."""
         of = f" of {self.image}" if self.image else ""
-        return f"line {self.line}{of}" if self.line is not None else self.text or f"layer {self.layer}"
+        return f"line {self.line}{of}" if self.line is not None else self.told
+
+    @property
+    def told(self) -> str:
+        """Its text, or where nobody tells it, the layer: the lowest one is the first."""
+        return self.text or ("layer ?" if self.layer is None else f"layer {self.layer + 1}")
 
 
 def read_instructions(

@@ -59,6 +59,11 @@ class Context:
         self.streams.stderr.write(f"{text}\n")
         self.streams.stderr.flush()
 
+    def is_coloured(self) -> bool:
+        """Whether the result goes to somebody who sees colours and wants them."""
+        settings = self.settings
+        return self.streams.stdout.isatty() and not settings.no_color and settings.term not in ("", "dumb")
+
     def columns(self) -> int:
         """The width for texts: COLUMNS, else that of the terminal, else 80."""
         if self.settings.columns is not None:

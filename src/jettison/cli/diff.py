@@ -67,11 +67,11 @@ def run(arguments: Arguments, context: Context) -> int:
 
         write_page(arguments.html, diff_page(diff))
     if not arguments.quiet:
-        context.write(_text(diff, arguments))
+        context.write(_text(diff, arguments, context))
     return 0 if diff.is_equal else EXIT_DIFFERENT
 
 
-def _text(diff: ImageDiff, arguments: Arguments) -> str:
+def _text(diff: ImageDiff, arguments: Arguments, context: Context) -> str:
     if arguments.format == "json":
         from jettison.report.diff_json import diff_json
 
@@ -82,7 +82,7 @@ def _text(diff: ImageDiff, arguments: Arguments) -> str:
         return diff_page(diff)
     from jettison.report.diff_text import diff_text
 
-    return diff_text(diff, whole=arguments.no_trunc)
+    return diff_text(diff, columns=context.columns(), whole=arguments.no_trunc)
 
 
 def _diff_container(arguments: Arguments, context: Context) -> int:

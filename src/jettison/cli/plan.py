@@ -50,9 +50,7 @@ def _paint(context: Context) -> Paint:
     from jettison.engine.plan import Verdict
     from jettison.tui.frame import COLOURS, NO_COLOURS
 
-    settings = context.settings
-    coloured = context.streams.stdout.isatty() and not settings.no_color and settings.term not in ("", "dumb")
-    palette = COLOURS if coloured else NO_COLOURS
+    palette = COLOURS if context.is_coloured() else NO_COLOURS
     begin = {Verdict.CACHED: palette.cached, Verdict.WILL_RUN: palette.bold, Verdict.MAY_RUN: palette.dim}
 
     def paint(verdict: Verdict, text: str) -> str:

@@ -13,7 +13,7 @@ from jettison.hints import TYPE_CHECKING
 from jettison.model.platform import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jettison.analyze.gates import Amount, Checked, Limits
     from jettison.analyze.weight import Weight
@@ -67,7 +67,11 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.analyze.gates import check_limits
 
     gates = check_limits(weights[0], limits, weights[-1])
-    context.write_bytes(_text(weights[0], gates, arguments, context).encode("utf-8", "surrogateescape"))
+    answer = _text(weights[0], gates, arguments, context)
+    if arguments.format == "text":
+        context.write(answer)
+    else:
+        context.write_bytes(answer.encode("utf-8", "surrogateescape"))
     return 0 if all(checked.is_kept for checked in gates) else EXIT_OVER_LIMIT
 
 
@@ -75,7 +79,9 @@ def _text(weight: Weight, gates: Sequence[Checked], arguments: Arguments, contex
     if arguments.format == "text":
         from jettison.report.weight_text import weight_text
 
-        text = weight_text(weight, view=arguments.by, top=arguments.top, columns=context.columns())
+        text = weight_text(
+            weight, view=arguments.by, top=arguments.top, columns=context.columns(), strong=_strong(context)
+        )
         if not gates:
             return text
         from jettison.report.weight_ci import gates_text, seen_from
@@ -91,6 +97,16 @@ def _text(weight: Weight, gates: Sequence[Checked], arguments: Arguments, contex
 
     weight, gates = seen_from(Path.cwd(), weight, gates)
     return FORMATS[arguments.format](weight, gates)
+
+
+def _strong(context: Context) -> Callable[[str], str] | None:
+    """What sets off the verdict on a terminal."""
+    if not context.streams.stdout.isatty():
+        return None
+    from jettison.tui.frame import COLOURS, NO_COLOURS
+
+    palette = COLOURS if context.is_coloured() else NO_COLOURS
+    return lambda text: f"{palette.bold}{text}{palette.reset}"
 
 
 def _page(weight: Weight) -> str:

@@ -13,7 +13,8 @@ from jettison.explore.keys import KEYS, Key
 from jettison.explore.waste import ANY, FATES
 from jettison.model.entry import Entry, EntryType
 from jettison.report.units import human_size
-from jettison.tui.text import cell_width, fit, pad, safe_text
+from jettison.text.cells import cell_width, fit, pad
+from jettison.tui.text import safe_text
 from jettison.tuples import NamedTuple
 
 _SIZE_COLUMNS = 7

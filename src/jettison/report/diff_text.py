@@ -7,13 +7,18 @@ from collections.abc import Iterator, Sequence
 from jettison.engine.image_diff import Counts, ImageDiff, PackageDiff
 from jettison.layer.compare import Change, ChangeKind
 from jettison.layer.hard_links import walk_order
+from jettison.model.config_changes import ConfigChange
+from jettison.report.columns import columned, cut
 from jettison.report.diff_lines import ChangeLine, folded_lines, plain_lines
-from jettison.report.table import align, ellipsis, printable
+from jettison.report.table import printable
 from jettison.report.units import human_size
+from jettison.text.cells import cell_width
 
 _MAX_ROWS = 20
 _MAX_PATHS = 60
-_MAX_TEXT = 90
+_UNCUT = 1 << 30
+"""Columns, where nothing is to be cut."""
+_NUMBERS = frozenset({"SIZE"})
 
 _LETTERS = {
     ChangeKind.ADDED: "A",
@@ -25,10 +30,12 @@ _LETTERS = {
 """Those of ``docker diff``, and git's for what was renamed."""
 
 
-def diff_text(diff: ImageDiff, *, whole: bool = False) -> str:
-    """The comparison; ``whole`` shows every path and row, else the largest and new or removed folders as one line."""
-    lines = list(_lines(diff, whole=whole))
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+def diff_text(diff: ImageDiff, *, columns: int, whole: bool = False) -> str:
+    """The comparison, with tables as wide as the terminal; paths are never cut.
+
+    ``whole`` shows every path and row uncut, else the largest, and new or removed folders as one line.
+    """
+    return "".join(f"{line}\n" for line in _lines(diff, columns=_UNCUT if whole else columns, whole=whole))
 
 
 def container_diff_text(changes: Sequence[Change]) -> str:
@@ -48,7 +55,7 @@ def signed_size(size_bytes: int) -> str:
     return f"{sign}{human_size(abs(size_bytes), 3)}"
 
 
-def _lines(diff: ImageDiff, *, whole: bool) -> Iterator[str]:
+def _lines(diff: ImageDiff, *, columns: int, whole: bool) -> Iterator[str]:
     old, new = diff.old, diff.new
     for gap in diff.gaps:
         yield printable(f"incomplete, for packages: {gap}")
@@ -65,27 +72,46 @@ def _lines(diff: ImageDiff, *, whole: bool) -> Iterator[str]:
     limit = None if whole else _MAX_ROWS
     if diff.instructions:
         rows = [
-            (signed_size(row.counts.size_bytes), _short(row.counts), _cut(row.instruction, whole=whole))
+            (signed_size(row.counts.size_bytes), _short(row.counts), " ".join(row.instruction.split()))
             for row in diff.instructions
         ]
-        yield from _table(("SIZE", "PATHS", "INSTRUCTION"), rows, limit)
+        yield from _table(("SIZE", "PATHS", "INSTRUCTION"), rows, limit, columns)
     if any(row.name for row in diff.packages):
         rows = [(signed_size(row.counts.size_bytes), _short(row.counts), _package(row)) for row in diff.packages]
-        yield from _table(("SIZE", "PATHS", "PACKAGE"), rows, limit)
+        yield from _table(("SIZE", "PATHS", "PACKAGE"), rows, limit, columns)
     if diff.config:
-        rows = [
-            (one.what, _cut(_value(one.old), whole=whole), _cut(_value(one.new), whole=whole)) for one in diff.config
-        ]
-        yield from _table(("SETTING", "OLD", "NEW"), rows, limit)
+        yield from ("", "SETTING")
+        for setting in diff.config[:limit]:
+            yield from _setting(setting, columns)
+        yield from _more(diff.config, limit)
     if diff.changes:
         yield from _paths(diff.changes, whole=whole)
 
 
-def _table(head: tuple[str, str, str], rows: Sequence[tuple[str, str, str]], limit: int | None) -> Iterator[str]:
+def _table(
+    head: tuple[str, str, str], rows: Sequence[tuple[str, str, str]], limit: int | None, columns: int
+) -> Iterator[str]:
     yield ""
-    yield align([head, *rows[:limit]])
+    yield from columned([head, *rows[:limit]], columns, numbers=_NUMBERS)
+    yield from _more(rows, limit)
+
+
+def _more(rows: Sequence[object], limit: int | None) -> Iterator[str]:
     if limit is not None and len(rows) > limit:
-        yield f"… and {len(rows) - limit} more (--no-trunc shows all)"
+        yield f"… and {len(rows) - limit:,} more (--no-trunc shows all)"
+
+
+def _setting(setting: ConfigChange, columns: int) -> Iterator[str]:
+    """``User: root -> app``; values that are too long for that one below the other."""
+    old, new = (None if value is None else printable(value) for value in (setting.old, setting.new))
+    line = f"{printable(setting.what)}: {_value(old)} -> {_value(new)}"
+    if columns == _UNCUT or cell_width(line) <= columns:
+        yield line
+        return
+    yield cut(f"{setting.what}:", columns)
+    for sign, value in (("-", old), ("+", new)):
+        if value is not None:
+            yield cut(f"  {sign} {value}", columns)
 
 
 def _counted(counts: Counts) -> str:
@@ -103,7 +129,7 @@ def _short(counts: Counts) -> str:
     """``+120 -3 ~7``."""
     changed = counts.changed + counts.metadata + counts.moved
     parts = (("+", counts.added), ("-", counts.removed), ("~", changed))
-    return " ".join(f"{sign}{count}" for sign, count in parts if count)
+    return " ".join(f"{sign}{count:,}" for sign, count in parts if count)
 
 
 def _package(row: PackageDiff) -> str:
@@ -118,10 +144,6 @@ def _value(text: str | None) -> str:
     return "(not set)" if text is None else text
 
 
-def _cut(text: str, *, whole: bool) -> str:
-    return text if whole else ellipsis(" ".join(text.split()), _MAX_TEXT)
-
-
 def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
     lines = plain_lines(changes) if whole else folded_lines(changes)
     shown = lines
@@ -133,7 +155,7 @@ def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
         letter = _LETTERS[line.change.kind]
         yield printable(f"{letter} {signed_size(line.size_bytes):>8}  {_described(line)}")
     if len(shown) < len(lines):
-        yield f"… and {len(lines) - len(shown)} smaller ones (--no-trunc shows all)"
+        yield f"… and {len(lines) - len(shown):,} smaller ones (--no-trunc shows all)"
 
 
 def _described(line: ChangeLine) -> str:

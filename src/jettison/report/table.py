@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from jettison.text.cells import cell_width, pad
+
 _MIN_CELL_COLUMNS = 10
 _PADDING_COLUMNS = 3
 _CONTROL_CATEGORIES = ("Cc", "Cf", "Zl", "Zp")
@@ -20,12 +22,12 @@ def align(rows: Sequence[Sequence[str]]) -> str:
     table = [[printable(cell) for cell in row] for row in rows]
     columns = max((len(row) for row in table), default=0)
     widths = [
-        max(_MIN_CELL_COLUMNS, _PADDING_COLUMNS + max(len(row[column]) for row in table if column < len(row)))
+        max(_MIN_CELL_COLUMNS, _PADDING_COLUMNS + max(cell_width(row[column]) for row in table if column < len(row)))
         for column in range(columns)
     ]
     lines = []
     for row in table:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        cells = [pad(cell, width) for cell, width in zip(row[:-1], widths, strict=False)]
         lines.append("".join([*cells, *row[-1:]]) + "\n")
     return "".join(lines)
 

@@ -111,7 +111,7 @@ def _amounts(checked: Checked) -> tuple[str, str]:
 
 
 def _called(instruction: Instruction, base_name: str) -> str:
-    text = instruction.text or f"layer {instruction.layer}"
+    text = instruction.told
     if instruction.in_base:
         place = f"{instruction.place} of {instruction.image}: " if instruction.place else ""
         return f"the base image {base_name}".rstrip() + f" ({place}{text})"

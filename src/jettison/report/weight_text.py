@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.weight import CategoryWeight, Finding, InstructionWeight, Weight
-from jettison.report.table import ellipsis, printable
+from jettison.report.columns import columned, cut, wrapped
+from jettison.report.table import printable
 from jettison.report.units import human_size
+from jettison.text.cells import cell_width
 
 VIEWS = ("instruction", "cause", "category", "package", "path")
 _TOP = 10
@@ -15,9 +17,14 @@ _VERDICT_PARTS = 4
 _LEAST_PART = 1000
 """What is less than this part of the whole is not told by name."""
 _BLOCK_PARTS = 2
+_INDENT = " " * 12
+"""Below the sizes of findings."""
+_LEAST_PLACE_COLUMNS = 40
+_LEAST_COLUMNS_WITH_REASONS = 76
+_LEAST_COLUMNS_WITH_PARTS = 100
+"""Narrower terminals are told less of categories, in place of words one below the other."""
 _HEAD = ("LINE", "ADDED", "VISIBLE", "WASTED", "INSTRUCTION")
-_MIN_TEXT_COLUMNS = 24
-_MIN_WORDS_COLUMNS = 16
+_NUMBERS = frozenset({"ADDED", "VISIBLE", "WASTED", "SIZE", "SHARE", "FILES", "LINE"})
 
 
 def size(size_bytes: int) -> str:
@@ -74,9 +81,14 @@ def outlook(weight: Weight) -> str:
     return f"after all changes: {size(weight.predicted_bytes)}" + (f" ({made_of})" if made_of else "")
 
 
-def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: int) -> str:
-    """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories."""
-    lines = [printable(verdict(weight))]
+def weight_text(
+    weight: Weight, *, view: str | None, top: int | None, columns: int, strong: Callable[[str], str] | None = None
+) -> str:
+    """The whole answer; without a ``view`` the verdict, the instructions, the findings and the categories.
+
+    Sentences are one line each, but on a terminal, where ``strong`` sets off the verdict, no word of them is broken.
+    """
+    lines = [strong(line) for line in wrapped(verdict(weight), columns)] if strong else [printable(verdict(weight))]
     shown = (view,) if view else ("instruction", "cause", "category") if weight.total_bytes else ()
     count = top if top is not None else _TOP
     for each in shown:
@@ -89,7 +101,11 @@ def weight_text(weight: Weight, *, view: str | None, top: int | None, columns: i
             place = weight.instruction_of(secret.layer).name
             lines.append(printable(f"  /{secret.path}: {secret.kind}{hidden} ({place})"))
     if view is None:
-        lines += ["", printable(outlook(weight)), _closing(weight)]
+        closing = [printable(outlook(weight)), _closing(weight)]
+        lines += [
+            "",
+            *(line for text in closing for line in (wrapped(text, columns, below="  ") if strong else [text])),
+        ]
     lines += [f"not read: {printable(gap)}" for gap in weight.incomplete[:count]]
     lines += [f"note: {printable(remark)}" for remark in weight.remarks]
     return "".join(f"{line}\n" for line in lines)
@@ -120,13 +136,13 @@ def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
         rows.append(("base", *sums, name))
     largest = sorted(own, key=lambda each: -each.added_bytes)[:top]
     rows += [_row(each) for each in own if each in largest]
-    yield from _table(rows, columns)
+    yield from columned(rows, columns, numbers=_NUMBERS)
     yield from _rest(own, largest)
     for told in weight.base_dockerfiles:
         lines = [each for each in base if each.instruction.image == told.image and each.added_bytes]
         if lines:
             yield ""
-            yield _cut(f"of that by the Dockerfile of {told.image}, {told.dockerfile.path}:", columns)
+            yield cut(f"of that by the Dockerfile of {told.image}, {told.dockerfile.path}:", columns)
             yield from _lines(lines, top, columns)
 
 
@@ -135,7 +151,7 @@ def _lines(weights: Sequence[InstructionWeight], top: int, columns: int) -> Iter
     largest = sorted(weights, key=lambda each: -each.added_bytes)[:top]
     rows: list[tuple[str, ...]] = [_HEAD]
     rows += [_row(each) for each in weights if each in largest]
-    yield from _table(rows, columns)
+    yield from columned(rows, columns, numbers=_NUMBERS)
     yield from _rest(weights, largest)
 
 
@@ -151,23 +167,32 @@ def _rest(weights: Sequence[InstructionWeight], shown: Sequence[InstructionWeigh
 
 
 def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
-    blocks: dict[tuple[str, bool], list[Finding]] = {}
+    blocks: dict[tuple[str, tuple[int, int | None] | None], list[Finding]] = {}
     for finding in weight.findings:
-        key = (finding.change, True) if finding.in_base else (f"{finding.layer} {finding.by} {finding.kind}", False)
-        blocks.setdefault(key, []).append(finding)
+        place = None if finding.in_base else (finding.layer, finding.by)
+        blocks.setdefault((finding.change, place), []).append(finding)
     ordered = sorted(blocks.values(), key=lambda block: -sum(finding.saves_bytes for finding in block))
     for block in ordered[:top]:
         first = block[0]
         saves = sum(finding.saves_bytes for finding in block)
         amount = size(saves) if saves else f"({size(sum(finding.size_bytes for finding in block))})"
-        place = _base(weight.base.name) if first.in_base else _label(weight.instruction_of(first.layer))
+        where = _base(weight.base.name) if first.in_base else _label(weight.instruction_of(first.layer))
         by = f", by {_label(weight.instruction_of(first.by))}" if first.by is not None and not first.in_base else ""
-        yield _cut(f"{amount:>10}  {_titles(block)}: {place}{by}", columns)
-        yield from _wrapped(f"-> {first.change}", columns, " " * 12, " " * 15)
+        yield from _headed(f"{amount:>10}  ", f"{_titles(block)}:", f"{where}{by}", columns)
+        yield from wrapped(f"-> {first.change}", columns, _INDENT, _INDENT + "   ")
     if len(ordered) > top:
         rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
         more = f"{len(ordered) - top} more finding{'s' * (len(ordered) > top + 1)}"
         yield f"… and {more} with {size(rest)}" if rest else f"… and {more} on what stays with the base image"
+
+
+def _headed(amount: str, what: str, where: str, columns: int) -> Iterator[str]:
+    """What is ballast and where it is from: on one line, or where little would be read of it, on two."""
+    if len(amount) + cell_width(what) + 1 + min(cell_width(where), _LEAST_PLACE_COLUMNS) <= columns:
+        yield cut(f"{amount}{what} {where}", columns)
+    else:
+        yield from wrapped(what, columns, amount, _INDENT)
+        yield cut(_INDENT + where, columns)
 
 
 def _titles(block: Sequence[Finding]) -> str:
@@ -188,20 +213,23 @@ def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:
             str(each.category),
             size(each.size_bytes),
             share(each.size_bytes, weight.total_bytes),
-            _needed(each),
+            _needed(each, columns),
             each.reason,
         )
         for each in weight.categories
     ]
-    yield from _table(rows, columns, is_wrapped=True)
+    shown = rows if columns >= _LEAST_COLUMNS_WITH_REASONS else [row[:-1] for row in rows]
+    yield from columned(shown, columns, numbers=_NUMBERS, is_wrapped=True)
 
 
-def _needed(weight: CategoryWeight) -> str:
-    """``no``, or what most of it is, and what else is worth knowing: ``mostly no, 4.1 MB yes``."""
+def _needed(weight: CategoryWeight, columns: int) -> str:
+    """``no``, or what most of it is, and where there is room, what else is worth knowing: ``mostly no, 4.1 MB yes``."""
     parts = {"yes": weight.needed_bytes, "unknown": weight.unknown_bytes, "no": weight.useless_bytes}
     least = weight.size_bytes // _LEAST_PART
     others = [f"{size(parts[need])} {need}" for need in parts if need != weight.need and parts[need] > least]
-    return f"mostly {weight.need}, {others[0]}" if others else str(weight.need)
+    if not others:
+        return str(weight.need)
+    return f"mostly {weight.need}, {others[0]}" if columns >= _LEAST_COLUMNS_WITH_PARTS else f"mostly {weight.need}"
 
 
 def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
@@ -209,7 +237,7 @@ def _packages(weight: Weight, top: int, columns: int) -> Iterator[str]:
     for each in weight.packages[:top]:
         place = _place(weight, each.layer)
         rows.append((f"{each.name} {each.version}", size(each.size_bytes), str(each.files), each.ecosystem, place))
-    yield from _table(rows, columns)
+    yield from columned(rows, columns, numbers=_NUMBERS)
     if len(weight.packages) > top:
         yield f"… and {len(weight.packages) - top} more with {size(sum(p.size_bytes for p in weight.packages[top:]))}"
 
@@ -219,7 +247,7 @@ def _paths(weight: Weight, top: int, columns: int) -> Iterator[str]:
     for each in weight.paths[:top]:
         place = _place(weight, each.layer)
         rows.append((size(each.size_bytes), f"/{each.path}{'/' if each.is_folder else ''}", place))
-    yield from _table(rows, columns)
+    yield from columned(rows, columns, numbers=_NUMBERS)
 
 
 _VIEWS = {
@@ -253,42 +281,5 @@ def _base(name: str) -> str:
 
 
 def _label(instruction: Instruction) -> str:
-    text = instruction.text or f"layer {instruction.layer}"
     of = f" of {instruction.image}" if instruction.image else ""
-    return f"line {instruction.line}{of}, {text}" if instruction.line else text
-
-
-def _table(rows: Sequence[Sequence[str]], columns: int, *, is_wrapped: bool = False) -> Iterator[str]:
-    """Aligned columns, sizes to the right; where the line is full, the last column is cut or goes on below itself."""
-    cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
-    numeric = {"ADDED", "VISIBLE", "WASTED", "SIZE", "SHARE", "FILES", "LINE"}
-    for row in cells:
-        padded = [
-            cell.rjust(width) if head in numeric else cell.ljust(width)
-            for cell, width, head in zip(row[:-1], widths, cells[0], strict=False)
-        ]
-        start = "  ".join([*padded, ""])
-        if is_wrapped and len(start) + len(row[-1]) > columns:
-            yield from _wrapped(row[-1], columns, start, " " * len(start))
-        else:
-            yield _cut(start + row[-1], columns)
-
-
-def _wrapped(text: str, columns: int, start: str, below: str) -> Iterator[str]:
-    """A text on as many lines as it takes; what the first and the others begin with is given."""
-    import textwrap
-
-    width = max(columns, len(start) + _MIN_WORDS_COLUMNS)
-    yield from textwrap.wrap(
-        printable(text),
-        width,
-        initial_indent=start,
-        subsequent_indent=below,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _cut(line: str, columns: int) -> str:
-    return ellipsis(printable(line), max(columns, _MIN_TEXT_COLUMNS)).rstrip()
+    return f"line {instruction.line}{of}, {instruction.told}" if instruction.line else instruction.told

@@ -6,11 +6,11 @@ move a terminal's cursor are not passed on.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from jettison.errors import DockerfileError
 from jettison.frozen import dataclass
+from jettison.text.cells import cell_width
 from jettison.text.secrets import without_credentials
 from jettison.text.span import Span
 
@@ -69,7 +69,7 @@ def excerpt(span: Span) -> str:
         first = start.column - 1 if number == start.line else len(line) - len(line.lstrip())
         until = end.column - 1 if number == end.line else len(line)
         shown, first, until = _window(line, first, min(max(until, first), len(line)))
-        mark = " " * _columns(shown[:first]) + "^" * max(_columns(shown[first:until]), 1)
+        mark = " " * cell_width(shown[:first]) + "^" * max(cell_width(shown[first:until]), 1)
         rows += [f"{number:>{width}} | {shown}".rstrip(), f"{'':>{width}} | {mark}"]
     if last > numbers[-1]:
         rows.append(f"{'':>{width}} | … {last - numbers[-1]} more lines")
@@ -97,10 +97,3 @@ def _window(line: str, first: int, until: int) -> tuple[str, int, int]:
     tail = "…" if begin + _MAX_COLUMNS < len(line) else ""
     shift = len(lead) - begin
     return f"{lead}{shown}{tail}", first + shift, min(until + shift, len(lead) + len(shown))
-
-
-def _columns(text: str) -> int:
-    """How many columns a terminal needs for ``text``."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from jettison.frozen import dataclass
 from jettison.report.units import human_size
+from jettison.text.cells import cell_width, fit, pad
 from jettison.tui.board import Board, Part, Step
-from jettison.tui.text import cell_width, fit, pad
 from jettison.tuples import NamedTuple
 
 MIN_COLUMNS_FOR_OUTPUT_BESIDE = 72

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jettison.solve.events import BuildStarted, Event, Notice, VertexFinished
+from jettison.text.cells import cell_width
 from jettison.tui.board import Board
 from jettison.tui.frame import Line, Palette, finished_line, frame, header
-from jettison.tui.text import cell_width, safe_text
+from jettison.tui.text import safe_text
 
 _HIDE_CURSOR = "\x1b[?25l"
 _SHOW_CURSOR = "\x1b[?25h"
