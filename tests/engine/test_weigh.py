@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from tests.analyze.support import digest, file, stack_of
 
 from jettison.analyze.base import Base
-from jettison.analyze.weigh import ImageFacts, weigh
+from jettison.analyze.weigh import ImageFacts, afterwards, weigh
+from jettison.engine.beside import Helpers
 from jettison.engine.weigh import is_read_again
 from jettison.model.config import ImageConfig, RunConfig
 from jettison.model.entry import Entry
@@ -53,3 +54,26 @@ def test_all_that_is_looked_into_is_kept_of_what_passes_by() -> None:
     )
     assert read >= set(CONTENTS) - {"app/site/index.html"}
     assert [entry.path for entry in entries if entry.path in read and not is_read_again(entry)] == []
+
+
+def test_it_weighs_the_same_with_a_process_beside() -> None:
+    """Whom files belong to may be found out elsewhere."""
+    run = RunConfig(cmd=("node", "serve.js"), working_dir="/app")
+    with Helpers(least_files=0) as helpers:
+        beside, alone = (
+            weigh(
+                ImageFacts(
+                    name="image",
+                    image_id=digest("image"),
+                    config=ImageConfig(platform=Platform.parse("linux/amd64"), run=run),
+                    indexes=stack_of([file(path, len(data)) for path, data in CONTENTS.items()]),
+                    base=Base(),
+                    open_reader=lambda tree: lambda entry, offset, size: CONTENTS[entry.path][offset : offset + size],
+                    beside=each,
+                )
+            )
+            for each in (helpers.beside, afterwards)
+        )
+    assert sorted(package.name for package in alone.packages) == ["a", "b", "c", "d"]
+    assert beside == alone
+    assert beside.files == alone.files

@@ -13,7 +13,8 @@ from jettison.analyze.efficiency import Efficiency
 from jettison.enums import StrEnum
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.index import LayerIndex
-from jettison.layer.rows import FILE, FOLDER, Rows, RowStack, RowTree
+from jettison.layer.rows import FILE, FOLDER, Rows, RowStack, RowTable, RowTree
+from jettison.layer.stack import Applied
 from jettison.model.digest import Digest
 from jettison.tuples import NamedTuple
 
@@ -84,19 +85,55 @@ class Attribution:
         return sum(layer.wasted_bytes for layer in self.layers)
 
 
+class _Step(NamedTuple):
+    """What one layer says, and what that did to the layers below."""
+
+    layer: LayerIndex
+    said: range
+    """Its rows."""
+    table: RowTable
+    is_plain: bool
+    """Whether it says every path once."""
+    applied: Applied[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stacked:
+    """Layers on top of each other; :func:`attribute` tells what became of each."""
+
+    tree: RowTree = field(repr=False)
+    steps: tuple[_Step, ...] = field(repr=False)
+
+    def attribute(self) -> Attribution:
+        """Weigh each of them."""
+        return _attribute(self)
+
+
 def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
     """Weigh the layers, the lowest first."""
+    return stack_layers(indexes).attribute()
+
+
+def stack_layers(indexes: Sequence[LayerIndex]) -> Stacked:
+    """Put the layers on top of each other, the lowest first."""
     stack = RowStack()
-    rows = stack.rows
+    steps: list[_Step] = []
+    for number, index in enumerate(indexes):
+        said, table = stack.read(index, number)
+        named = len(table.entries) - len(table.implied) + len(table.whiteouts) + len(table.opaques)
+        steps.append(_Step(index, said, table, named == len(said), stack.put(table)))
+    return Stacked(tree=stack.tree(), steps=tuple(steps))
+
+
+def _attribute(stacked: Stacked) -> Attribution:
+    rows = stacked.tree.rows
     sizes = rows.sizes
     efficiency = Efficiency(rows)
     wasted: list[Wasted] = []
     weights: list[LayerWeight] = []
-    for number, index in enumerate(indexes):
-        said, table = stack.read(index, number)
+    for number, (index, said, table, is_plain, applied) in enumerate(stacked.steps):
         added_bytes = said_bytes = index.content_bytes
-        deletions = len(table.whiteouts) + len(table.opaques)
-        if len(table.entries) - len(table.implied) + deletions != len(said):
+        if not is_plain:
             said_bytes = sum(map(sizes.__getitem__, table.entries.values()))
             if added_bytes != said_bytes:
                 wasted += _said_twice(rows, said, table.entries, number)
@@ -107,16 +144,15 @@ def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
                 tar_bytes=index.tar_bytes,
                 added_bytes=added_bytes,
                 visible_bytes=0,
-                files=len(said) - deletions,
+                files=len(said) - len(table.whiteouts) - len(table.opaques),
             )
         )
-        applied = stack.put(table)
         efficiency.add(table, said_bytes, applied)
         for path in applied.lost:
             row = applied.gone[path]
             fate = _fate(rows, row, table.entries.get(path))
             wasted.append(Wasted(path, sizes[row], rows.layer(row), number, fate))
-    lost_bytes = [0] * len(indexes)
+    lost_bytes = [0] * len(weights)
     for _, size_bytes, layer, _, _ in wasted:
         lost_bytes[layer] += size_bytes
     return Attribution(
@@ -125,7 +161,7 @@ def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
             for weight, gone_bytes in zip(weights, lost_bytes, strict=True)
         ),
         wasted=tuple(wasted),
-        tree=stack.tree(),
+        tree=stacked.tree,
         efficiency=efficiency.score,
         repeated_bytes=efficiency.repeated_bytes,
     )

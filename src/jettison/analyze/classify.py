@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import compress, groupby, islice
-from operator import attrgetter, is_not, ne, or_
+from operator import attrgetter, ne, or_
 
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
-from jettison.analyze.package_roles import PackageRoles
+from jettison.analyze.ownership import Owner, Ownership
 from jettison.analyze.places import SUFFIXES, Place, Places
 from jettison.frozen import dataclass, field, replace
+from jettison.layer.entry_columns import IDS
 from jettison.layer.rows import RowTree
-from jettison.packages.package import Package
 from jettison.tuples import NamedTuple
 
 _SOURCE_SUFFIXES = frozenset(
@@ -39,7 +40,7 @@ class Run(NamedTuple):
 
     folder: str
     layer: int
-    package: Package | None
+    owner: Owner | None
     category: Category
     kind: str | None
     """The name of a :class:`~jettison.analyze.kinds.Kind`; None for what is no ballast by its nature."""
@@ -50,7 +51,7 @@ class Run(NamedTuple):
     end: int
 
 
-_RUN: Callable[[tuple[str, int, Package | None, Category, str | None, Need, int, int, int]], Run] = partial(
+_RUN: Callable[[tuple[str, int, Owner | None, Category, str | None, Need, int, int, int]], Run] = partial(
     tuple.__new__, Run
 )
 """Makes one in half of the time: there may be a hundred thousand."""
@@ -94,72 +95,109 @@ class _Alike(NamedTuple):
 
     folder: _Folder
     layer: int
-    package: Package | None
+    owner: Owner | None
+
+
+class _Group(NamedTuple):
+    """Files that follow each other and lie in one folder and one layer."""
+
+    folder: _Folder
+    layer: int
+    start: int
+    end: int
+    suffixes: str | Sequence[str]
+    """The ends of their names, dot apart; one where all are the same, and no file is needed by name or very large."""
 
 
 _Answer = tuple[Category, str | None, Need]
 
 
 class Classifier:
-    """Looks at the files of one image: once at every folder, as little as possible at every file."""
+    """Looks at the files of one image: once at every folder, as little as possible at every file.
 
-    def __init__(
-        self, tree: RowTree, needs: Needs, owners: Mapping[str, Package], roles: PackageRoles, *, base_layers: int
-    ) -> None:
+    What can be told without knowing whom they belong to is told at once.
+    """
+
+    def __init__(self, tree: RowTree, needs: Needs, *, base_layers: int) -> None:
         self._tree = tree
         self._modes = tree.rows.modes
         self._needs = needs
         self._needed_folders = {path.rpartition("/")[0] for path in needs.reasons}
-        self._owners = owners
         self._base_layers = base_layers
         self._places = Places()
-        self._roles = roles
-        self._in_use = frozenset(self._started_tools())
-
-    def all(self) -> SeenFiles:
-        """Every file that is seen, with the size of its content."""
-        every = self._tree.ordered
-        sizes = [*map(self._tree.rows.sizes.__getitem__, every.rows)]
+        self._in_use: frozenset[str] = frozenset()
+        every = tree.ordered
+        sizes = [*map(tree.rows.sizes.__getitem__, every.rows)]
+        self._sizes = sizes
         folders = [*compress(every.folders, sizes)]
-        files = SeenFiles(
+        self.files = SeenFiles(
             paths=[*compress(every.paths, sizes)], sizes=[*filter(None, sizes)], rows=[*compress(every.rows, sizes)]
         )
-        layers = [*map(self._tree.rows.layers().__getitem__, files.rows)]
-        packages = [*map(self._owners.get, files.paths)]
-        differs = map(
-            or_,
-            map(ne, folders, islice(folders, 1, None)),
-            map(or_, map(ne, layers, islice(layers, 1, None)), map(is_not, packages, islice(packages, 1, None))),
-        )
-        known: dict[str, _Folder] = {}
+        """All files, not told apart yet."""
+        self._groups = [*self._grouped(folders)]
+
+    def layer_groups(self) -> Iterator[tuple[str, int, int, int]]:
+        """Folder, layer, first place and end of files that follow each other and have both in common."""
+        return ((folder.path, layer, start, end) for folder, layer, start, end, _ in self._groups)
+
+    def all(self, ownership: Ownership) -> SeenFiles:
+        """Every file that is seen, with the size of its content."""
+        self._in_use = frozenset(self._started_tools(ownership))
+        files, numbers = self.files, array(IDS, compress(ownership.numbers, self._sizes))
         runs: list[Run] = []
+        for group in self._groups:
+            start, end = group.start, group.end
+            if end - start == 1 or numbers[start:end].count(numbers[start]) == end - start:
+                self._classify(files, group, ownership.owner(numbers[start]), runs)
+                continue
+            first = start
+            for number, alike in groupby(numbers[start:end]):
+                last = first + len([*alike])
+                suffixes = group.suffixes
+                if not isinstance(suffixes, str):
+                    suffixes = suffixes[first - start : last - start]
+                part = _Group(group.folder, group.layer, first, last, suffixes)
+                self._classify(files, part, ownership.owner(number), runs)
+                first = last
+        return replace(files, runs=runs)
+
+    def _grouped(self, folders: Sequence[str]) -> Iterator[_Group]:
+        """The files by folder and layer, ``folders`` being what each lies in."""
+        files = self.files
+        layers = [*map(self._tree.rows.layers().__getitem__, files.rows)]
+        differs = map(or_, map(ne, folders, islice(folders, 1, None)), map(ne, layers, islice(layers, 1, None)))
+        known: dict[str, _Folder] = {}
         ends = [*compress(range(1, len(folders)), differs), len(folders)] if folders else []
         start = 0
         for end in ends:
             path = folders[start]
             if (folder := known.get(path)) is None:
                 folder = known[path] = self._folder(path)
-            self._classify(files, range(start, end), _Alike(folder, layers[start], packages[start]), runs)
+            suffixes: str | Sequence[str] = ""
+            is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
+            if folder.kind is None or not is_plain:
+                suffixes = [*map(_suffix, files.paths[start:end])] if folder.kind is None else [""] * (end - start)
+                if is_plain and suffixes.count(suffixes[0]) == end - start:
+                    suffixes = suffixes[0]
+            yield _Group(folder, layers[start], start, end, suffixes)
             start = end
-        return replace(files, runs=runs)
 
-    def _classify(self, files: SeenFiles, places: range, alike: _Alike, runs: list[Run]) -> None:
+    def _classify(self, files: SeenFiles, group: _Group, owner: Owner | None, runs: list[Run]) -> None:
         """The runs of files that are alike but for the ends of their names.
 
         And but for those that are needed by name, and the very large ones.
         """
-        folder, first, last = alike.folder, places.start, places.stop
+        folder, layer, first, last, suffixes = group
+        alike = _Alike(folder, layer, owner)
         sizes = files.sizes[first:last]
-        suffixes = [*map(_suffix, files.paths[first:last])] if folder.kind is None else [""] * len(sizes)
-        is_plain = folder.path not in self._needed_folders and max(sizes) < _LARGE_DATA_BYTES
-        if is_plain and suffixes.count(suffixes[0]) == len(suffixes):
-            answer = self._answer(alike, suffixes[0], files, first)
-            runs.append(_RUN((folder.path, alike.layer, alike.package, *answer, sum(sizes), first, last)))
+        if isinstance(suffixes, str):
+            answer = self._answer(alike, suffixes, files, first)
+            runs.append(_RUN((folder.path, layer, owner, *answer, sum(sizes), first, last)))
             return
-        for answer, group in groupby(self._answers(alike, suffixes, files, first)):
-            end = first + len([*group])
-            size_bytes = sum(sizes[first - places.start : end - places.start])
-            runs.append(_RUN((folder.path, alike.layer, alike.package, *answer, size_bytes, first, end)))
+        for answer, places in groupby(self._answers(alike, suffixes, files, first)):
+            end = first + len([*places])
+            size_bytes = sum(sizes[first - group.start : end - group.start])
+            runs.append(_RUN((folder.path, layer, owner, *answer, size_bytes, first, end)))
             first = end
 
     def _answers(self, alike: _Alike, suffixes: Sequence[str], files: SeenFiles, first: int) -> list[_Answer]:
@@ -195,25 +233,22 @@ class Classifier:
                 return category, kind, _NO
         return category, None, _YES if alike.folder.is_needed else _UNKNOWN
 
-    def _started_tools(self) -> Iterator[str]:
+    def _started_tools(self, ownership: Ownership) -> Iterator[str]:
         """The kinds of tool chains that the image's command itself starts a part of: ``go run``, ``npm start``."""
         for path in self._needs.started:
             entry = self._tree.get(path)
             if entry is not None:
                 layer = self._tree.layer_numbers[path] if path in self._tree.places else 0
-                alike = _Alike(self._folder(entry.parent), layer, self._owners.get(path))
+                alike = _Alike(self._folder(entry.parent), layer, ownership.owner_of(self._tree, path))
                 kind, _ = self._kind_and_category(alike, "", entry.size, entry.mode)
                 if kind is not None and KINDS[kind].category is Category.TOOL_CHAIN:
                     yield kind
 
     def _kind_and_category(self, alike: _Alike, suffix: str, size_bytes: int, mode: int) -> tuple[str | None, Category]:
-        folder, layer, package = alike
+        folder, layer, owner = alike
         kind = folder.kind or SUFFIXES.get(suffix)
-        if package is not None:
-            role, category = self._roles.role(package)
-            if role is not None:
-                return (kind if kind in _FINER else role), category
-            return kind, category
+        if owner is not None:
+            return (kind if owner.role is None or kind in _FINER else owner.role), owner.category
         if kind is not None:
             return kind, _BASE_SYSTEM
         if folder.area is not None:

@@ -17,11 +17,11 @@ from jettison.analyze.command_lines import SHELLS
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.known_base import BaseFiles, KnownBase
 from jettison.analyze.need import Needs
+from jettison.analyze.ownership import Owner
 from jettison.analyze.places import SYSTEM_FILES
 from jettison.analyze.static_site import Site
 from jettison.frozen import dataclass, field
 from jettison.model.tree import Tree
-from jettison.packages.package import Package
 
 _MIN_TOOLS_BYTES = 10_000_000
 _TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "node-tools"})
@@ -87,6 +87,9 @@ class Destination:
         return run.need if stays else Need.NO
 
 
+OwnerOf = Callable[[str], Owner | None]
+"""Whom a path of the image belongs to."""
+
 OpenBases = Callable[[], Sequence[KnownBase]]
 """Looks up the known images, smallest first."""
 
@@ -96,7 +99,7 @@ def find_destination(
     files: SeenFiles,
     tree: Tree,
     needs: Needs,
-    owners: Mapping[str, Package],
+    owner_of: OwnerOf,
     *,
     base_bytes: int,
     site: Site | None,
@@ -109,7 +112,7 @@ def find_destination(
         server = next((known for known in _smaller(open_bases, base_bytes) if _starts(known, _WEB_SERVERS)), None)
         if server is not None:
             return _on(server, server.files(), base, site=site)
-    if not _is_left(base, files, needs, owners):
+    if not _is_left(base, files, needs, owner_of):
         return None
     alone = Destination(base_layers=base.layers, support=needs.support)
     limit_bytes = base_bytes
@@ -117,7 +120,7 @@ def find_destination(
         if needs.is_static and _CERTIFICATES not in needs.support and not needs.companions:
             return alone
         limit_bytes = min(base_bytes, _LITTLE_MORE_BYTES + _taken_bytes(alone, files))
-    asked = _Asked(base, tree, needs, owners)
+    asked = _Asked(base, tree, needs, owner_of)
     for known in _smaller(open_bases, limit_bytes):
         if _starts_nothing(known, needs):
             found = known.files()
@@ -126,9 +129,9 @@ def find_destination(
     return alone
 
 
-def _is_left(base: Base, files: SeenFiles, needs: Needs, owners: Mapping[str, Package]) -> bool:
+def _is_left(base: Base, files: SeenFiles, needs: Needs, owner_of: OwnerOf) -> bool:
     """Whether the advice is to end with another base image."""
-    owner = owners.get(needs.program)
+    owner = owner_of(needs.program)
     if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
         return not needs.missing
     tools = sum(run.size_bytes for run in files.runs if run.layer < base.layers and run.kind in _TOOL_CHAINS)
@@ -178,9 +181,9 @@ def _starts_nothing(known: KnownBase, needs: Needs) -> bool:
 class _Asked:
     """What a program asks of a base image: what is started of the present one, and the libraries of what is its own."""
 
-    def __init__(self, base: Base, tree: Tree, needs: Needs, owners: Mapping[str, Package]) -> None:
+    def __init__(self, base: Base, tree: Tree, needs: Needs, owner_of: OwnerOf) -> None:
         def is_own(path: str) -> bool:
-            owner = owners.get(path)
+            owner = owner_of(path)
             return tree.layer_numbers.get(path, 0) >= base.layers and (owner is None or not owner.ecosystem.is_system)
 
         main = tree.get(needs.interpreter or needs.program)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
-from jettison.analyze.attribution import Attribution, attribute
+from jettison.analyze.attribution import Attribution, stack_layers
 from jettison.analyze.base import Base
 from jettison.analyze.categories import weigh_categories
 from jettison.analyze.classify import Classifier, Run, SeenFiles
@@ -14,8 +16,8 @@ from jettison.analyze.findings import group_bytes, is_saved, make_findings
 from jettison.analyze.instructions import Instruction, read_instructions
 from jettison.analyze.largest import largest
 from jettison.analyze.need import find_needs
+from jettison.analyze.ownership import find_ownership
 from jettison.analyze.prediction import predict
-from jettison.analyze.requirements import roles_of
 from jettison.analyze.secrets import LAST_LETTERS, secret_kind
 from jettison.analyze.static_site import find_static_site
 from jettison.analyze.weight import (
@@ -28,19 +30,32 @@ from jettison.analyze.weight import (
 )
 from jettison.analyze.written import Written, WrittenBase, WrittenLine
 from jettison.frozen import dataclass, field
+from jettison.hints import Protocol, TypeVar
 from jettison.layer.index import LayerIndex
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.tree import Tree
 from jettison.packages.image_files import ReadAt
-from jettison.packages.package import Package
-from jettison.packages.scan import scan
 
+_T = TypeVar("_T")
 _TOP_PATHS = 200
 _FOLDER_DEPTH = 4
 
 OpenReader = Callable[[Tree], ReadAt]
 """Makes what reads the files of a tree of the image."""
+
+
+class Beside(Protocol):
+    """Carries out a piece of work beside what follows, where that pays for so many files."""
+
+    def __call__(self, files: int, work: Callable[[], _T], /) -> Callable[[], _T]:
+        """What gives the result, when it is asked for."""
+        ...
+
+
+def afterwards(_files: int, work: Callable[[], _T]) -> Callable[[], _T]:
+    """Carries it out when the result is asked for."""
+    return work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,30 +77,34 @@ class ImageFacts:
     dockerfile: Written | None = None
     base_dockerfiles: tuple[WrittenBase, ...] = ()
     open_reader: OpenReader = field(repr=False, compare=False)
+    beside: Beside = field(default=afterwards, repr=False, compare=False)
     open_bases: OpenBases = field(default=tuple, repr=False, compare=False)
     """The images that the advice may name."""
 
 
 def weigh(facts: ImageFacts) -> Weight:
     """Weigh an image."""
-    attribution = attribute(facts.indexes)
-    tree = attribution.tree
+    stacked = stack_layers(facts.indexes)
+    tree = stacked.tree
     read_at = facts.open_reader(tree)
-    catalog = scan(tree, read_at)
-    owners = catalog.owners()
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
+    found = facts.beside(len(tree.ordered.rows), lambda: find_ownership(tree, needs, read_at, base_layers=base.layers))
+    attribution = stacked.attribute()
+    del stacked  # half of the memory
+    classifier = Classifier(tree, needs, base_layers=base.layers)
+    paths = _largest(classifier)
+    secrets = _Secrets(classifier.files, attribution)
     instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines, facts.base_lines)
-    roles = roles_of(catalog, tree, needs, read_at, base_layers=base.layers)
-    classifier = Classifier(tree, needs, owners, roles, base_layers=base.layers)
-    files = classifier.all()
+    ownership = found()
+    files = classifier.all(ownership)
     base_bytes = sum(layer.added_bytes for layer in attribution.layers[: base.layers])
     destination = find_destination(
         base,
         files,
         tree,
         needs,
-        owners,
+        partial(ownership.owner_of, tree),
         base_bytes=base_bytes,
         site=find_static_site(tree, needs, read_at, facts.config.run.working_dir),
         open_bases=facts.open_bases,
@@ -107,10 +126,10 @@ def weigh(facts: ImageFacts) -> Weight:
         findings=findings,
         categories=weigh_categories(files, attribution.wasted_bytes, needs, destination),
         packages=_weigh_packages(files.runs),
-        paths=_largest(files),
-        secrets=_secrets(files, attribution, base),
+        paths=paths,
+        secrets=secrets.without_owner(files, base),
         remarks=facts.remarks,
-        incomplete=(*facts.incomplete, *map(str, catalog.unread)),
+        incomplete=(*facts.incomplete, *ownership.unread),
         dockerfile=facts.dockerfile,
         base_dockerfiles=facts.base_dockerfiles,
         files=files,
@@ -145,22 +164,21 @@ def _weigh_instructions(
 
 
 def _weigh_packages(runs: Iterable[Run]) -> tuple[PackageWeight, ...]:
-    packages: dict[int, Package] = {}
     owned: dict[int, list[Run]] = {}
     for run in runs:
-        if run.package is not None:  # by identity: a package is as large as the list of its files
-            packages[id(run.package)] = run.package
-            owned.setdefault(id(run.package), []).append(run)
+        if run.owner is not None:  # by identity: there is one value of each
+            owned.setdefault(id(run.owner), []).append(run)
     found = [
         PackageWeight(
-            ecosystem=str(package.ecosystem),
-            name=package.name,
-            version=package.version,
+            ecosystem=str(owner.ecosystem),
+            name=owner.name,
+            version=owner.version,
             size_bytes=sum(run.size_bytes for run in group),
             files=sum(run.end - run.start for run in group),
             layer=_main_layer(group),
         )
-        for package, group in ((packages[number], group) for number, group in owned.items())
+        for group in owned.values()
+        if (owner := group[0].owner) is not None
     ]
     return tuple(sorted(found, key=lambda weight: (-weight.size_bytes, weight.name, weight.version)))
 
@@ -174,15 +192,19 @@ def _main_layer(runs: Sequence[Run]) -> int:
     return sizes.most_common(1)[0][0]
 
 
-def _largest(files: SeenFiles) -> tuple[PathWeight, ...]:
+def _largest(classifier: Classifier) -> tuple[PathWeight, ...]:
+    files, groups = classifier.files, [*classifier.layer_groups()]
+    starts = [start for _, _, start, _ in groups]
     found = [
-        PathWeight(path=files.paths[place], size_bytes=files.sizes[place], layer=files.run_at(place).layer)
+        PathWeight(
+            path=files.paths[place], size_bytes=files.sizes[place], layer=groups[bisect_right(starts, place) - 1][1]
+        )
         for place in largest(range(len(files.paths)), files.sizes, _TOP_PATHS)
     ]
     tops: dict[tuple[str, int], int] = {}
-    for run in files.runs:
-        top = "/".join(run.folder.split("/", _FOLDER_DEPTH)[:_FOLDER_DEPTH]), run.layer
-        tops[top] = tops.get(top, 0) + run.size_bytes
+    for path, layer, start, end in groups:
+        top = "/".join(path.split("/", _FOLDER_DEPTH)[:_FOLDER_DEPTH]), layer
+        tops[top] = tops.get(top, 0) + sum(files.sizes[start:end])
     folders: dict[str, Counter[int]] = defaultdict(Counter)
     for (folder, layer), size_bytes in tops.items():
         while folder:
@@ -196,20 +218,28 @@ def _largest(files: SeenFiles) -> tuple[PathWeight, ...]:
     return tuple(found[: 2 * _TOP_PATHS])
 
 
-def _secrets(files: SeenFiles, attribution: Attribution, base: Base) -> tuple[SecretFile, ...]:
-    places: list[tuple[str, int, bool]] = []
-    for place in [place for place, path in enumerate(files.paths) if path[-3:] in LAST_LETTERS]:
-        run = files.run_at(place)
-        if run.package is None and run.layer >= base.layers:
-            places.append((files.paths[place], run.layer, False))
-    places += [
-        (path, layer, True)
-        for path, _, layer, _, _ in attribution.wasted
-        if layer >= base.layers and (path[-3:] in LAST_LETTERS or path[-3:].lower() in LAST_LETTERS)
-    ]
-    found = [
-        SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)
-        for path, layer, is_hidden in places
-        if (kind := secret_kind(path))
-    ]
-    return tuple(sorted(found, key=lambda secret: (secret.path, secret.layer)))
+class _Secrets:
+    """Finds files that look like secrets, and are not seen any more or belong to no package."""
+
+    def __init__(self, files: SeenFiles, attribution: Attribution) -> None:
+        self._seen = [place for place, path in enumerate(files.paths) if path[-3:] in LAST_LETTERS]
+        self._hidden = [
+            (path, layer)
+            for path, _, layer, _, _ in attribution.wasted
+            if path[-3:] in LAST_LETTERS or path[-3:].lower() in LAST_LETTERS
+        ]
+
+    def without_owner(self, files: SeenFiles, base: Base) -> tuple[SecretFile, ...]:
+        """Those above the base image."""
+        places: list[tuple[str, int, bool]] = []
+        for place in self._seen:
+            run = files.run_at(place)
+            if run.owner is None and run.layer >= base.layers:
+                places.append((files.paths[place], run.layer, False))
+        places += [(path, layer, True) for path, layer in self._hidden if layer >= base.layers]
+        found = [
+            SecretFile(path=path, kind=kind, layer=layer, is_hidden=is_hidden)
+            for path, layer, is_hidden in places
+            if (kind := secret_kind(path))
+        ]
+        return tuple(sorted(found, key=lambda secret: (secret.path, secret.layer)))

@@ -9,6 +9,7 @@ from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.engine.base_of import Base as FoundBase
 from jettison.engine.base_of import Knowledge, find_base
+from jettison.engine.beside import Helpers
 from jettison.engine.image_layers import open_image
 from jettison.engine.known_bases import known_bases
 from jettison.engine.layers import Progress
@@ -31,15 +32,18 @@ def weigh_image(
     stdin: BinaryIO | None = None,
 ) -> Weight:
     """The weight of the image that ``name`` means: see :func:`~jettison.engine.image_layers.open_image`."""
-    with open_image(
-        name,
-        machine,
-        progress=progress,
-        platform=platform,
-        stdin=stdin,
-        keep=is_read_again,
-        reads_only_kept=True,
-    ) as image:
+    with (
+        Helpers() as helpers,
+        open_image(
+            name,
+            machine,
+            progress=progress,
+            platform=platform,
+            stdin=stdin,
+            keep=is_read_again,
+            reads_only_kept=True,
+        ) as image,
+    ):
         found = find_base(image, machine.store)
         written = find_written(image, found, machine.store)
         return weigh(
@@ -55,6 +59,7 @@ def weigh_image(
                 dockerfile=written.dockerfile,
                 base_dockerfiles=written.base_dockerfiles,
                 open_reader=lambda tree: TreeFiles(tree, image.open_in_layer).read_at,
+                beside=helpers.beside,
                 open_bases=lambda: known_bases(image, machine.store),
             )
         )
