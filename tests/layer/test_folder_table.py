@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jettison.layer.folder_table import FolderTable
+from jettison.layer.folder_table import FolderRun, FolderTable
 
 PATHS = ["", "a", "a/b", "a/b/c", "a/b/d", "a/e", "b", "b/c", "c"]
+
+
+def runs_of(paths: list[str], start: int) -> list[FolderRun]:
+    """The rows of all paths from ``start`` on, folder by folder."""
+    rows = itertools.groupby(range(start, len(paths)), lambda row: paths[row].rpartition("/")[0])
+    return [(folder, range((first := [*run])[0], first[-1] + 1)) for folder, run in rows]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["add", "look", "set", "forget", "list"]), st.sampled_from(PATHS))))
@@ -18,9 +26,11 @@ def test_it_is_a_dictionary(actions: list[tuple[str, str]]) -> None:
     for action, path in actions:
         if action == "add":
             start = len(paths)
-            assert dict(table.among(PATHS, [each.rpartition("/")[0] for each in PATHS])) == plain
             paths += [each for each in PATHS if each >= path]
-            table.add(range(start, len(paths)), [each.rpartition("/")[0] for each in paths[start:]])
+            assert dict(table.among(runs_of(paths, start))) == {
+                each: plain[each] for each in paths[start:] if each in plain
+            }
+            table.add(runs_of(paths, start))
             plain.update(zip(paths[start:], range(start, len(paths)), strict=True))
         elif action == "look":
             assert (table.row(path), path in table) == (plain.get(path), path in plain)
@@ -33,6 +43,9 @@ def test_it_is_a_dictionary(actions: list[tuple[str, str]]) -> None:
             folder = path.rpartition("/")[0]
             inside = {each: row for each, row in plain.items() if each.rpartition("/")[0] == folder}
             assert dict(table.inside(folder)) == inside
-            assert dict(table.among(PATHS, [each.rpartition("/")[0] for each in PATHS])) == plain
-    assert table.rows() == sorted(plain.values())
+            assert sorted(row for rows in table.runs(folder) for row in rows) == sorted(inside.values())
+    assert [row for _, run in table.in_order() for row in run] == sorted(plain.values())
+    assert {(folder, paths[row]) for folder, run in table.in_order() for row in run} == {
+        (path.rpartition("/")[0], path) for path in plain
+    }
     assert (dict(table), len(table)) == (plain, len(plain))

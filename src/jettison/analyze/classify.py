@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import compress, groupby, islice
+from itertools import accumulate, compress, groupby, islice, repeat
 from operator import attrgetter, ne, or_
 
 from jettison.analyze.kinds import KINDS, Category, Need
@@ -14,8 +14,8 @@ from jettison.analyze.need import Needs
 from jettison.analyze.ownership import Owner, Ownership
 from jettison.analyze.places import SUFFIXES, Place, Places
 from jettison.frozen import dataclass, field, replace
-from jettison.layer.entry_columns import IDS
-from jettison.layer.rows import RowTree
+from jettison.layer.entry_columns import IDS, SIZES
+from jettison.layer.row_tree import RowTree
 from jettison.tuples import NamedTuple
 
 _SOURCE_SUFFIXES = frozenset(
@@ -127,18 +127,25 @@ class Classifier:
         self._places = Places()
         self._in_use: frozenset[str] = frozenset()
         every = tree.ordered
-        sizes = [*map(tree.rows.sizes.__getitem__, every.rows)]
+        sizes = array(SIZES, map(tree.rows.sizes.__getitem__, every.rows))
         self._sizes = sizes
         folders = [*compress(every.folders, sizes)]
         self.files = SeenFiles(
-            paths=[*compress(every.paths, sizes)], sizes=[*filter(None, sizes)], rows=[*compress(every.rows, sizes)]
+            paths=[*compress(every.paths, sizes)],
+            sizes=array(SIZES, filter(None, sizes)),
+            rows=array(IDS, compress(every.rows, sizes)),
         )
         """All files, not told apart yet."""
+        self._bytes_before = [0, *accumulate(self.files.sizes)]
+        """Of each place the bytes of all files before it."""
         self._groups = [*self._grouped(folders)]
 
     def layer_groups(self) -> Iterator[tuple[str, int, int, int]]:
-        """Folder, layer, first place and end of files that follow each other and have both in common."""
-        return ((folder.path, layer, start, end) for folder, layer, start, end, _ in self._groups)
+        """Of files that follow each other in one folder and one layer: those two, the first place, and the bytes."""
+        before = self._bytes_before
+        return (
+            (folder.path, layer, start, before[end] - before[start]) for folder, layer, start, end, _ in self._groups
+        )
 
     def all(self, ownership: Ownership) -> SeenFiles:
         """Every file that is seen, with the size of its content."""
@@ -176,9 +183,14 @@ class Classifier:
             suffixes: str | Sequence[str] = ""
             is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
             if folder.kind is None or not is_plain:
-                suffixes = [*map(_suffix, files.paths[start:end])] if folder.kind is None else [""] * (end - start)
-                if is_plain and suffixes.count(suffixes[0]) == end - start:
-                    suffixes = suffixes[0]
+                paths = files.paths[start:end]
+                suffix = _suffix(paths[0]) if folder.kind is None else ""
+                if is_plain and suffix and all(map(str.endswith, paths, repeat(f".{suffix}"))):
+                    suffixes = suffix
+                else:
+                    suffixes = [*map(_suffix, paths)] if folder.kind is None else [""] * len(paths)
+                    if is_plain and suffixes.count(suffix) == len(paths):
+                        suffixes = suffix
             yield _Group(folder, layers[start], start, end, suffixes)
             start = end
 
@@ -189,14 +201,14 @@ class Classifier:
         """
         folder, layer, first, last, suffixes = group
         alike = _Alike(folder, layer, owner)
-        sizes = files.sizes[first:last]
+        before = self._bytes_before
         if isinstance(suffixes, str):
             answer = self._answer(alike, suffixes, files, first)
-            runs.append(_RUN((folder.path, layer, owner, *answer, sum(sizes), first, last)))
+            runs.append(_RUN((folder.path, layer, owner, *answer, before[last] - before[first], first, last)))
             return
         for answer, places in groupby(self._answers(alike, suffixes, files, first)):
             end = first + len([*places])
-            size_bytes = sum(sizes[first - group.start : end - group.start])
+            size_bytes = before[end] - before[first]
             runs.append(_RUN((folder.path, layer, owner, *answer, size_bytes, first, end)))
             first = end
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from jettison.layer.rows import FILE, FOLDER, Rows, RowTable
+from jettison.layer.row_stack import RowTable
+from jettison.layer.rows import FILE, FOLDER, Rows
 from jettison.layer.stack import Applied
 
 

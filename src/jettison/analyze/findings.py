@@ -6,9 +6,7 @@ see :mod:`jettison.analyze.destination`.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 
 from jettison.analyze.advice import change_of
 from jettison.analyze.attribution import Fate, Wasted
@@ -19,9 +17,9 @@ from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
 from jettison.analyze.need import Needs
 from jettison.analyze.new_base import change_of_base
-from jettison.analyze.weight import Finding, Group, Part, PathWeight
+from jettison.analyze.weight import Finding, Group, Parts, PathWeight
 from jettison.layer.entry_columns import NO_DIGEST
-from jettison.layer.rows import RowTree
+from jettison.layer.row_tree import RowTree
 from jettison.model.entry import EntryType
 from jettison.model.tree import Tree
 
@@ -38,8 +36,6 @@ _MIN_DUPLICATE_BYTES = 4096
 _MIN_DEBUG_BYTES = 64 * 1024
 _SHOWN_PATHS = 5
 _COPIES = (Fate.COPIED_UP, Fate.REPEATED)
-_PART: Callable[[tuple[str, int]], Part] = partial(tuple.__new__, Part)
-"""Makes one in half of the time: there may be a million."""
 _AS_THEY_ARE = "leave the files of the base image as they are: {by} copies them whole"
 _BASE_STAYS = "a smaller base image: what the base brings, no later layer takes away"
 
@@ -51,41 +47,46 @@ def group_bytes(
     needs: Needs,
     base: Base,
     destination: Destination | None,
-) -> dict[Group, list[Part]]:
+) -> dict[Group, Parts]:
     """Every byte that is ballast, in its group."""
-    groups: dict[Group, list[Part]] = {}
+    groups: dict[Group, Parts] = {}
     last: tuple[str, int, int | None] | None = None
-    parts: list[Part] = []
+    parts = Parts()
 
-    def parts_of(kind: str, layer: int, by: int | None = None) -> list[Part]:
+    def parts_of(kind: str, layer: int, by: int | None = None) -> Parts:
         nonlocal last, parts
         if (kind, layer, by) != last:  # those of one group mostly follow each other
             last = kind, layer, by
-            parts = groups.setdefault(Group(str(kind), layer, by), [])
+            group = Group(str(kind), layer, by)
+            if (known := groups.get(group)) is None:
+                known = groups[group] = Parts()
+            parts = known
         return parts
 
     for path, size_bytes, layer, by, fate in wasted:
         if size_bytes:
-            parts_of(fate, layer, by).append(_PART((path, size_bytes)))
+            parts_of(fate, layer, by).add(path, size_bytes)
     held = {} if destination is None else destination.holds
     by_content = _ByContent(files, tree, needs)
     for run in files.runs:
         if run.kind is not None and not held:
-            parts_of(run.kind, run.layer).extend(map(_PART, files.of_run(run)))
+            found = parts_of(run.kind, run.layer)
+            found.paths += files.paths[run.start : run.end]
+            found.sizes += files.sizes[run.start : run.end]
         elif run.kind is None and destination is None:
             if run.layer >= base.layers:
-                for kind, part in by_content.of_places(range(run.start, run.end)):
-                    parts_of(kind, run.layer).append(part)
+                for kind, path, size_bytes in by_content.of_places(run.start, run.end):
+                    parts_of(kind, run.layer).add(path, size_bytes)
         else:
             for place, (path, size_bytes) in enumerate(files.of_run(run), run.start):
                 left = run.kind or (None if destination is None else destination.kind_left(run, path))
                 if left is not None:
                     left_bytes = size_bytes - held.get(path, 0)
                     if left_bytes > 0:
-                        parts_of(left, run.layer).append(_PART((path, left_bytes)))
+                        parts_of(left, run.layer).add(path, left_bytes)
                 elif run.layer >= base.layers:
-                    for found, part in by_content.of_places(range(place, place + 1)):
-                        parts_of(found, run.layer).append(part)
+                    for kind, _, found_bytes in by_content.of_places(place, place + 1):
+                        parts_of(kind, run.layer).add(path, found_bytes)
     return groups
 
 
@@ -96,29 +97,31 @@ class _ByContent:
         self._files = files
         self._links = needs.links
         self._unpacked = _Unpacked(tree)
-        self._sha256 = tree.rows.sha256s()
-        self._seen: set[bytes] = set()
+        self._sha256 = tree.rows.sha256
+        self._seen: set[bytes] = {NO_DIGEST}
 
-    def of_places(self, places: range) -> Iterator[tuple[str, Part]]:
-        """What is ballast of the files at these places, each with its kind."""
+    def of_places(self, start: int, end: int) -> list[tuple[str, str, int]]:
+        """What is ballast of the files from one place to another: kind, path and bytes; no file twice."""
         files, links, seen, sha256 = self._files, self._links, self._seen, self._sha256
-        paths, sizes = files.paths[places.start : places.stop], files.sizes[places.start : places.stop]
-        for path, size_bytes, place in zip(paths, sizes, places, strict=True):
+        found: list[tuple[str, str, int]] = []
+        paths, sizes, rows = files.paths[start:end], files.sizes[start:end], files.rows[start:end]
+        for path, size_bytes, row in zip(paths, sizes, rows, strict=True):
             if path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and self._unpacked.holds(path):
-                yield "archive", _PART((path, size_bytes))
+                found.append(("archive", path, size_bytes))
             elif links and path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
-                yield "unstripped", _PART((path, links[path].removable_bytes))
+                found.append(("unstripped", path, links[path].removable_bytes))
             elif size_bytes >= _MIN_DUPLICATE_BYTES:
-                digest = sha256(files.rows[place])
-                if digest in seen:
-                    yield "duplicate", _PART((path, size_bytes))
-                elif digest != NO_DIGEST:
+                digest = sha256(row)
+                if digest not in seen:
                     seen.add(digest)
+                elif digest != NO_DIGEST:
+                    found.append(("duplicate", path, size_bytes))
+        return found
 
 
 def make_findings(
     files: SeenFiles,
-    groups: Mapping[Group, Sequence[Part]],
+    groups: Mapping[Group, Parts],
     instructions: Sequence[Instruction],
     base: Base,
     needs: Needs,
@@ -143,15 +146,11 @@ def _is_copied(group: Group, base: Base) -> bool:
 
 
 def _finding(
-    group: Group, parts: Sequence[Part], by_layer: Mapping[int, Instruction], base: Base, advice: str, *, stays: bool
+    group: Group, parts: Parts, by_layer: Mapping[int, Instruction], base: Base, advice: str, *, stays: bool
 ) -> Finding:
     kind = KINDS[group.kind]
     in_base = group.layer < base.layers
-    sizes = [part.size_bytes for part in parts]
-    size_bytes = sum(sizes)
-    least = min(heapq.nlargest(_SHOWN_PATHS, sizes))
-    top = sorted([part for part in parts if part.size_bytes >= least], key=lambda part: (-part.size_bytes, part.path))
-    top = top[:_SHOWN_PATHS]
+    size_bytes, top = sum(parts.sizes), parts.largest(_SHOWN_PATHS)
     change = (
         change_of(kind, by_layer[group.layer].text)
         if not in_base
@@ -162,7 +161,7 @@ def _finding(
     told = {
         "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",
-        "paths": ", ".join(f"/{part.path}" for part in top[:3]),
+        "paths": ", ".join(f"/{path}" for path, _ in top[:3]),
     }
     return Finding(
         kind=kind.name,
@@ -175,7 +174,7 @@ def _finding(
         by=group.by if group.by != group.layer else None,
         in_base=in_base,
         change=change if change is advice else change.format(**told),
-        paths=tuple(PathWeight(path=part.path, size_bytes=part.size_bytes, layer=group.layer) for part in top),
+        paths=tuple(PathWeight(path=path, size_bytes=each, layer=group.layer) for path, each in top),
     )
 
 

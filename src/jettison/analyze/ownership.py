@@ -14,7 +14,7 @@ from jettison.analyze.kinds import Category
 from jettison.analyze.need import Needs
 from jettison.analyze.requirements import roles_of
 from jettison.layer.entry_columns import IDS
-from jettison.layer.rows import RowTree
+from jettison.layer.row_tree import RowTree
 from jettison.packages.image_files import ReadAt
 from jettison.packages.package import Ecosystem
 from jettison.packages.scan import scan

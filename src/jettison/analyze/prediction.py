@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Run, SeenFiles
@@ -11,7 +11,7 @@ from jettison.analyze.destination import Destination
 from jettison.analyze.findings import BY_CONTENT
 from jettison.analyze.kinds import Category, Need
 from jettison.analyze.need import Needs
-from jettison.analyze.weight import Group, Part, PredictedPart, Prediction
+from jettison.analyze.weight import Group, Parts, PredictedPart, Prediction
 
 _LABELS = {
     Category.DEPENDENCIES: "dependencies",
@@ -23,7 +23,7 @@ _LABELS = {
 
 def predict(
     files: SeenFiles,
-    groups: Mapping[Group, Sequence[Part]],
+    groups: Mapping[Group, Parts],
     needs: Needs,
     base: Base,
     destination: Destination | None,
@@ -37,7 +37,7 @@ def predict(
         if not saves(group):
             continue
         if destination is None and group.layer < base.layers:
-            base_bytes -= sum(part.size_bytes for part in parts)
+            base_bytes -= sum(parts.sizes)
         elif group.kind in BY_CONTENT:
             saved.update(parts)
     sizes: Counter[str] = Counter()

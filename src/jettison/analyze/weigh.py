@@ -202,9 +202,9 @@ def _largest(classifier: Classifier) -> tuple[PathWeight, ...]:
         for place in largest(range(len(files.paths)), files.sizes, _TOP_PATHS)
     ]
     tops: dict[tuple[str, int], int] = {}
-    for path, layer, start, end in groups:
+    for path, layer, _, size_bytes in groups:
         top = "/".join(path.split("/", _FOLDER_DEPTH)[:_FOLDER_DEPTH]), layer
-        tops[top] = tops.get(top, 0) + sum(files.sizes[start:end])
+        tops[top] = tops.get(top, 0) + size_bytes
     folders: dict[str, Counter[int]] = defaultdict(Counter)
     for (folder, layer), size_bytes in tops.items():
         while folder:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterator, Mapping
 
 from jettison.analyze.attribution import LayerWeight
 from jettison.analyze.base import Base
@@ -16,11 +17,31 @@ from jettison.model.digest import Digest
 from jettison.tuples import NamedTuple
 
 
-class Part(NamedTuple):
-    """Some bytes of one file that a finding is about."""
+class Parts:
+    """The bytes of files that a finding is about, in columns: there may be a million."""
 
-    path: str
-    size_bytes: int
+    __slots__ = ("paths", "sizes")
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.sizes: list[int] = []
+
+    def add(self, path: str, size_bytes: int) -> None:
+        """Some bytes of one file more."""
+        self.paths.append(path)
+        self.sizes.append(size_bytes)
+
+    def largest(self, number: int) -> list[tuple[str, int]]:
+        """Path and size of the largest, in this order; of equal ones by their paths."""
+        least = min(heapq.nlargest(number, self.sizes), default=0)
+        top = [(path, size_bytes) for path, size_bytes in self if size_bytes >= least]
+        return sorted(top, key=lambda part: (-part[1], part[0]))[:number]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return zip(self.paths, self.sizes, strict=True)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
 
 
 class Group(NamedTuple):
@@ -201,7 +222,7 @@ class Weight:
     """Every file that is seen."""
     prediction: Prediction = field(default_factory=Prediction)
     """The image after all changes."""
-    ballast: Mapping[Group, Sequence[Part]] = field(default_factory=dict, repr=False, compare=False)
+    ballast: Mapping[Group, Parts] = field(default_factory=dict, repr=False, compare=False)
     """The bytes that the findings are about, also those that stay with a base image."""
     destination: Destination | None = field(default=None, repr=False, compare=False)
     """Where the advice lets the program end up; None where its base image stays."""

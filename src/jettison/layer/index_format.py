@@ -13,6 +13,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from jettison.errors import IntegrityError
 from jettison.frozen import replace
@@ -29,6 +30,7 @@ _TYPES = "".join(EntryType).encode()
 _FILE = EntryType.FILE.value.encode()
 _LINKED = b"lh"
 """The types that have a link."""
+_IS_LINKED = bytes(letter in _LINKED for letter in range(256))
 _XATTR = struct.Struct("<IHI")
 """Number of the entry, bytes of the name, bytes of the value; both follow."""
 _DEVICE = struct.Struct("<III")
@@ -108,7 +110,7 @@ def _decode_columns(count: int, sections: Sequence[memoryview]) -> EntryColumns:
         raise ValueError("a type that there is not")
     if len(digests) != columns.types.count(_FILE) * DIGEST_BYTES:
         raise ValueError("not a digest for each file")
-    linked = [n for n, letter in enumerate(types) if letter in _LINKED]
+    linked = [*compress(range(count), columns.types.translate(_IS_LINKED))]
     columns.links = {n: link for n, link in zip(linked, _decode_texts(bytes(links)), strict=True) if link}
     for n, name, value in _decode_xattrs(bytes(xattrs)):
         columns.xattrs[n] = (*columns.xattrs.get(n, ()), (name, value))

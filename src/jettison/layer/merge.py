@@ -92,5 +92,9 @@ class EntryStack(Stack[Entry]):
             found = (path for start, end in spans for path in ordered[start:end])
         return [(path, self.table[path]) for path in found]
 
+    def _remove(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            del self.table[path]
+
     def _add(self, layer: LayerTable[Entry]) -> None:
         self.table.update(layer.entries)

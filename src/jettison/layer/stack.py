@@ -58,13 +58,10 @@ class Stack(ABC, Generic[_T]):
         new_links = self._links_in(new) if layer.has_links else {}
         heirs = self._release(set(gone)) if self.links else []
         inherited = {heir.target for heir in heirs}
-        removed: dict[str, _T] = {}
-        lost: list[str] = []
-        for path in sorted(gone):  # one order on every run: the page of an image follows it
-            removed[path] = entry = gone[path]
-            del below[path]
-            if self._is_file(entry) and path not in inherited:
-                lost.append(path)
+        removed = {path: gone[path] for path in sorted(gone)}  # one order on every run: the page of an image follows it
+        self._remove(removed)
+        is_file = self._is_file
+        lost = [path for path, entry in removed.items() if is_file(entry) and path not in inherited]
         for path in kept:
             del new[path]
         self._add(layer)
@@ -99,6 +96,10 @@ class Stack(ABC, Generic[_T]):
     @abstractmethod
     def _below(self, tops: Iterable[str]) -> Iterable[tuple[str, _T]]:
         """All that lies in the folders at any depth."""
+
+    @abstractmethod
+    def _remove(self, paths: Iterable[str]) -> None:
+        """Take out paths that are all in the tree."""
 
     @abstractmethod
     def _add(self, layer: LayerTable[_T]) -> None:

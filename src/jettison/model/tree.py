@@ -6,7 +6,7 @@ A tree is what a container would see. It holds no whiteouts. ``jettison.layer`` 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter, is_
 
@@ -158,7 +158,7 @@ class Tree:
             return ()
         return self._by_parent().get(path, ())
 
-    def paths_below(self, path: str, *, leaving_out: str = "") -> Iterator[str]:
+    def paths_below(self, path: str, *, leaving_out: str = "") -> Iterable[str]:
         """What lies in a folder at any depth and is no directory, in no order; folders named ``leaving_out`` are passed
         over.
         """
@@ -169,6 +169,10 @@ class Tree:
                     yield entry.path
                 elif entry.name != leaving_out:
                     pending.append(entry.path)
+
+    def paths_in(self, path: str) -> Collection[str]:
+        """What lies directly in a folder and is no directory."""
+        return {entry.path for entry in self.listed(path) if entry.type is not EntryType.DIRECTORY}
 
     def large_programs(self, least_bytes: int) -> Iterable[str]:
         """The files of so many bytes or more that may be executed."""

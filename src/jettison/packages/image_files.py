@@ -6,7 +6,7 @@ the tree does, and what is left out is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from jettison.errors import BuildError, IntegrityError
 from jettison.model.entry import Entry, EntryType
@@ -30,6 +30,7 @@ class ImageFiles:
         self.unread: list[Unread] = []
         self._read_at = read_at
         self._parents: dict[str, str] = {}
+        self._inside: dict[str, Collection[str]] = {}
 
     def file(self, path: str) -> Entry | None:
         """The entry that holds the content of ``path``, links followed; None where there is no file."""
@@ -80,7 +81,7 @@ class ImageFiles:
             parent, _, name = path.rpartition("/")
             folder = self._resolved(parent)
             place = f"{folder}/{name}" if folder else name
-            if name and self.tree.type_of(place) not in (None, EntryType.DIRECTORY):
+            if name and place in self._paths_in(folder):
                 found.add(place)
         return tuple(sorted(found))
 
@@ -96,4 +97,10 @@ class ImageFiles:
             except BuildError:
                 known = folder
             self._parents[folder] = known
+        return known
+
+    def _paths_in(self, folder: str) -> Collection[str]:
+        known = self._inside.get(folder)
+        if known is None:
+            known = self._inside[folder] = self.tree.paths_in(folder)
         return known
