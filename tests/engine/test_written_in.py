@@ -149,7 +149,7 @@ def test_a_load_goes_on_without_provenance_that_cannot_be_read(new_bench: Callab
             blob.write_bytes(b"?" * blob.stat().st_size)
     said: list[str] = []
     ((image_id, _),) = load(folder, bench.machine(quiet), silent, remark=said.append)
-    assert "the provenance beside the image" in said[0]
+    assert "the attestations beside the image" in said[0]
     assert weigh(bench, image_id).dockerfile is None
 
 

@@ -55,7 +55,7 @@ def _push_one(name: Reference, arguments: Arguments, context: Context, machine: 
 
     pushed: list[PushedLayer] = []
     with shown_step(context, "Pushing", f"pushing {name.familiar()}", quiet=arguments.quiet) as step:
-        root = push(name, machine, step.progress, pushed.append, platform=arguments.platform)
+        root = push(name, machine, step.progress, pushed.append, platform=arguments.platform, remark=context.remark)
     if arguments.quiet:
         context.write(f"{name}\n")
         return

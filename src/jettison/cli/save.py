@@ -32,9 +32,23 @@ def run(arguments: Arguments, context: Context) -> int:
     with no_files(arguments.arguments), open_machine(context, no_events) as machine:
         if not arguments.output:
             stream = context.streams.stdout.buffer
-            save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
+            save(
+                arguments.arguments,
+                stream.write,
+                machine,
+                no_progress,
+                platform=arguments.platform,
+                remark=context.remark,
+            )
             stream.flush()
             return 0
         with whole_file(Path(arguments.output)) as stream:
-            save(arguments.arguments, stream.write, machine, no_progress, platform=arguments.platform)
+            save(
+                arguments.arguments,
+                stream.write,
+                machine,
+                no_progress,
+                platform=arguments.platform,
+                remark=context.remark,
+            )
     return 0

@@ -26,7 +26,7 @@ from jettison.hints import BinaryIO
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
-from jettison.layout.detect import find_image, find_statement, open_layout, split_place
+from jettison.layout.detect import find_image, find_surroundings, open_layout, split_place
 from jettison.layout.image import LayoutImage
 from jettison.layout.near_files import is_file_name, near_file
 from jettison.model.config import HistoryEntry, ImageConfig
@@ -36,6 +36,7 @@ from jettison.model.image_source import ImageSource, image_config
 from jettison.model.oci import parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.model.surroundings import Surroundings
 from jettison.store.images import LISTED, OtherPlatformError
 from jettison.store.leases import Lease
 
@@ -63,6 +64,14 @@ def no_statement(predicate_types: Collection[str]) -> bytes | None:
 
 
 ReadStatement = Callable[[Collection[str]], bytes | None]
+
+
+def _statement_of(image: ImageSource, find: Callable[[], Surroundings | None]) -> ReadStatement:
+    def read(predicate_types: Collection[str]) -> bytes | None:
+        around = find()
+        return None if around is None else around.statement(image.descriptor.digest, predicate_types)
+
+    return read
 
 
 def _asked_once(read: ReadStatement) -> ReadStatement:
@@ -292,9 +301,7 @@ class _Opener:
         if isinstance(image, LayoutImage):
             self._check_platforms(shown, image.platforms)
         opened = self._source(image, shown, Origin.FILES, spool_dir)
-        if not isinstance(image, LayoutImage):
-            return opened
-        return replace(opened, statement=lambda types: find_statement(files, image, types))
+        return replace(opened, statement=_statement_of(image, lambda: find_surroundings(files, image)))
 
     def _in_registry(self, reference: Reference) -> LayeredImage:
         from jettison.registry.pull import resolve_image
@@ -302,7 +309,7 @@ class _Opener:
         image = resolve_image(self._machine.open_registry(), reference, self._platform)
         self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
-        return replace(opened, statement=_asked_once(image.statement))
+        return replace(opened, statement=_asked_once(_statement_of(image, image.surroundings)))
 
     def _check_platforms(self, name: str, platforms: Sequence[Platform]) -> None:
         if self._one_platform and self._asked is None and len(platforms) > 1:

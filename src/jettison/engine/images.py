@@ -103,6 +103,9 @@ class ImageFinder:
         origin = Reference(domain=reference.domain, path=reference.path, digest=image.root.digest)
         self._store.blobs.put(image.manifest_bytes)
         self._store.images.put(image.config_bytes, manifest=image.descriptor, sources=[origin])
+        from jettison.engine.companions import keep_index
+
+        keep_index(found.image_id, image.descriptor.digest, image.surroundings(), self._store)
         if reference.tag is not None:
             with self._store.lock(f"tag {reference}"):
                 self._tag_pulled(reference, found, origin, leads=leads)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 
+from jettison.engine.companions import Remark, bring_companions, bundle_as_came
 from jettison.engine.encoder import Compression, Encoder
 from jettison.engine.images import ImageFinder
 from jettison.engine.layers import Layers, Progress
 from jettison.engine.publish import publish
 from jettison.engine.request import Machine
-from jettison.engine.stored_image import StoredImage, stored_image
+from jettison.engine.stored_image import as_pulled, stored_image
 from jettison.errors import NotFoundError
 from jettison.frozen import dataclass, replace
 from jettison.layout.bundle import BundledImage, bundle
 from jettison.model.digest import Digest
-from jettison.model.oci import Descriptor, Manifest, parse_manifest
+from jettison.model.oci import Descriptor
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.registry.push import BlobFate
@@ -40,10 +41,13 @@ def push(
     told: Callable[[PushedLayer], None],
     *,
     platform: Platform | None = None,
+    remark: Remark = lambda line: None,
 ) -> Descriptor:
     """Push the image of this name, on all its platforms or on one; returns what the tag stands for now.
 
-    ``told`` hears of every layer, from any thread. Raises :class:`NotFoundError` where there is no such image.
+    What came with an image goes with it, but where one platform is asked for, which is pushed alone, as docker does it.
+    ``told`` hears of every layer, from any thread; ``remark`` of attestations that stay behind. Raises
+    :class:`NotFoundError` where there is no such image.
     """
     store = machine.store
     records = _records(reference, store, platform)
@@ -58,7 +62,8 @@ def push(
             lease.hold_layers(record.diff_ids)
             finder.offer(record)
             layers.bring(record.diff_ids, progress)
-            images.append(_as_pulled(record, store) or stored_image(store, record.image_id, encoder))
+            bring_companions(record, machine.open_registry, store, remark)
+            images.append(as_pulled(record, store) or stored_image(store, record.image_id, encoder))
         diff_ids = {
             layer.digest: diff_id
             for record, image in zip(records, images, strict=True)
@@ -69,7 +74,10 @@ def push(
             if descriptor.digest in diff_ids:
                 told(PushedLayer(diff_id=diff_ids[descriptor.digest], fate=fate, origin=origin))
 
-        bundled = bundle([BundledImage(image=image) for image in images])
+        if platform is None:
+            bundled = bundle_as_came(tuple(zip(records, images, strict=True)), store, remark)
+        else:
+            bundled = bundle([BundledImage(image=image) for image in images])
         publish(bundled, reference, machine.open_registry(), store, progress, told=tell)
         origin = replace(reference, tag=None, digest=bundled.root.digest)
         for record in records:
@@ -96,24 +104,3 @@ def _records(reference: Reference, store: Store, platform: Platform | None) -> S
     except NotFoundError as error:
         text = f"An image does not exist locally with the tag: {reference.repository}"
         raise NotFoundError(text, hint=error.hint) from error
-
-
-def _as_pulled(record: ImageRecord, store: Store) -> StoredImage | None:
-    """The image with the manifest that it came with; None where the store has not all that this names."""
-    descriptor = record.manifest
-    if descriptor is None or not store.blobs.has(descriptor.digest):
-        return None
-    data = store.blobs.read(descriptor.digest)
-    manifest = parse_manifest(data)
-    if not isinstance(manifest, Manifest) or len(manifest.layers) != len(record.diff_ids):
-        return None
-    if not all(store.blobs.has(layer.digest) for layer in manifest.layers):
-        return None
-    platform = store.images.config(record.image_id).platform
-    return StoredImage(
-        descriptor=replace(descriptor, platform=platform, annotations=()),
-        manifest=manifest,
-        manifest_bytes=data,
-        config_bytes=store.blobs.read(record.image_id),
-        store=store,
-    )

@@ -24,8 +24,10 @@ from jettison.model.oci import (
     OCI_MANIFEST,
     Descriptor,
     Manifest,
+    parse_manifest,
     write_manifest,
 )
+from jettison.store.images import ImageRecord
 from jettison.store.store import Store
 
 _DOCKER_LAYERS = {OCI_LAYER: DOCKER_LAYER, OCI_LAYER_GZIP: DOCKER_LAYER_GZIP, OCI_LAYER_ZSTD: DOCKER_LAYER_ZSTD}
@@ -78,6 +80,27 @@ def stored_image(
     )
     return StoredImage(
         descriptor=descriptor, manifest=manifest, manifest_bytes=data, config_bytes=config_bytes, store=store
+    )
+
+
+def as_pulled(record: ImageRecord, store: Store) -> StoredImage | None:
+    """The image with the manifest that it came with; None where the store has not all that this names."""
+    descriptor = record.manifest
+    if descriptor is None or not store.blobs.has(descriptor.digest):
+        return None
+    data = store.blobs.read(descriptor.digest)
+    manifest = parse_manifest(data)
+    if not isinstance(manifest, Manifest) or len(manifest.layers) != len(record.diff_ids):
+        return None
+    if not all(store.blobs.has(layer.digest) for layer in manifest.layers):
+        return None
+    platform = store.images.config(record.image_id).platform
+    return StoredImage(
+        descriptor=replace(descriptor, platform=platform, annotations=()),
+        manifest=manifest,
+        manifest_bytes=data,
+        config_bytes=store.blobs.read(record.image_id),
+        store=store,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,14 +16,15 @@ from jettison.errors import IntegrityError, JettisonError, NotFoundError, Regist
 from jettison.hints import BinaryIO
 from jettison.layer.decompress import Codec
 from jettison.layer.stream import Sink
-from jettison.layout.detect import find_statement, open_layout, read_groups
-from jettison.layout.files import LayoutFiles
-from jettison.layout.image import LayoutImage
+from jettison.layout.bundle import Bundle
+from jettison.layout.content import joined
+from jettison.layout.detect import find_surroundings, open_layout, read_groups
 from jettison.layout.write import write_docker_archive
 from jettison.model.digest import Digest
 from jettison.model.image_source import ImageSource, NamedImage, image_config
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
+from jettison.model.surroundings import Surroundings
 from jettison.store.leases import Lease
 from jettison.store.store import Store
 
@@ -43,9 +44,9 @@ def pull(
     *,
     remark: Remark = _say_nothing,
 ) -> FoundImage:
-    """Bring an image with all its layers into the store, as its registry has it now, and the provenance beside it.
+    """Bring an image with all its layers into the store, as its registry has it now, and the attestations beside it.
 
-    ``remark`` is told why that could not be read, where it could not.
+    ``remark`` is told why those could not be read, where they could not.
     """
     from jettison.registry.pull import resolve_image
 
@@ -57,7 +58,7 @@ def pull(
         found = ImageFinder(machine.store, layers, machine.open_registry).take_pulled(image)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
-        _keep_provenance(found.image_id, image.statement, machine.store, remark)
+        _keep_what_is_said(found.image_id, image, image.surroundings, machine.store, remark)
         return found
 
 
@@ -72,8 +73,8 @@ def load(
     """Take every image of a layout or an archive into the store; returns their ids and the names that they got.
 
     An image of several platforms is taken with all that are there, or with ``platform`` alone; its id is that of the
-    one that its name means by default. The provenance beside an image is kept; ``remark`` is told why it could not be
-    read, where it could not.
+    one that its name means by default. The attestations beside an image are kept; ``remark`` is told why they could not
+    be read, where they could not.
     """
     store = machine.store
     with ExitStack() as stack:
@@ -92,7 +93,8 @@ def load(
                 members = {known: image for known, image in members.items() if platform.runs(known)}
             ids = {known: _load_one(image, machine, layers, lease, progress) for known, image in members.items()}
             for known, image in members.items():
-                _keep_provenance(ids[known], partial(_statement, files, image), store, remark)
+                find = partial(find_surroundings, files, image)
+                _keep_what_is_said(ids[known], image, find, store, remark)
             if not ids:
                 continue
             default = next((known for known in ids if machine.platform.runs(known)), next(iter(ids)))
@@ -108,12 +110,21 @@ def load(
 
 
 def save(
-    names: Sequence[str], sink: Sink, machine: Machine, progress: Progress, *, platform: Platform | None = None
+    names: Sequence[str],
+    sink: Sink,
+    machine: Machine,
+    progress: Progress,
+    *,
+    platform: Platform | None = None,
+    remark: Remark = _say_nothing,
 ) -> None:
     """Write images as one docker archive, layers uncompressed as ``docker save`` does.
 
-    Of an image of several platforms that is the one for ``platform``, else for this machine.
+    Of an image of several platforms that is the one for ``platform``, else for this machine. One that came with
+    attestations is written as it came, compressed, with them beside it; ``remark`` is told of those that stay behind.
     """
+    from jettison.engine.companions import bring_companions, bundle_as_came, image_as_came
+
     with ExitStack() as stack:
         lease = stack.enter_context(machine.store.lease())
         layers = Layers(machine.store)
@@ -121,6 +132,7 @@ def save(
         encoder = stack.enter_context(Encoder(machine.store, Compression(codec=Codec.NONE, force=True)))
         finder = ImageFinder(machine.store, layers, machine.open_registry)
         images: dict[Digest, NamedImage] = {}
+        bundles: dict[Digest, Bundle] = {}
         for name in names:
             if platform is not None:
                 machine.store.images.find_for(name, platform)  # it has to be there; without, any is better than none
@@ -131,33 +143,40 @@ def save(
             known = images.get(found.image_id)
             references = _asked_name(name, machine.store.images.get(found.image_id).tags)
             if known is None:
-                image = stored_image(machine.store, found.image_id, encoder)
+                record = machine.store.images.get(found.image_id)
+                bring_companions(record, machine.open_registry, machine.store, remark)
+                image = image_as_came(record, machine.store) or stored_image(machine.store, found.image_id, encoder)
                 images[found.image_id] = NamedImage(image=image, names=references)
+                bundles[found.image_id] = bundle_as_came([(record, image)], machine.store, remark)
             else:
                 images[found.image_id] = NamedImage(image=known.image, names=(*known.names, *references))
-        write_docker_archive(sink, tuple(images.values()))
+        contents = [bundles[image_id].content(named.names) for image_id, named in images.items()]
+        write_docker_archive(sink, tuple(images.values()), joined(contents))
 
 
-def _keep_provenance(
-    image_id: Digest, read: Callable[[Collection[str]], bytes | None], store: Store, remark: Remark
+def _keep_what_is_said(
+    image_id: Digest,
+    image: ImageSource,
+    find: Callable[[], Surroundings | None],
+    store: Store,
+    remark: Remark,
 ) -> None:
-    """Keep what lies beside an image on how it was built.
+    """Keep the attestations that lie beside an image, and apart from them what they tell of its build.
 
     The image is as good without: whatever is wrong with such a statement is no reason not to take it.
     """
     from jettison.attest.provenance_record import PREDICATE_TYPES
+    from jettison.engine.companions import keep_companions, kept_statement
 
+    about = image.descriptor.digest
     try:
-        statement = read(PREDICATE_TYPES)
+        keep_companions(image_id, about, find(), store)
+        statement = kept_statement(image_id, about, PREDICATE_TYPES, store)
     except (IntegrityError, NotFoundError, RegistryError) as error:
-        remark(f"note: the provenance beside the image {image_id.short} cannot be read: {error.message}")
+        remark(f"note: the attestations beside the image {image_id.short} cannot be read: {error.message}")
         return
     if statement is not None:
         store.builds.keep_provenance(image_id, statement)
-
-
-def _statement(files: LayoutFiles, image: ImageSource, predicate_types: Collection[str]) -> bytes | None:
-    return find_statement(files, image, predicate_types) if isinstance(image, LayoutImage) else None
 
 
 def _load_one(image: ImageSource, machine: Machine, layers: Layers, lease: Lease, progress: Progress) -> Digest:
@@ -165,7 +184,8 @@ def _load_one(image: ImageSource, machine: Machine, layers: Layers, lease: Lease
     lease.hold_layers(config.diff_ids)
     layers.offer(config.diff_ids, lambda: image, keep_blobs=True)
     layers.bring(config.diff_ids, progress)
-    return machine.store.images.put(image.config_bytes)
+    machine.store.blobs.put(image.manifest_bytes)
+    return machine.store.images.put(image.config_bytes, manifest=image.descriptor)
 
 
 def _asked_name(text: str, tags: Sequence[Reference]) -> tuple[Reference, ...]:

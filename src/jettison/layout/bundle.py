@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jettison.errors import UsageError
-from jettison.frozen import dataclass, replace
+from jettison.frozen import dataclass, field, replace
 from jettison.hints import TYPE_CHECKING
 from jettison.layout.content import Blob, LayoutContent, document_blob, entries_of, image_blobs, once
 from jettison.model.annotation import Annotation, AnnotationPlace, annotations_at
@@ -23,11 +23,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedManifest:
+    """A manifest of attestations that came with an image and goes on with it as it is."""
+
+    descriptor: Descriptor
+    """As it stood in its index."""
+    data: bytes = field(repr=False)
+    blobs: tuple[Blob, ...] = field(repr=False)
+    """What it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundledImage:
     """The image of one platform, and what is said about it."""
 
     image: ImageSource
     statements: tuple[Statement, ...] = ()
+    """What is said about it now."""
+    carried: tuple[CarriedManifest, ...] = ()
+    """What others said about it."""
+    entry: Descriptor | None = None
+    """How it stood in the index that it came in, if it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +71,17 @@ def bundle(
     annotations: Sequence[Annotation] = (),
     as_index: bool = False,
     artifacts: bool = True,
+    came_in: Index | None = None,
+    whole: tuple[Descriptor, bytes] | None = None,
 ) -> Bundle:
     """Bundle the images; several of them, and attestations, need an index, and one that ``as_index`` asks for.
 
-    The annotations of manifests are in them already; those of the index and of descriptors are put in here. Raises
-    :class:`UsageError` for annotations that have no place.
+    The annotations of manifests are in them already; those of the index and of descriptors are put in here. Where they
+    came in an index of which this is only a part, ``came_in`` gives the new one its annotations and type; an index that
+    names nothing else is ``whole``, and stays what it is, byte for byte. Raises :class:`UsageError` for annotations
+    that have no place.
     """
-    indexed = as_index or len(images) > 1 or any(one.statements for one in images)
+    indexed = whole is not None or as_index or len(images) > 1 or any(one.statements or one.carried for one in images)
     docker = any(one.image.manifest.media_type == DOCKER_MANIFEST for one in images)
     _check(annotations, images, indexed=indexed, docker=docker)
     documents: list[tuple[Descriptor, bytes]] = []
@@ -71,10 +91,14 @@ def bundle(
     for one in images:
         image = one.image
         own = annotations_at(annotations, AnnotationPlace.MANIFEST_DESCRIPTOR, image.descriptor.platform)
-        descriptor = replace(image.descriptor, annotations=own)
+        descriptor = one.entry or replace(image.descriptor, annotations=own)
         documents.append((descriptor, image.manifest_bytes))
         entries.append(descriptor)
         blobs += image_blobs(image)
+        for manifest in one.carried:
+            documents.append((manifest.descriptor, manifest.data))
+            attested.append(manifest.descriptor)
+            blobs += manifest.blobs
         if one.statements:
             from jettison.model.attestation import attestation_manifest
 
@@ -85,10 +109,12 @@ def bundle(
     if not indexed:
         (root,) = entries
         return Bundle(root=root, documents=tuple(documents), blobs=once(blobs))
+    if whole is not None:
+        return Bundle(root=whole[0], documents=(*documents, whole), blobs=once(blobs))
     index = Index(
         manifests=(*entries, *attested),
-        media_type=DOCKER_INDEX if docker else OCI_INDEX,
-        annotations=annotations_at(annotations, AnnotationPlace.INDEX),
+        media_type=came_in.media_type if came_in is not None else DOCKER_INDEX if docker else OCI_INDEX,
+        annotations=annotations_at(annotations, AnnotationPlace.INDEX) + (came_in.annotations if came_in else ()),
     )
     data = write_manifest(index)
     root = Descriptor(

@@ -50,6 +50,15 @@ def images_content(images: Iterable[NamedImage]) -> LayoutContent:
     return LayoutContent(entries=tuple(entries), blobs=once(blobs))
 
 
+def joined(contents: Iterable[LayoutContent]) -> LayoutContent:
+    """One layout that holds all that these hold."""
+    known = tuple(contents)
+    return LayoutContent(
+        entries=tuple(entry for content in known for entry in content.entries),
+        blobs=once(blob for content in known for blob in content.blobs),
+    )
+
+
 def index_content(index: Index, images: Sequence[ImageSource], names: Sequence[Reference]) -> LayoutContent:
     """A layout that holds one image of several platforms: ``index``, whose manifests are those of ``images``."""
     missing = {entry.digest for entry in index.manifests} - {image.descriptor.digest for image in images}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from jettison.enums import StrEnum
 from jettison.errors import IntegrityError
+from jettison.frozen import replace
 from jettison.layer.stream import Readable
 from jettison.layout.docker_archive import find_in_archive, read_docker_archive
 from jettison.layout.files import DirectoryFiles, LayoutFiles, TakeTar, open_archive
@@ -16,8 +17,10 @@ from jettison.layout.image import LayoutImage
 from jettison.layout.names import INDEX_FILE, LAYOUT_FILE, MANIFEST_FILE
 from jettison.layout.near_files import is_file_name
 from jettison.layout.oci_layout import PlatformImages, read_oci_layout
-from jettison.model.image_source import NamedImage
+from jettison.model.digest import Digest
+from jettison.model.image_source import ImageSource, NamedImage
 from jettison.model.platform import Platform
+from jettison.model.surroundings import Surroundings
 
 _DOCKERFILE = "Dockerfile"
 _OF_ROOTS = ("etc/passwd", "etc/os-release", "usr/lib/os-release", "bin/sh", "bin/busybox", "usr/bin/env")
@@ -108,22 +111,46 @@ def split_place(spec: str) -> tuple[Path, str | None] | None:
 def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:
     """Every image with its names, on all platforms that are there, whatever kind of layout it lies in."""
     if detect_layout(files) is LayoutKind.DOCKER:
-        return tuple(PlatformImages(images=(named.image,), names=named.names) for named in read_docker_archive(files))
+        return tuple(PlatformImages(images=(named.image,), names=named.names) for named in _archived(files))
     return read_oci_layout(files).groups()
 
 
 def find_image(files: LayoutFiles, name: str | None, platform: Platform) -> NamedImage:
     """The image that ``name`` means (tag, digest or reference; None for the only one) on ``platform``."""
     if detect_layout(files) is LayoutKind.DOCKER:
-        return find_in_archive(read_docker_archive(files), name, files.what)
+        return find_in_archive(_archived(files), name, files.what)
     return NamedImage(image=read_oci_layout(files).image(name, platform))
 
 
-def find_statement(files: LayoutFiles, image: LayoutImage, predicate_types: Collection[str]) -> bytes | None:
-    """What an attestation of one of these types says about an image of the layout; None where there is none.
+def find_surroundings(files: LayoutFiles, image: ImageSource) -> Surroundings | None:
+    """The index around an image of the layout; None where there is none.
 
     A docker archive has none, but where it is an OCI layout as well.
     """
     if files.size(LAYOUT_FILE) is None or files.size(INDEX_FILE) is None:
         return None
-    return read_oci_layout(files).statement(image.descriptor.digest, predicate_types)
+    return read_oci_layout(files).surroundings(image.descriptor.digest)
+
+
+def _archived(files: LayoutFiles) -> tuple[NamedImage, ...]:
+    """The images of a docker archive, each with its own manifest where the archive is an OCI layout as well."""
+    images = read_docker_archive(files)
+    if files.size(LAYOUT_FILE) is None or files.size(INDEX_FILE) is None:
+        return images
+    try:
+        groups = read_oci_layout(files).groups()
+    except IntegrityError:
+        return images  # that half is complete without the other
+    own = {_content(image): image for group in groups for image in group.images}
+    return tuple(replace(named, image=_with_manifest(named.image, own.get(_content(named.image)))) for named in images)
+
+
+def _with_manifest(image: ImageSource, known: ImageSource | None) -> ImageSource:
+    if known is None or not isinstance(image, LayoutImage):
+        return image
+    return replace(image, descriptor=known.descriptor, manifest=known.manifest, manifest_bytes=known.manifest_bytes)
+
+
+def _content(image: ImageSource) -> tuple[Digest, ...]:
+    """What tells that two manifests are about the same blobs."""
+    return image.manifest.config.digest, *(layer.digest for layer in image.manifest.layers)

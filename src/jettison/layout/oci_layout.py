@@ -6,7 +6,7 @@ Every blob is verified against its descriptor when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from jettison.errors import IntegrityError, JettisonError, NotFoundError
 from jettison.frozen import dataclass
@@ -14,7 +14,7 @@ from jettison.hints import BinaryIO
 from jettison.layout.files import LayoutFiles, read_document
 from jettison.layout.image import LayoutImage, read_blob_document
 from jettison.layout.names import IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION, REF_NAME, blob_name
-from jettison.model.attestation import attestations_about, is_attestation, statement_in
+from jettison.model.attestation import attestations_about, is_attestation
 from jettison.model.digest import Digest
 from jettison.model.document import Node
 from jettison.model.image_source import ImageSource
@@ -22,6 +22,8 @@ from jettison.model.oci import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, M
 from jettison.model.platform import Platform
 from jettison.model.reference import DEFAULT_TAG, Reference
 from jettison.model.select import image_platforms, select_manifest
+from jettison.model.surroundings import Surroundings
+from jettison.model.verified_reader import open_verified
 
 _MAX_INDEX_DEPTH = 3
 
@@ -70,29 +72,21 @@ class OciLayout:
             by_names[key] = PlatformImages(images=(*images, *group.images), names=group.names)
         return tuple(group for group in by_names.values() if group.images)
 
-    def statement(self, about: Digest, predicate_types: Collection[str]) -> bytes | None:
-        """What an attestation of one of these types says about the image manifest ``about``; None where there is none.
-
-        It is a claim of whoever made the layout: only its bytes are verified.
+    def surroundings(self, about: Digest) -> Surroundings | None:
+        """The index around the image manifest of that digest: the first one with statements about it, else any; None
+        where only the list of contents names it, and nothing is said about it.
         """
-        for index in self._indexes():
-            for entry in attestations_about(index, about):
-                if self.files.size(blob_name(entry.digest)) is None:
-                    continue
-                data = read_blob_document(self.open_raw, entry, self.files.what)
-                manifest = parse_manifest(data, f"{self.files.what}: {entry.digest}")
-                found = statement_in(manifest, predicate_types) if isinstance(manifest, Manifest) else None
-                if found is not None:
-                    return read_blob_document(self.open_raw, found, self.files.what)
-        return None
+        found = [around for around in self._indexes() if any(each.digest == about for each in around.index.manifests)]
+        attested = [around for around in found if attestations_about(around.index, about)]
+        return next(iter([*attested, *(around for around in found if around.descriptor is not None)]), None)
 
-    def _indexes(self) -> Iterator[Index]:
+    def _indexes(self) -> Iterator[Surroundings]:
         """index.json and every index that it leads to and that is here, each once."""
-        pending, seen = [(self.index, 0)], set[Digest]()
+        pending, seen = [(self._around(self.index, None, b""), 0)], set[Digest]()
         while pending:
-            index, depth = pending.pop()
-            yield index
-            for entry in index.manifests if depth < _MAX_INDEX_DEPTH else ():
+            around, depth = pending.pop()
+            yield around
+            for entry in around.index.manifests if depth < _MAX_INDEX_DEPTH else ():
                 if entry.media_type not in INDEX_TYPES or entry.digest in seen:
                     continue
                 seen.add(entry.digest)
@@ -100,7 +94,21 @@ class OciLayout:
                     data = read_blob_document(self.open_raw, entry, self.files.what)
                     document = parse_manifest(data, f"{self.files.what}: {entry.digest}")
                     if isinstance(document, Index):
-                        pending.append((document, depth + 1))
+                        descriptor = Descriptor(media_type=entry.media_type, digest=entry.digest, size=entry.size)
+                        pending.append((self._around(document, descriptor, data), depth + 1))
+
+    def _around(self, index: Index, descriptor: Descriptor | None, data: bytes) -> Surroundings:
+        return Surroundings(
+            index=index,
+            descriptor=descriptor,
+            data=data,
+            open_manifest=lambda entry: None if self.files.size(blob_name(entry.digest)) is None else self._open(entry),
+            open_blob=self._open,
+        )
+
+    def _open(self, descriptor: Descriptor) -> BinaryIO:
+        what = f"{self.files.what}: blob {descriptor.digest}"
+        return open_verified(self.open_raw(descriptor.digest), descriptor, what)
 
     def _members(self, entry: Descriptor, depth: int = 0) -> Iterator[LayoutImage]:
         if (

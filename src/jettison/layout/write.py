@@ -39,16 +39,16 @@ def oci_archive_parts(content: LayoutContent) -> Iterator[bytes | Blob]:
     return _archive_parts(content.documents(), content.blobs)
 
 
-def write_docker_archive(sink: Sink, images: Sequence[NamedImage]) -> None:
-    """Write what ``docker load`` and ``podman load`` read into ``sink``.
+def write_docker_archive(sink: Sink, images: Sequence[NamedImage], content: LayoutContent | None = None) -> None:
+    """Write what ``docker load`` and ``podman load`` read into ``sink``; ``content`` is more than the images alone.
 
     Layers are written as their sources have them, compressed or not: docker, podman and skopeo read both. Docker before
     version 23 does not know zstd.
     """
-    write_parts(sink, docker_archive_parts(images))
+    write_parts(sink, docker_archive_parts(images, content))
 
 
-def docker_archive_parts(images: Sequence[NamedImage]) -> Iterator[bytes | Blob]:
+def docker_archive_parts(images: Sequence[NamedImage], content: LayoutContent | None = None) -> Iterator[bytes | Blob]:
     """The bytes of such an archive, with the blobs in their places."""
     records = [
         {
@@ -58,7 +58,7 @@ def docker_archive_parts(images: Sequence[NamedImage]) -> Iterator[bytes | Blob]
         }
         for named in images
     ]
-    content = images_content(images)
+    content = content or images_content(images)
     return _archive_parts((*content.documents(), (MANIFEST_FILE, write_document(records))), content.blobs)
 
 

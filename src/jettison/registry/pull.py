@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import io
 
 from jettison.errors import RegistryError
-from jettison.frozen import dataclass, field, replace
+from jettison.frozen import dataclass, field
 from jettison.hints import TYPE_CHECKING, BinaryIO
-from jettison.model.attestation import attestations_about, statement_in
 from jettison.model.document import MAX_DOCUMENT_BYTES
 from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Index, Manifest, parse_manifest
 from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.model.select import image_platforms, select_manifest
-from jettison.registry.client import RegistryClient
+from jettison.model.surroundings import Surroundings
+from jettison.registry.client import FetchedManifest, RegistryClient
 from jettison.registry.mirrors import Endpoint
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class ResolvedImage:
     endpoints: tuple[Endpoint, ...]
     """Who served the manifest, then the others that may have its blobs."""
     client: RegistryClient = field(repr=False, compare=False)
+    index: FetchedManifest | None = field(default=None, repr=False)
+    """The index that names the manifest, where one does."""
     platforms: tuple[Platform, ...] = ()
     """Of the images among which this one was chosen, where its name stands for several."""
 
@@ -50,22 +52,21 @@ class ResolvedImage:
         """Like :meth:`open_blob`, reporting progress."""
         return self.client.fetch_blob(self.endpoints, descriptor, progress)
 
-    def statement(self, predicate_types: Collection[str]) -> bytes | None:
-        """What an attestation of one of these types beside the image says about it; None where there is none.
-
-        It is a claim of whoever pushed it: only its bytes are verified.
-        """
-        if self.root.digest == self.descriptor.digest:
+    def surroundings(self) -> Surroundings | None:
+        """The index around it, with what is said about it there; None for an image that its name stands for alone."""
+        around = self.index
+        if around is None:
             return None
-        root = self.client.fetch_manifest(replace(self.reference, digest=self.root.digest))
-        index = parse_manifest(root.data, str(self.reference))
-        for entry in attestations_about(index, self.descriptor.digest) if isinstance(index, Index) else ():
-            manifest = parse_manifest(self.client.fetch_child(root, entry).data, f"{self.reference}: {entry.digest}")
-            found = statement_in(manifest, predicate_types) if isinstance(manifest, Manifest) else None
-            if found is not None and found.size <= MAX_DOCUMENT_BYTES:
-                with self.open_blob(found) as stream:
-                    return stream.read()
-        return None
+        document = parse_manifest(around.data, str(self.reference))
+        if not isinstance(document, Index):
+            return None
+        return Surroundings(
+            index=document,
+            descriptor=around.descriptor,
+            data=around.data,
+            open_manifest=lambda entry: io.BytesIO(self.client.fetch_child(around, entry).data),
+            open_blob=self.open_blob,
+        )
 
 
 def resolve_image(client: RegistryClient, reference: Reference, platform: Platform) -> ResolvedImage:
@@ -78,12 +79,13 @@ def resolve_image(client: RegistryClient, reference: Reference, platform: Platfo
     root = fetched = client.fetch_manifest(reference)
     manifest = parse_manifest(root.data, str(reference))
     platforms: tuple[Platform, ...] = ()
+    around: FetchedManifest | None = None
     for _ in range(_MAX_INDEX_DEPTH):
         if isinstance(manifest, Manifest):
             break
         platforms = image_platforms(manifest)
         descriptor = select_manifest(manifest, platform, str(reference))
-        fetched = client.fetch_child(root, descriptor)
+        around, fetched = fetched, client.fetch_child(root, descriptor)
         manifest = parse_manifest(fetched.data, f"{reference.repository}@{descriptor.digest}")
     if isinstance(manifest, Index):
         raise RegistryError(f"{reference}: indexes are nested deeper than {_MAX_INDEX_DEPTH} levels")
@@ -106,5 +108,6 @@ def resolve_image(client: RegistryClient, reference: Reference, platform: Platfo
         config_bytes=config_bytes,
         endpoints=endpoints,
         client=client,
+        index=around,
         platforms=platforms,
     )

@@ -70,6 +70,8 @@ class Graph:
             images[Digest(image_id)] = set(expand(ThingKind.BLOB, image_id))
             if manifest:
                 images[image_id].update(expand(ThingKind.BLOB, json.loads(manifest)["digest"]))
+        for image_id, digest in connection.execute("SELECT image_id, digest FROM image_companions"):
+            images[image_id].update(expand(ThingKind.BLOB, digest))
         for image_id, diff_id in connection.execute("SELECT image_id, diff_id FROM image_layers"):
             images[image_id].update(layer(diff_id))
         for image_id, digest in connection.execute("SELECT image_id, digest FROM image_sources"):

@@ -197,4 +197,17 @@ CREATE TABLE image_ancestors (
 """How images were built: by the record of the build, and by the statement that came with the image, by zlib. Such a row
 stays as long as an image of the store is that one, or was built from it: then it is among its ancestors."""
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS, _PROVENANCES, _ANCESTORS)
+_COMPANIONS = """
+CREATE TABLE image_companions (
+    image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+    about TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('index', 'attestation', 'part')),
+    digest TEXT NOT NULL,
+    descriptor TEXT NOT NULL,
+    PRIMARY KEY (image_id, about, position)
+) STRICT, WITHOUT ROWID;
+"""
+"""What came with an image, by the digest of its manifest: the index, attestation manifests, and their blobs."""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _PLATFORMS, _BUILDS, _BLOCKS, _PROVENANCES, _ANCESTORS, _COMPANIONS)

@@ -19,6 +19,7 @@ from jettison.hints import TYPE_CHECKING
 from jettison.store.blobs import Blobs
 from jettison.store.builds import Builds
 from jettison.store.cache import Cache
+from jettison.store.companions import Companions
 from jettison.store.database import Database
 from jettison.store.digests import Digests
 from jettison.store.home import Home, is_there
@@ -52,6 +53,7 @@ class Store:
         self.layers = Layers(home, database, self._session, self._leases, self.blobs)
         self.images = Images(database, self.blobs, self._leases, clock)
         self.builds = Builds(database)
+        self.companions = Companions(database)
         self.cache = Cache(database, clock)
         self.digests = Digests(database, lambda: int(clock() * 1e9))
         self._clock = clock
