@@ -21,7 +21,7 @@ def test_of_a_static_site_only_the_pages_stay() -> None:
     assert {each.category: each.need for each in weight.categories} == {
         Category.BASE_SYSTEM: Need.NO,
         Category.DEPENDENCIES: Need.NO,
-        Category.APPLICATION: Need.UNKNOWN,
+        Category.APPLICATION: Need.YES,
     }
     base = category(weight, Category.BASE_SYSTEM)
     assert base.reason == "all that /app/serve.js does is to hand out files"

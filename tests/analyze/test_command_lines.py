@@ -12,6 +12,7 @@ SCRIPTS = {
     "docker-entrypoint.sh": '#!/bin/sh\nset -e\nif [ "${1#-}" != "$1" ]; then set -- node "$@"; fi\n  exec "$@"\n',
     "drops": '#!/bin/bash\nexec gosu "$OWNER" "$@"\n',
     "plain": '#!/bin/sh\nexec server --verbose "$@"\n',
+    "by-variable": '#!/bin/sh\nexec "$SERVER" -v "$@"\nexec java $OPTIONS -jar x "$@"\n',
     "loop": '#!/bin/sh\nexec "$@"\n',
 }
 MANIFEST = json.dumps(
@@ -34,7 +35,9 @@ MANIFEST = json.dumps(
         ("tini", ["tini"]),
         ("docker-entrypoint.sh node a.js", ["docker-entrypoint.sh", "node a.js"]),
         ("tini -- drops sh -c 'exec server'", ["tini", "drops", "sh", "server"]),
-        ("plain node a.js", ["plain node a.js"]),
+        ("plain node a.js", ["plain", "server --verbose node a.js"]),
+        ("plain", ["plain", "server --verbose"]),
+        ("by-variable", ["by-variable"]),
         ("docker-entrypoint.sh", ["docker-entrypoint.sh"]),
         (" ".join(["loop"] * 50), ["loop"] * 9 + [" ".join(["loop"] * 41)]),
         ("npm start", ["npm", "node server.js"]),

@@ -118,13 +118,15 @@ class Classifier:
     What can be told without knowing whom they belong to is told at once.
     """
 
-    def __init__(self, tree: RowTree, needs: Needs, *, base_layers: int) -> None:
+    def __init__(self, tree: RowTree, needs: Needs, *, base_layers: int, projects: Sequence[str] = ()) -> None:
+        """``projects`` are folders of which the program needs nothing but what ``needs`` tells."""
         self._tree = tree
         self._modes = tree.rows.modes
         self._needs = needs
         self._needed_folders = {path.rpartition("/")[0] for path in needs.reasons}
         self._base_layers = base_layers
         self._places = Places()
+        self._projects = tuple(f"{project}/" for project in projects)
         self._in_use: frozenset[str] = frozenset()
         every = tree.ordered
         sizes = array(SIZES, map(tree.rows.sizes.__getitem__, every.rows))
@@ -232,7 +234,10 @@ class Classifier:
         place = self._places.of_folder(path)
         if place.kind == _YARN_CACHE and f"{path.partition('/.yarn/')[0]}/.pnp.cjs" in self._tree.entries:
             place = _INSTALLED_ARCHIVES
-        return _Folder(path, place.kind, place.area, bool(self._needs.reason(path)))
+        kind, is_needed = place.kind, bool(self._needs.reason(path))
+        if self._projects and f"{path}/".startswith(self._projects):
+            kind = None if is_needed else kind or _SITE_SOURCES
+        return _Folder(path, kind, place.area, is_needed)
 
     def _answer(self, alike: _Alike, suffix: str, files: SeenFiles, place: int) -> _Answer:
         """Of a file that nothing names by its path."""
@@ -283,6 +288,7 @@ _YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BA
 """Looked up once: there may be a million files."""
 _BYTECODE = "bytecode"
 """A virtual environment is taken with it: it starts faster."""
+_SITE_SOURCES = "site-sources"
 _YARN_CACHE = "yarn-cache"
 _INSTALLED_ARCHIVES = Place(None, Category.DEPENDENCIES)
 """With Plug'n'Play the archives of yarn's cache are what the program loads."""

@@ -1,7 +1,7 @@
 """Which commands a command line starts: those in the text of a shell, behind wrappers, in the scripts of a manifest.
 
-Followed are ``sh -c``, scripts that end in ``exec "$@"`` as the entry points of many images do, programs that only
-start another one (``tini``, ``gosu``), and package managers of node.
+Followed are ``sh -c``, scripts that end in ``exec "$@"`` or ``exec PROGRAM "$@"`` as the entry points of many images
+do, programs that only start another one (``tini``, ``gosu``), and package managers of node.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _PASSES_ON = late_pattern(
     r"""^[ \t]*(?:exec[ \t]+)?(?:(?:tini|dumb-init|gosu|su-exec|setpriv|env)\b[^\n]{0,100}?[ \t])?"?\$@"?[ \t]*$""",
     re.MULTILINE,
 )
+_STARTS = late_pattern(r"""^[ \t]*exec[ \t]+([\w./-]+(?:[ \t]+[\w./=:,+-]+){0,50})[ \t]+"?\$@"?[ \t]*$""", re.MULTILINE)
 _WRAPPERS: Mapping[str, int] = {
     **dict.fromkeys(("tini", "dumb-init", "catatonit", "nohup", "env", "exec", "stdbuf", "nice", "time"), 0),
     **dict.fromkeys(("gosu", "su-exec", "timeout", "chroot"), 1),
@@ -60,12 +61,22 @@ class CommandLines:
                 self._scripts = scripts_of(self._read_manifest())
             inner = shell_commands(script_of(words, self._scripts))
             self.runs_scripts |= bool(inner)
-        elif len(words) > 1 and _PASSES_ON.search(self._read_script(words[0])):
-            inner = [words[1:]]
+        else:
+            inner = self._of_script(words)
         found = [words[:1] if inner else words]
         for command in inner:
             found += self.commands(command, depth + 1)
         return found
+
+    def _of_script(self, words: list[str]) -> list[list[str]]:
+        """What a script starts in its place: its arguments, or a program that it names and that gets them."""
+        text = self._read_script(words[0])
+        if len(words) > 1 and _PASSES_ON.search(text):
+            return [words[1:]]
+        started = _STARTS.search(text)
+        program = started[1].split() if started is not None else []
+        is_followed = bool(program) and posixpath.basename(program[0]) not in _WRAPPERS
+        return [program + words[1:]] if is_followed else []
 
 
 def shell_commands(text: str) -> list[list[str]]:

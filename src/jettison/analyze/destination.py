@@ -35,7 +35,10 @@ _CERTIFICATES = "etc/ssl/certs/"
 _PAGES = ("usr/share/nginx/html", "usr/local/apache2/htdocs", "usr/share/caddy", "var/www/html", "srv/http")
 """Where images of web servers have their pages."""
 _WEB_SERVERS = frozenset(
-    {"nginx", "httpd", "apache2", "apachectl", "apache2ctl", "caddy", "lighttpd", "static-web-server"}
+    {
+        *("nginx", "openresty", "httpd", "httpd-foreground", "apache2", "apachectl", "apache2ctl", "caddy", "lighttpd"),
+        "static-web-server",
+    }
 )
 
 
@@ -109,6 +112,10 @@ def find_destination(
     if not base.layers:
         return None
     if site is not None:
+        is_server = needs.is_native or bool(site.settings)
+        is_of_base = is_server and tree.layer_numbers.get(needs.program, 0) < base.layers
+        if is_of_base and not _brings_tools(base, files):
+            return None  # it is the image of a web server
         server = next((known for known in _smaller(open_bases, base_bytes) if _starts(known, _WEB_SERVERS)), None)
         if server is not None:
             return _on(server, server.files(), base, site=site)
@@ -134,8 +141,12 @@ def _is_left(base: Base, files: SeenFiles, needs: Needs, owner_of: OwnerOf) -> b
     owner = owner_of(needs.program)
     if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
         return not needs.missing
+    return bool(needs.program) and _brings_tools(base, files)
+
+
+def _brings_tools(base: Base, files: SeenFiles) -> bool:
     tools = sum(run.size_bytes for run in files.runs if run.layer < base.layers and run.kind in _TOOL_CHAINS)
-    return tools >= _MIN_TOOLS_BYTES and bool(needs.program)
+    return tools >= _MIN_TOOLS_BYTES
 
 
 def _smaller(open_bases: OpenBases, limit_bytes: int) -> list[KnownBase]:

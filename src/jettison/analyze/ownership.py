@@ -56,13 +56,16 @@ class Ownership(NamedTuple):
         return None if row is None else self.owner(self.numbers[bisect_left(tree.ordered.rows, row)])
 
 
-def find_ownership(tree: RowTree, needs: Needs, read_at: ReadAt, *, base_layers: int) -> Ownership:
+def find_ownership(
+    tree: RowTree, needs: Needs, read_at: ReadAt, *, base_layers: int, runs_nothing: bool = False
+) -> Ownership:
     """Read all package databases of an image. Each file has one owner, see :class:`~jettison.packages.package.Catalog`.
 
-    Nothing in an image makes it raise: what cannot be read is told.
+    ``runs_nothing``: see :func:`~jettison.analyze.requirements.roles_of`. Nothing in an image makes it raise: what
+    cannot be read is told.
     """
     catalog = scan(tree, read_at)
-    roles = roles_of(catalog, tree, needs, read_at, base_layers=base_layers)
+    roles = roles_of(catalog, tree, needs, read_at, base_layers=base_layers, runs_nothing=runs_nothing)
     packages = [package for package in catalog.packages if package.files]
     found: dict[str, int] = {}
     for number in range(len(packages), 0, -1):  # the first of them has the file

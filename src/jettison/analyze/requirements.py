@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from jettison.analyze.dev_dependencies import development_packages
+from jettison.analyze.kinds import Category
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PYTHON_TOOLS, PackageRoles, system_role
 from jettison.model.tree import Tree
@@ -72,20 +73,30 @@ def only_for_tools(
     return frozenset(may_go)
 
 
-def roles_of(catalog: Catalog, tree: Tree, needs: Needs, read_at: ReadAt, *, base_layers: int) -> PackageRoles:
-    """What the packages of an image are for."""
+def roles_of(
+    catalog: Catalog, tree: Tree, needs: Needs, read_at: ReadAt, *, base_layers: int, runs_nothing: bool = False
+) -> PackageRoles:
+    """What the packages of an image are for. Where the program ``runs_nothing``, the runtime of a language is for a
+    build alone, as a compiler is.
+    """
 
     def is_fixed(package: Package) -> bool:
         numbers = [tree.layer_numbers[path] for path in package.files]
         return not numbers or min(numbers) < base_layers or any(path in needs.reasons for path in package.files)
 
+    def is_tool(package: Package) -> bool:
+        kind, category = system_role(package.name)
+        return kind is not None or (runs_nothing and category is Category.RUNTIME and not is_fixed(package))
+
     states = ImageFiles(tree, read_at).text(EXTENDED_STATES) or ""
     left_over = only_for_tools(
         catalog.packages,
         automatic_names(states),
-        is_tool=lambda package: system_role(package.name)[0] is not None,
+        is_tool=is_tool,
         is_fixed=is_fixed,
     )
+    if runs_nothing:
+        left_over |= {each.name for each in catalog.packages if each.ecosystem.is_system and is_tool(each)}
     development = development_packages(catalog.packages, tree, needs, read_at)
     return PackageRoles(required_names(catalog.packages, PYTHON_TOOLS), left_over, development)
 

@@ -1,9 +1,9 @@
 """Whether all that an image's program does is to hand out files: then a web server does it, without the runtime.
 
-Told of servers that are known to do nothing else, by their command line, and of a script for node that imports nothing
-but what reads files and speaks HTTP, answers nothing that it computed, and names a folder. In all cases the folder has
-to hold a web site. It is what "build with node, serve with nginx" starts from. What a server would make of sources when
-it starts is in no image: where the pages are not there, nothing is told.
+Told of web servers by their settings, of servers that are known to do nothing else, by their command line, and of a
+script for node that imports nothing but what reads files and speaks HTTP, answers nothing that it computed, and names a
+folder. In all cases the folder has to hold a web site. It is what "build with node, serve with nginx" starts from. What
+a server would make of sources when it starts is in no image: where the pages are not there, nothing is told.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from jettison.analyze.need import NAMED, Needs
+from jettison.analyze.web_servers import Served, find_served
 from jettison.errors import BuildError, IntegrityError
+from jettison.frozen import replace
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 from jettison.packages.image_files import ImageFiles, ReadAt
@@ -44,6 +46,17 @@ _CONTENT = _PAGES | {
 }
 
 
+_MANIFESTS = frozenset(
+    {
+        *("package.json", "mkdocs.yml", "mkdocs.yaml", "hugo.toml", "hugo.yaml", "_config.yml", "Gemfile", "book.toml"),
+        *("antora.yml", "pelicanconf.py", "elm.json", "deno.json", "angular.json"),
+    }
+)
+"""Files that tell where something is made."""
+_IN_PACKAGES = late_pattern(r"/(?:node_modules|vendor|site-packages|dist-packages|gems|usr/lib|usr/share|go/pkg)/")
+_CGI = "--cgi"
+
+
 class Site(NamedTuple):
     """A folder of pages, and what hands it out."""
 
@@ -51,10 +64,30 @@ class Site(NamedTuple):
     """Image path."""
     server: str
     """For people: ``/app/serve.js``, ``vite preview``."""
+    settings: tuple[str, ...] = ()
+    """Image paths of what the server is told by."""
+    is_alone: bool = False
+    """Whether the server is no part of what makes the pages, and needs nothing of it."""
+    projects: tuple[str, ...] = ()
+    """Image paths of the folders that pages are made in, where it is alone."""
+
+    def needs(self, needs: Needs) -> Needs:
+        """What the program needs, with the pages."""
+        why = f"handed out by {self.server}"
+        return replace(
+            needs,
+            reasons={**needs.reasons, **dict.fromkeys(self.settings, f"settings of {self.server}")},
+            folders={**needs.folders, self.folder: why},
+        )
 
 
-def find_static_site(tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str) -> Site | None:
+def find_static_site(
+    tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str, *, base_layers: int = 0
+) -> Site | None:
     """What the program hands out; None where it does more, or nobody can tell."""
+    served = find_served(tree, needs, read_at, working_dir)
+    if served is not None:
+        return _site_of(tree, needs, served, base_layers)
     known = _known_server(needs.words) if needs.program else None
     if known is not None:
         folders, server = _served_folders(tree, known, needs.words, working_dir), known.name
@@ -62,7 +95,43 @@ def find_static_site(tree: Tree, needs: Needs, read_at: ReadAt, working_dir: str
         script = _script(needs)
         folders, server = _folders_of(tree, script, read_at, working_dir), f"/{script}"
     found = _sites(tree, folders)
-    return Site(found[0], server) if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    is_alone = known is not None and known.is_alone
+    projects = _projects(tree, found[0], base_layers) if is_alone else ()
+    return Site(folder=found[0], server=server, is_alone=is_alone, projects=projects)
+
+
+def _site_of(tree: Tree, needs: Needs, served: Served, base_layers: int) -> Site | None:
+    """What a web server hands out; its own pages, which lie in the base image, do not count beside others."""
+    pages = [folder for folder in served.folders if any(_suffix(entry.path) in _PAGES for entry in tree.walk(folder))]
+    own = [folder for folder in pages if _is_in_base(tree, folder, base_layers)]
+    found = [folder for folder in pages if folder not in own] or own
+    if len(found) != 1:
+        return None
+    return Site(
+        folder=found[0],
+        server=f"/{needs.program}",
+        settings=served.settings,
+        is_alone=True,
+        projects=_projects(tree, found[0], base_layers),
+    )
+
+
+def _is_in_base(tree: Tree, folder: str, base_layers: int) -> bool:
+    files = (entry.path for entry in tree.walk(folder) if entry.type is not EntryType.DIRECTORY)
+    return all(tree.layer_numbers.get(path, 0) < base_layers for path in files)
+
+
+def _projects(tree: Tree, site: str, base_layers: int) -> tuple[str, ...]:
+    """The folders above the base image with sources of pages; those that lie in another one are not told."""
+    found: list[str] = []
+    for path in sorted(path for path in tree.paths() if path.rpartition("/")[2] in _MANIFESTS):
+        folder = path.rpartition("/")[0]
+        is_own = tree.layer_numbers.get(path, 0) >= base_layers and not _IN_PACKAGES.search(f"/{path}")
+        if folder and is_own and not f"{folder}/".startswith((f"{site}/", *(f"{each}/" for each in found))):
+            found.append(folder)
+    return tuple(found)
 
 
 def is_script(entry: Entry) -> bool:
@@ -76,13 +145,19 @@ class _Server(NamedTuple):
     name: str
     folder: str
     """Where it takes them from, if no word of its command line names a folder."""
+    is_alone: bool = False
+    """Whether it needs nothing of the folder in which the pages were made."""
 
 
 _SERVERS: Mapping[str, _Server] = {
     each.name: each
     for each in (
-        _Server("http.server", "."),
-        _Server("SimpleHTTPServer", "."),
+        _Server("http.server", ".", is_alone=True),
+        _Server("SimpleHTTPServer", ".", is_alone=True),
+        _Server("darkhttpd", ".", is_alone=True),
+        _Server("miniserve", ".", is_alone=True),
+        _Server("thttpd", ".", is_alone=True),
+        _Server("static-web-server", "public", is_alone=True),
         _Server("serve", "."),
         _Server("http-server", "public"),
         _Server("sirv", "."),
@@ -102,7 +177,7 @@ _SERVERS: Mapping[str, _Server] = {
 
 
 def _known_server(words: Sequence[str]) -> _Server | None:
-    if not words:
+    if not words or _CGI in words:
         return None
     name, rest = posixpath.basename(words[0]), words[1:]
     if name.startswith("python") and "-m" in rest:
@@ -178,10 +253,14 @@ def _sites(tree: Tree, folders: Sequence[str]) -> list[str]:
             if left < 0:
                 return []
             if entry.type is not EntryType.DIRECTORY:
-                suffix = entry.path.rpartition("/")[2].rpartition(".")[2].lower()
+                suffix = _suffix(entry.path)
                 suffixes.add(suffix)
                 if suffix not in _CONTENT:
                     break
         if suffixes & _PAGES and suffixes <= _CONTENT:
             found.append(folder)
     return found
+
+
+def _suffix(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[2].lower()

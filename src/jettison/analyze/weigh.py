@@ -89,10 +89,16 @@ def weigh(facts: ImageFacts) -> Weight:
     read_at = facts.open_reader(tree)
     needs = find_needs(tree, facts.config.run, read_at)
     base = facts.base
-    found = facts.beside(len(tree.ordered.rows), lambda: find_ownership(tree, needs, read_at, base_layers=base.layers))
+    site = find_static_site(tree, needs, read_at, facts.config.run.working_dir, base_layers=base.layers)
+    is_alone, projects = (False, ()) if site is None else (site.is_alone, site.projects)
+    needs = needs if site is None else site.needs(needs)
+    found = facts.beside(
+        len(tree.ordered.rows),
+        lambda: find_ownership(tree, needs, read_at, base_layers=base.layers, runs_nothing=is_alone),
+    )
     attribution = stacked.attribute()
     del stacked  # half of the memory
-    classifier = Classifier(tree, needs, base_layers=base.layers)
+    classifier = Classifier(tree, needs, base_layers=base.layers, projects=projects)
     paths = _largest(classifier)
     secrets = _Secrets(classifier.files, attribution)
     instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines, facts.base_lines)
@@ -106,7 +112,7 @@ def weigh(facts: ImageFacts) -> Weight:
         needs,
         partial(ownership.owner_of, tree),
         base_bytes=base_bytes,
-        site=find_static_site(tree, needs, read_at, facts.config.run.working_dir),
+        site=site,
         open_bases=facts.open_bases,
     )
     groups = group_bytes(files, attribution.wasted, tree, needs, base, destination)

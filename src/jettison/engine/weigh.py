@@ -5,6 +5,7 @@ from __future__ import annotations
 from jettison.analyze.base import Base
 from jettison.analyze.requirements import EXTENDED_STATES
 from jettison.analyze.static_site import is_script
+from jettison.analyze.web_servers import is_settings
 from jettison.analyze.weigh import ImageFacts, weigh
 from jettison.analyze.weight import Weight
 from jettison.engine.base_of import Base as FoundBase
@@ -73,6 +74,7 @@ def is_read_again(entry: Entry) -> bool:
         or entry.path == EXTENDED_STATES
         or entry.path.endswith(MANIFEST)
         or is_script(entry)
+        or is_settings(entry)
         or is_read(entry)
     )
 
