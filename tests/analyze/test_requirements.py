@@ -126,7 +126,7 @@ def test_what_came_with_a_compiler_goes_with_it() -> None:
     }
     names = ("gcc", "curl", "libgomp1", "libcurl4")
     contents |= {f"var/lib/dpkg/info/{name}.list": f"/usr/lib/{name}\n".encode() for name in names}
-    entries = [holding(path, data) for path, data in contents.items()]
+    entries = [*(holding(path, data) for path, data in contents.items()), file("srv/app", 1)]
     weight = weight_of([*entries, *(file(f"usr/lib/{name}", 1000) for name in names)], contents=contents)
     assert {finding.kind: finding.saves_bytes for finding in weight.findings} == {
         "c-tools": 1000 + len(contents["var/lib/dpkg/info/gcc.list"]),

@@ -52,7 +52,7 @@ ALONE: dict[str, tuple[tuple[list[Entry], ...], dict[str, int]]] = {
     "translations": (([file("usr/share/locale/de/x.mo", 10)],), {"locales": 10}),
     "tests of a package": (([file("opt/venv/lib/python3.11/site-packages/x/tests/t.py", 10)],), {"package-tests": 10}),
     "tests of one's own": (([file("app/tests/t.py", 10)],), {}),
-    "tool chains without a package": (([file("usr/local/go/bin/go", 10)],), {"go-tools": 10}),
+    "tool chains without a package": (([file("usr/local/go/bin/go", 10), file("srv/app", 1)],), {"go-tools": 10}),
     "temporary files": (([file("tmp/x", 10), file("var/tmp/y", 1)],), {"temporary": 11}),
     "logs": (([file("var/log/x", 10)],), {"logs": 10}),
     "an application": (([file("app/main", 10), file("app/x.csv", 5)],), {}),
@@ -245,7 +245,7 @@ def test_packages_are_told_with_what_they_cost_and_who_brought_them() -> None:
     """A compiler is a tool chain, wherever its files lie."""
     files = {
         "var/lib/dpkg/status": DPKG,
-        "var/lib/dpkg/info/gcc-12.list": b"/usr/bin/gcc-12\n/usr/share/doc/gcc-12/copyright\n",
+        "var/lib/dpkg/info/gcc-12.list": b"/usr/bin/gcc-12\n/usr/share/doc/gcc-12/README\n",
         "var/lib/dpkg/info/libc6.list": b"/lib/libc.so.6\n",
     }
     weight = weight_of(
@@ -253,7 +253,8 @@ def test_packages_are_told_with_what_they_cost_and_who_brought_them() -> None:
         [
             *(holding(path, content) for path, content in files.items()),
             program("usr/bin/gcc-12", 1000),
-            file("usr/share/doc/gcc-12/copyright", 50),
+            file("usr/share/doc/gcc-12/README", 50),
+            file("srv/app", 1),
         ],
         contents=files,
     )

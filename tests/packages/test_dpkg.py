@@ -110,5 +110,6 @@ Suggests: nothing
 Provides: editor, a-abi (= 1)
 """
     (package,) = scanned({"var/lib/dpkg/status": text}).packages
-    assert package.requires == ("libc6", "debconf", "debconf-2.0", "python3", "libz1", "c++-docs")
+    assert package.requires == ("libc6", "debconf", "debconf-2.0", "python3", "libz1")
+    assert package.recommends == ("c++-docs",)
     assert package.provides == ("editor", "a-abi")

@@ -16,9 +16,9 @@ _COPY = late_pattern(r"^(?:COPY|ADD)\b")
 _IN_A_STAGE = "{line}: install them in a stage of their own (FROM … AS build)"
 
 
-def _texts(folder: str) -> tuple[tuple[Pattern[str], str], ...]:
+def _texts(folder: str, kept: str = "") -> tuple[tuple[Pattern[str], str], ...]:
     return (
-        (_APT, f"{{line}}: path-exclude={folder}/* in /etc/dpkg/dpkg.cfg.d before the install, or a slim base"),
+        (_APT, f"{{line}}: path-exclude={folder}/*{kept} in /etc/dpkg/dpkg.cfg.d before the install, or a slim base"),
         (_DNF, "{line}: dnf install --setopt=tsflags=nodocs --setopt=install_weak_deps=False"),
         (_APK, "{line}: leave the packages out whose names end with -doc and -lang"),
     )
@@ -32,9 +32,10 @@ _CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
             ".dockerignore, or RUN --mount=type=bind,target=… where a command reads them",
         ),
     ),
-    "documentation": _texts("/usr/share/doc"),
+    "documentation": _texts("/usr/share/doc", " and path-include=/usr/share/doc/*/copyright"),
     "manuals": _texts("/usr/share/man"),
     "locales": _texts("/usr/share/locale"),
+    "version-control": ((_COPY, "put .git into .dockerignore; {line} copies it"),),
     "unused-packages": (
         (_LEAN_APT, _IN_A_STAGE),
         (_APT, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),

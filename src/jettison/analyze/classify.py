@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, compress, groupby, islice, repeat
 from operator import attrgetter, ne, or_
 
+from jettison.analyze.in_use import folders_in_use, other_names
 from jettison.analyze.kinds import KINDS, Category, Need
 from jettison.analyze.need import Needs
 from jettison.analyze.ownership import Owner, Ownership
 from jettison.analyze.places import SUFFIXES, Place, Places
+from jettison.analyze.tool_use import TOOL_CHAINS, kind_of_command, with_what_they_read
 from jettison.frozen import dataclass, field, replace
 from jettison.layer.entry_columns import IDS, SIZES
 from jettison.layer.row_tree import RowTree
+from jettison.model.config import RunConfig
 from jettison.tuples import NamedTuple
 
 _SOURCE_SUFFIXES = frozenset(
@@ -59,7 +62,10 @@ _RUN: Callable[[tuple[str, int, Owner | None, Category, str | None, Need, int, i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenFiles:
-    """The files that are seen and have a content, in columns; of several names of one file, the first."""
+    """The files that are seen and have a content, in columns; of several names of one file, one.
+
+    It is the first, or else one that does not lie where ballast does.
+    """
 
     paths: Sequence[str] = ()
     sizes: Sequence[int] = ()
@@ -118,22 +124,31 @@ class Classifier:
     What can be told without knowing whom they belong to is told at once.
     """
 
-    def __init__(self, tree: RowTree, needs: Needs, *, base_layers: int, projects: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tree: RowTree, needs: Needs, run: RunConfig, *, base_layers: int, projects: Sequence[str] = ()
+    ) -> None:
         """``projects`` are folders of which the program needs nothing but what ``needs`` tells."""
         self._tree = tree
         self._modes = tree.rows.modes
         self._needs = needs
         self._needed_folders = {path.rpartition("/")[0] for path in needs.reasons}
         self._base_layers = base_layers
-        self._places = Places()
+        self._places = Places(folders_in_use(tree, needs, run))
         self._projects = tuple(f"{project}/" for project in projects)
         self._in_use: frozenset[str] = frozenset()
+        self._used_later: frozenset[str] = frozenset()
+        self._other_names: Mapping[int, str] = {}
+        """The place of a file that is told by another name than it has in the tree -> that name."""
         every = tree.ordered
         sizes = array(SIZES, map(tree.rows.sizes.__getitem__, every.rows))
         self._sizes = sizes
-        folders = [*compress(every.folders, sizes)]
+        paths, folders = [*compress(every.paths, sizes)], [*compress(every.folders, sizes)]
+        if tree.links and (names := other_names(tree, self._places, needs)):
+            self._other_names = {place: names[path] for place, path in enumerate(paths) if path in names}
+            for place, name in self._other_names.items():
+                paths[place], folders[place] = name, name.rpartition("/")[0]
         self.files = SeenFiles(
-            paths=[*compress(every.paths, sizes)],
+            paths=paths,
             sizes=array(SIZES, filter(None, sizes)),
             rows=array(IDS, compress(every.rows, sizes)),
         )
@@ -151,8 +166,11 @@ class Classifier:
 
     def all(self, ownership: Ownership) -> SeenFiles:
         """Every file that is seen, with the size of its content."""
-        self._in_use = frozenset(self._started_tools(ownership))
+        self._in_use = with_what_they_read(self._started_tools(ownership))
+        self._used_later = ownership.used_later
         files, numbers = self.files, array(IDS, compress(ownership.numbers, self._sizes))
+        for place, name in self._other_names.items():
+            numbers[place] = ownership.number_of(self._tree, name)
         runs: list[Run] = []
         for group in self._groups:
             start, end = group.start, group.end
@@ -168,7 +186,16 @@ class Classifier:
                 part = _Group(group.folder, group.layer, first, last, suffixes)
                 self._classify(files, part, ownership.owner(number), runs)
                 first = last
-        return replace(files, runs=runs)
+        return replace(files, runs=[*map(_spared, runs)] if self._is_for_tools(runs) else runs)
+
+    def _is_for_tools(self, runs: Iterable[Run]) -> bool:
+        """Whether tools are the purpose of an image: it brings nothing else, and starts nothing or a shell."""
+        return self._needs.is_open and any(run.kind in TOOL_CHAINS for run in runs) and not any(map(self._is_own, runs))
+
+    def _is_own(self, run: Run) -> bool:
+        is_packaged = run.owner is not None and run.owner.ecosystem.is_system
+        is_system = run.layer < self._base_layers or is_packaged or run.folder.startswith(_SETTINGS)
+        return not is_system and run.kind is None and run.need is not _YES and run.category in _OWN
 
     def _grouped(self, folders: Sequence[str]) -> Iterator[_Group]:
         """The files by folder and layer, ``folders`` being what each lies in."""
@@ -184,13 +211,14 @@ class Classifier:
                 folder = known[path] = self._folder(path)
             suffixes: str | Sequence[str] = ""
             is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
-            if folder.kind is None or not is_plain:
+            is_by_name = folder.kind in _BY_NAME
+            if is_by_name or not is_plain:
                 paths = files.paths[start:end]
-                suffix = _suffix(paths[0]) if folder.kind is None else ""
-                if is_plain and suffix and all(map(str.endswith, paths, repeat(f".{suffix}"))):
+                suffix = _suffix(paths[0]) if is_by_name else ""
+                if is_plain and suffix and suffix != _LICENCE and all(map(str.endswith, paths, repeat(f".{suffix}"))):
                     suffixes = suffix
                 else:
-                    suffixes = [*map(_suffix, paths)] if folder.kind is None else [""] * len(paths)
+                    suffixes = [*map(_suffix, paths)] if is_by_name else [""] * len(paths)
                     if is_plain and suffixes.count(suffix) == len(paths):
                         suffixes = suffix
             yield _Group(folder, layers[start], start, end, suffixes)
@@ -246,6 +274,8 @@ class Classifier:
             category = KINDS[kind].category
             if kind in self._in_use:
                 return category, None, _YES
+            if kind in self._used_later:
+                return category, None, _UNKNOWN
             if kind != _BYTECODE or not self._needs.in_environment(files.paths[place]):
                 return category, kind, _NO
         return category, None, _YES if alike.folder.is_needed else _UNKNOWN
@@ -258,12 +288,15 @@ class Classifier:
                 layer = self._tree.layer_numbers[path] if path in self._tree.places else 0
                 alike = _Alike(self._folder(entry.parent), layer, ownership.owner_of(self._tree, path))
                 kind, _ = self._kind_and_category(alike, "", entry.size, entry.mode)
-                if kind is not None and KINDS[kind].category is Category.TOOL_CHAIN:
-                    yield kind
+                words = self._needs.words if path == self._needs.program else ()
+                if (used := kind_of_command(path, words, kind)) is not None:
+                    yield used
 
     def _kind_and_category(self, alike: _Alike, suffix: str, size_bytes: int, mode: int) -> tuple[str | None, Category]:
         folder, layer, owner = alike
         kind = folder.kind or SUFFIXES.get(suffix)
+        if kind == "documentation" and suffix == _LICENCE:
+            kind = None
         if owner is not None:
             return (kind if owner.role is None or kind in _FINER else owner.role), owner.category
         if kind is not None:
@@ -279,13 +312,27 @@ class Classifier:
         return None, Category.DATA if is_data else Category.APPLICATION
 
 
+def _spared(run: Run) -> Run:
+    is_tool = run.category is Category.TOOL_CHAIN and run.kind != "debug-files"
+    return run._replace(kind=None, need=_UNKNOWN) if is_tool or run.kind == "unused-packages" else run
+
+
 def _suffix(path: str) -> str:
     _, dot, suffix = path.rpartition(".")
-    return suffix if dot and "/" not in suffix else ""
+    if dot and "/" not in suffix:
+        return suffix
+    return _LICENCE if path.endswith(_LICENCE) else ""
 
 
 _YES, _NO, _UNKNOWN, _BASE_SYSTEM = Need.YES, Need.NO, Need.UNKNOWN, Category.BASE_SYSTEM
 """Looked up once: there may be a million files."""
+_OWN = (Category.APPLICATION, Category.DATA, Category.DEPENDENCIES)
+_SETTINGS = ("etc", "var", "run")
+"""Where installing packages leaves files that none of them owns."""
+_BY_NAME = (None, "documentation")
+"""Of folders of these kinds every file has a kind of its own."""
+_LICENCE = "/copyright"
+"""What has to go wherever a package goes, and so is no documentation."""
 _BYTECODE = "bytecode"
 """A virtual environment is taken with it: it starts faster."""
 _SITE_SOURCES = "site-sources"

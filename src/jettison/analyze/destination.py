@@ -20,12 +20,11 @@ from jettison.analyze.need import Needs
 from jettison.analyze.ownership import Owner
 from jettison.analyze.places import SYSTEM_FILES
 from jettison.analyze.static_site import Site
+from jettison.analyze.tool_use import TOOL_CHAINS
 from jettison.frozen import dataclass, field
 from jettison.model.tree import Tree
 
 _MIN_TOOLS_BYTES = 10_000_000
-_TOOL_CHAINS = frozenset({"go-tools", "c-tools", "rust-tools", "java-tools", "node-tools"})
-"""For which it is worth to look for another base; pip and git alone are not."""
 _LITTLE_MORE_BYTES = 10_000_000
 """A compiled program is only put on a base image that brings no more than this beside what is needed."""
 _MAX_LOOKED_AT = 40
@@ -145,7 +144,7 @@ def _is_left(base: Base, files: SeenFiles, needs: Needs, owner_of: OwnerOf) -> b
 
 
 def _brings_tools(base: Base, files: SeenFiles) -> bool:
-    tools = sum(run.size_bytes for run in files.runs if run.layer < base.layers and run.kind in _TOOL_CHAINS)
+    tools = sum(run.size_bytes for run in files.runs if run.layer < base.layers and run.kind in TOOL_CHAINS)
     return tools >= _MIN_TOOLS_BYTES
 
 

@@ -82,6 +82,11 @@ class Needs:
     """What was read of the needed ELF files."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether the image starts no program of its own: nothing, a shell that waits for commands, an interpreter."""
+        return not self.program or (not self.words[1:] and _is_interpreter(self.program))
+
+    @property
     def companions(self) -> tuple[str, ...]:
         """What is started beside the program: a shell, an entry point, a health check."""
         return tuple(path for path in self.started if path != self.program)

@@ -13,6 +13,7 @@ from itertools import repeat
 from jettison.analyze.kinds import Category
 from jettison.analyze.need import Needs
 from jettison.analyze.requirements import roles_of
+from jettison.analyze.tool_use import used_later
 from jettison.layer.entry_columns import IDS
 from jettison.layer.row_tree import RowTree
 from jettison.packages.image_files import ReadAt
@@ -45,6 +46,8 @@ class Ownership(NamedTuple):
     """Of everything in :attr:`~jettison.layer.rows.RowTree.ordered`, in that order: its owner, or ``NOBODY``."""
     unread: tuple[str, ...]
     """Where there may be more, for people: not empty, the owners are not all."""
+    used_later: frozenset[str]
+    """Kinds of tools that packages may start when they are used."""
 
     def owner(self, number: int) -> Owner | None:
         """The owner of that number; None for ``NOBODY``."""
@@ -52,8 +55,12 @@ class Ownership(NamedTuple):
 
     def owner_of(self, tree: RowTree, path: str) -> Owner | None:
         """The owner of a path of the tree that this was found for."""
+        return self.owner(self.number_of(tree, path))
+
+    def number_of(self, tree: RowTree, path: str) -> int:
+        """The number of that one."""
         row = tree.places.row(path)
-        return None if row is None else self.owner(self.numbers[bisect_left(tree.ordered.rows, row)])
+        return NOBODY if row is None else self.numbers[bisect_left(tree.ordered.rows, row)]
 
 
 def find_ownership(
@@ -74,4 +81,5 @@ def find_ownership(
         owners=[Owner(package.ecosystem, package.name, package.version, *roles.role(package)) for package in packages],
         numbers=array(IDS, map(found.get, tree.ordered.paths, repeat(NOBODY))),
         unread=tuple(map(str, catalog.unread)),
+        used_later=used_later(packages),
     )

@@ -11,10 +11,58 @@ from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import pypi_name
 
 _TOOLS: Mapping[str, tuple[str, ...]] = {
-    "go-tools": ("golang", "golang-*", "go", "go-*", "gccgo*"),
-    "rust-tools": ("rustc", "cargo", "rust", "rust-*", "libstd-rust-*", "rustup"),
-    "java-tools": ("openjdk-*-jdk*", "java-*-openjdk-devel", "openjdk*-jdk*", "maven", "gradle", "ant", "default-jdk*"),
-    "node-tools": ("npm", "node-*", "corepack", "yarnpkg"),
+    "go-tools": (
+        *(
+            "golang",
+            "golang-go",
+            "golang-[0-9]*",
+            "golang-any",
+            "golang-bin",
+            "golang-doc",
+            "golang-misc",
+            "golang-src",
+        ),
+        *("golang-race", "golang-shared", "golang-tests", "go", "gcc-go", "gccgo*"),
+    ),
+    "rust-tools": (
+        *(
+            "rustc*",
+            "cargo",
+            "cargo-[0-9]*",
+            "rust",
+            "rust-[0-9]*",
+            "rust-all",
+            "rust-analyzer",
+            "rust-clippy",
+            "rust-doc",
+        ),
+        *(
+            "rust-gdb",
+            "rust-lldb",
+            "rust-src",
+            "rust-std-*",
+            "rust-debugger-common",
+            "rustfmt",
+            "libstd-rust-*",
+            "rustup",
+        ),
+    ),
+    "java-tools": (
+        *("openjdk-*-jdk*", "openjdk*-jdk*", "openjdk*-jmods", "java-*-openjdk-devel", "java-*-openjdk-jmods"),
+        *("java-*-amazon-corretto-devel", "java-*-amazon-corretto-jmods", "default-jdk*", "maven", "gradle", "ant"),
+    ),
+    "dotnet-tools": (
+        *("dotnet-sdk*", "dotnet-templates*", "dotnet-targeting-pack*", "dotnet-apphost-pack*"),
+        *("netstandard-targeting-pack*", "aspnetcore-targeting-pack*"),
+    ),
+    "cuda-tools": (
+        *("cuda-nvcc-*", "cuda-crt-*", "cuda-nvvm-*", "cuda-compiler-*", "cuda-toolkit-[0-9]*", "cuda-minimal-build-*"),
+        *("cuda-command-line-tools-*", "cuda-libraries-dev-*", "cuda-*-dev-[0-9]*", "cuda-gdb-*", "cuda-sanitizer-*"),
+        *("cuda-cuobjdump-*", "cuda-nvdisasm-*", "cuda-nvprune-*", "cuda-nvprof-*", "cuda-nvvp-*", "cuda-nsight-*"),
+        *("cuda-cccl-*", "cuda-driver-dev-*", "libcu*-dev-[0-9]*", "libnv*-dev-[0-9]*", "libnpp-dev-*", "nsight-*"),
+        *("gds-tools-*", "cuda-visual-tools-*", "cuda-documentation-*", "cuda-demo-suite-*"),
+    ),
+    "node-tools": ("npm", "corepack", "yarn", "yarnpkg"),
     "python-tools": (
         "python3-pip",
         "python3-pip-whl",
@@ -32,11 +80,49 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
     ),
     "version-control-tools": ("git", "git-*", "mercurial*", "subversion", "liberror-perl"),
     "c-tools": (
-        "gcc",
-        "gcc-[0-9]*",
-        "gcc-c++",
-        "g++",
-        "g++-*",
+        *("gcc", "gcc-[0-9]*", "gcc-c++", "gcc-gnat", "gcc-gfortran", "gcc-objc*", "gcc-plugin-*", "gcc-mingw-w64*"),
+        *("gcc-aarch64-*", "gcc-arm-*", "gcc-i686-*", "gcc-powerpc*", "gcc-riscv64-*", "gcc-s390x-*", "gcc-x86-64-*"),
+        *(
+            "gcc-multilib",
+            "gcc-mips*",
+            "g++",
+            "g++-*",
+            "gobjc*",
+            "gfortran",
+            "gfortran-*",
+            "gnat",
+            "gnat-*",
+            "gdc",
+            "gdc-*",
+        ),
+        *(
+            "ldc",
+            "mingw-w64*",
+            "ghc",
+            "ghc-*",
+            "cabal-install",
+            "ocaml",
+            "ocaml-nox",
+            "ocaml-compiler-libs",
+            "fpc",
+            "fpc-*",
+        ),
+        *(
+            "nim",
+            "nasm",
+            "yasm",
+            "swig",
+            "swig4*",
+            "re2c",
+            "gperf",
+            "*-cross",
+            "lld",
+            "lld-[0-9]*",
+            "lldb",
+            "lldb-[0-9]*",
+        ),
+        *("build-base", "alpine-sdk", "annobin*", "redhat-rpm-config", "doxygen", "scons", "debhelper", "dh-*"),
+        *("glibc-static", "libstdc++-static", "zlib-static"),
         "cpp",
         "cpp-*",
         "clang*",
@@ -62,7 +148,8 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
         "libmpc3",
         "libmpfr*",
         "mpc1",
-        "isl*",
+        "isl",
+        "isl[0-9]*",
         "libc-dev-bin",
         "linux-libc-dev",
         "kernel-headers",
@@ -98,6 +185,9 @@ _TOOLS: Mapping[str, tuple[str, ...]] = {
 }
 """Kind of tool chain -> names of packages, with the wildcards of a shell."""
 
+_BY_NAME = {name: kind for kind, names in _TOOLS.items() for name in names if not set(name) & set("*?[")}
+_BY_PATTERN = [(name, kind) for kind, names in _TOOLS.items() for name in names if set(name) & set("*?[")]
+
 _RUNTIMES = (
     "python3*",
     "libpython3*",
@@ -122,9 +212,9 @@ _NO_DEVELOPMENT: Mapping[str, str] = MappingProxyType({})
 class PackageRoles:
     """Looks up packages, and remembers what it found.
 
-    ``required`` are Python's tools that the program's distributions need, ``left_over`` the packages of a distribution
-    that are there for tools only, ``development`` leads from the sources of node packages that nothing needs but
-    development to their kind.
+    ``required`` are the tools that what stays asks for, ``left_over`` the packages of a distribution that are there for
+    tools only, ``of_npm`` those that are a part of npm there, ``development`` leads from the sources of node packages
+    that nothing needs but development to their kind.
     """
 
     def __init__(
@@ -132,9 +222,11 @@ class PackageRoles:
         required: frozenset[str] = frozenset(),
         left_over: frozenset[str] = frozenset(),
         development: Mapping[str, str] = _NO_DEVELOPMENT,
+        of_npm: frozenset[str] = frozenset(),
     ) -> None:
         self._required = required
         self._left_over = left_over
+        self._of_npm = of_npm
         self._development = development
         self._known: dict[str, tuple[str | None, Category]] = {}
 
@@ -148,10 +240,17 @@ class PackageRoles:
             return kind, Category.APPLICATION if is_program else Category.DEPENDENCIES
         known = self._known.get(package.name)
         if known is None:
-            kind, category = system_role(package.name)
-            known = kind or ("unused-packages" if package.name in self._left_over else None), category
+            known = self._of_system(package.name)
             self._known[package.name] = known
         return known
+
+    def _of_system(self, name: str) -> tuple[str | None, Category]:
+        kind, category = system_role(name)
+        if name in self._required:
+            return None, Category.RUNTIME if category is Category.TOOL_CHAIN else category
+        if name in self._of_npm:
+            return "node-tools", Category.TOOL_CHAIN
+        return kind or ("unused-packages" if name in self._left_over else None), category
 
 
 PYTHON_TOOLS = frozenset({"pip", "setuptools", "wheel"})
@@ -160,8 +259,8 @@ PYTHON_TOOLS = frozenset({"pip", "setuptools", "wheel"})
 
 def system_role(name: str) -> tuple[str | None, Category]:
     """The kind of tool chain that a distribution's package of this name is a part of, and its category."""
-    for kind, patterns in _TOOLS.items():
-        if any(fnmatchcase(name, pattern) for pattern in patterns):
-            return kind, Category.TOOL_CHAIN
+    kind = _BY_NAME.get(name) or next((kind for pattern, kind in _BY_PATTERN if fnmatchcase(name, pattern)), None)
+    if kind is not None:
+        return kind, Category.TOOL_CHAIN
     is_runtime = any(fnmatchcase(name, pattern) for pattern in _RUNTIMES)
     return None, Category.RUNTIME if is_runtime else Category.BASE_SYSTEM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jettison.analyze.kinds import Category
 from jettison.tuples import NamedTuple
@@ -16,11 +16,28 @@ _FOLDERS: Mapping[str, str] = {
     "/var/cache/dnf": "dnf-cache",
     "/var/cache/yum": "dnf-cache",
     "/var/cache/libdnf5": "dnf-cache",
+    "/var/cache/zypp": "zypper-cache",
+    "/var/cache/pacman": "pacman-cache",
+    "/var/lib/pacman/sync": "pacman-cache",
     "/usr/local/cargo/registry": "cargo-registry",
     "/usr/local/cargo/git": "cargo-registry",
     "/usr/local/rustup": "rust-tools",
     "/usr/local/cargo": "rust-tools",
     "/usr/local/go": "go-tools",
+    **dict.fromkeys(
+        (
+            f"{root}/{part}"
+            for root in (
+                "/usr/share/dotnet",
+                "/usr/lib/dotnet",
+                "/usr/lib64/dotnet",
+                "/usr/local/share/dotnet",
+                ".dotnet",
+            )
+            for part in ("sdk", "sdk-manifests", "packs", "templates")
+        ),
+        "dotnet-tools",
+    ),
     "/usr/local/lib/node_modules/npm": "node-tools",
     "/usr/local/lib/node_modules/corepack": "node-tools",
     "/usr/share/doc": "documentation",
@@ -32,6 +49,9 @@ _FOLDERS: Mapping[str, str] = {
     "/usr/local/share/man": "manuals",
     "/usr/share/locale": "locales",
     "/usr/share/i18n": "locales",
+    "jmods": "java-tools",
+    "/opt/nvidia/nsight-compute": "cuda-tools",
+    "/opt/nvidia/nsight-systems": "cuda-tools",
     "/usr/lib/debug": "debug-files",
     "/usr/include": "headers",
     "/usr/local/include": "headers",
@@ -45,6 +65,12 @@ _FOLDERS: Mapping[str, str] = {
     ".npm": "npm-cache",
     ".cache/yarn": "yarn-cache",
     ".yarn/cache": "yarn-cache",
+    ".yarn/berry/cache": "yarn-cache",
+    ".bun/install/cache": "bun-cache",
+    ".composer/cache": "composer-cache",
+    ".cache/composer": "composer-cache",
+    ".nuget/packages": "nuget-packages",
+    ".local/share/NuGet": "nuget-packages",
     ".local/share/pnpm/store": "pnpm-store",
     ".pnpm-store": "pnpm-store",
     ".cache/go-build": "go-build-cache",
@@ -55,17 +81,73 @@ _FOLDERS: Mapping[str, str] = {
     ".rustup": "rust-tools",
     ".m2/repository": "maven-repository",
     ".gradle/caches": "gradle-cache",
-    "conda/pkgs": "conda-packages",
-    "miniconda3/pkgs": "conda-packages",
+    ".gradle/wrapper/dists": "gradle-cache",
+    ".ivy2/cache": "ivy-cache",
+    **dict.fromkeys(
+        (
+            f"{root}/pkgs"
+            for root in (
+                *("conda", "conda3", "miniconda", "miniconda3", "anaconda", "anaconda3", "miniforge", "miniforge3"),
+                *("mamba", "mambaforge", "micromamba"),
+            )
+        ),
+        "conda-packages",
+    ),
     ".cache/ccache": "compiler-cache",
     ".ccache": "compiler-cache",
     ".cache": "other-cache",
+    "target/release/build": "build-leftovers",
+    "target/debug/build": "build-leftovers",
+    **dict.fromkeys(
+        (
+            f"{profile}/{part}"
+            for profile in ("release", "debug")
+            for part in ("deps", "incremental", ".fingerprint", "examples")
+        ),
+        "build-leftovers",
+    ),
+    "CMakeFiles": "build-leftovers",
+    "obj/Debug": "build-leftovers",
+    "obj/Release": "build-leftovers",
+    ".next/cache": "build-leftovers",
+    ".angular/cache": "build-leftovers",
+    "node_modules/.vite": "build-leftovers",
+    ".parcel-cache": "build-leftovers",
+    ".turbo": "build-leftovers",
+    ".eggs": "build-leftovers",
+    ".tox": "build-leftovers",
+    ".nox": "build-leftovers",
+    ".pytest_cache": "build-leftovers",
+    ".mypy_cache": "build-leftovers",
+    ".ruff_cache": "build-leftovers",
     ".git": "version-control",
     ".hg": "version-control",
     ".svn": "version-control",
     ".bzr": "version-control",
 }
 """All that lies in such a folder is of the kind. A path that begins with a slash is meant from the root."""
+_KEPT: Mapping[str, Category] = {
+    ".cache/huggingface": Category.DATA,
+    ".cache/torch": Category.DATA,
+    ".cache/whisper": Category.DATA,
+    ".cache/clip": Category.DATA,
+    ".cache/modelscope": Category.DATA,
+    ".cache/kagglehub": Category.DATA,
+    ".cache/chroma": Category.DATA,
+    ".cache/doctr": Category.DATA,
+    ".cache/gpt4all": Category.DATA,
+    ".cache/lm-studio": Category.DATA,
+    ".cache/ms-playwright": Category.DEPENDENCIES,
+    ".cache/puppeteer": Category.DEPENDENCIES,
+    ".cache/Cypress": Category.DEPENDENCIES,
+    ".cache/selenium": Category.DEPENDENCIES,
+    ".cache/rod": Category.DEPENDENCIES,
+    ".cache/prisma": Category.DEPENDENCIES,
+    ".cache/deno": Category.DEPENDENCIES,
+    ".cache/pypoetry/virtualenvs": Category.DEPENDENCIES,
+    ".cache/pre-commit": Category.DEPENDENCIES,
+}
+"""What is called a cache and is none: models, browsers and libraries that are fetched once, for the program to use."""
 _GENERAL = frozenset({"other-cache", "rust-tools", "temporary"})
 """Kinds of which folders further down may be another."""
 
@@ -76,6 +158,7 @@ _AREAS: tuple[tuple[str, str | None, Category], ...] = (
     ("usr/lib/jvm", None, Category.RUNTIME),
     ("opt/java", None, Category.RUNTIME),
     ("usr/share/dotnet", None, Category.RUNTIME),
+    ("usr/local/cuda", None, Category.RUNTIME),
     ("usr/local/lib/ruby", None, Category.RUNTIME),
     ("usr/lib/ruby", None, Category.RUNTIME),
     ("usr/share/perl", None, Category.RUNTIME),
@@ -92,7 +175,9 @@ _AREAS: tuple[tuple[str, str | None, Category], ...] = (
     ("usr/lib/sysimage", None, Category.BASE_SYSTEM),
 )
 """What lies where no package owns it, by the beginning of the folder's path."""
-_TESTS = frozenset({"tests", "test", "__tests__"})
+_WITH_TESTS = (Category.DEPENDENCIES, Category.RUNTIME)
+_IMPORTED_TESTS = ("/astropy/tests", "/tables/tests")
+"""Tests that the package imports whenever it is imported itself."""
 
 SYSTEM_FILES = frozenset(
     {"etc/ld.so.cache", "etc/.pwd.lock", "etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-"}
@@ -118,13 +203,16 @@ _NOWHERE = Place(None, None)
 
 
 class Places:
-    """Looks up folders, and remembers what it found."""
+    """Looks up folders, and remembers what it found. What lies ``in_use`` is no ballast by its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_use: Iterable[str] = ()) -> None:
         self._known: dict[str, Place] = {"": _NOWHERE}
-        self._tails: dict[str, list[tuple[str, str]]] = {}
+        self._in_use = frozenset(in_use)
+        self._tails: dict[str, list[tuple[str, Place]]] = {}
         for pattern, kind in _FOLDERS.items():
-            self._tails.setdefault(pattern.rpartition("/")[2], []).append((pattern, kind))
+            self._tails.setdefault(pattern.rpartition("/")[2], []).append((pattern, Place(kind, None)))
+        for pattern, area in _KEPT.items():
+            self._tails.setdefault(pattern.rpartition("/")[2], []).append((pattern, Place(None, area)))
 
     def of_folder(self, path: str) -> Place:
         """What lies in the folder ``path``."""
@@ -142,20 +230,36 @@ class Places:
     def _look(self, path: str) -> Place:
         parent, _, name = path.rpartition("/")
         above = self._known[parent]
+        if path in self._in_use:
+            return Place(None, above.area)
         if above.kind is not None and above.kind not in _GENERAL:
             return above
         rooted = f"/{path}"
-        for pattern, kind in self._tails.get(name, ()):
+        for pattern, place in self._tails.get(name, ()):
             if rooted == pattern or (pattern[0] != "/" and rooted.endswith(f"/{pattern}")):
-                return Place(kind, above.area)
+                return Place(place.kind, place.area or above.area)
         if above.kind is not None:
             return above
         if name in _DEPENDENCIES:
             return Place(None, Category.DEPENDENCIES)
         if name == _BYTECODE:
             return Place("bytecode", above.area)
-        if name in _TESTS and above.area in (Category.DEPENDENCIES, Category.RUNTIME):
+        if above.area in _WITH_TESTS and _is_tests(path, name, parent):
             return Place("package-tests", above.area)
         if above.area is None:
             return next((Place(kind, area) for start, kind, area in _AREAS if path.startswith(start)), _NOWHERE)
         return above
+
+
+def _is_tests(path: str, name: str, parent: str) -> bool:
+    """Whether a folder among installed packages holds tests, and nothing that programs use.
+
+    A package may itself have such a name, and ``test`` in a package of Python is mostly what it offers for the tests of
+    others (``django.test``).
+    """
+    above = parent.rpartition("/")[2]
+    if above == "node_modules" or above.startswith("@"):
+        return False
+    if name == "test":
+        return "-packages/" not in path
+    return name in ("tests", "__tests__") and not path.endswith(_IMPORTED_TESTS)

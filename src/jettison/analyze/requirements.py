@@ -6,7 +6,7 @@ What ``apt-get purge --auto-remove`` would take along with the compilers, and wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from jettison.analyze.dev_dependencies import development_packages
 from jettison.analyze.kinds import Category
@@ -18,6 +18,8 @@ from jettison.packages.image_files import ImageFiles, ReadAt
 from jettison.packages.package import Catalog, Ecosystem, Package
 from jettison.packages.purl import pypi_name
 
+_NPM = ("npm", "yarnpkg")
+_NODE_LIBRARY = "node-"
 EXTENDED_STATES = "var/lib/apt/extended_states"
 """Where apt remembers which packages nobody asked for by name."""
 
@@ -65,12 +67,44 @@ def only_for_tools(
         elif not is_tool(package):
             may_go[package.name] = package
     while pending:
-        for name in pending.pop().requires:
+        package = pending.pop()
+        for name in (*package.requires, *package.recommends):
             for provider in providers.get(name, ()):
                 stays = may_go.pop(provider, None)
                 if stays is not None:
                     pending.append(stays)
     return frozenset(may_go)
+
+
+def npm_parts(packages: Sequence[Package], automatic: frozenset[str]) -> frozenset[str]:
+    """The node libraries of a distribution that came with its npm, as far as anybody noted who asked for them."""
+    found = _closure(packages, _NPM, lambda package: (*package.requires, *package.recommends))
+    libraries = {name for name in found if name.startswith(_NODE_LIBRARY)}
+    return frozenset(libraries & automatic if automatic else libraries)
+
+
+def needed_by_others(packages: Sequence[Package], goes: Callable[[Package], bool]) -> frozenset[str]:
+    """The packages of a distribution that those which stay cannot do without: the compiler library of a renderer."""
+    stays = frozenset(package.name for package in packages if package.ecosystem.is_system and not goes(package))
+    return _closure(packages, stays, lambda package: package.requires) - stays
+
+
+def _closure(
+    packages: Iterable[Package], start: Collection[str], wanted: Callable[[Package], Iterable[str]]
+) -> frozenset[str]:
+    """The packages of a distribution that these lead to, themselves included."""
+    installed = [package for package in packages if package.ecosystem.is_system]
+    providers = _providers(installed)
+    pending = [package for package in installed if package.name in start]
+    found = {package.name for package in pending}
+    by_name = {package.name: package for package in installed}
+    while pending:
+        for name in wanted(pending.pop()):
+            for provider in providers.get(name, ()):
+                if provider not in found:
+                    found.add(provider)
+                    pending.append(by_name[provider])
+    return frozenset(found)
 
 
 def roles_of(
@@ -84,21 +118,24 @@ def roles_of(
         numbers = [tree.layer_numbers[path] for path in package.files]
         return not numbers or min(numbers) < base_layers or any(path in needs.reasons for path in package.files)
 
+    automatic = automatic_names(ImageFiles(tree, read_at).text(EXTENDED_STATES) or "")
+    of_npm = npm_parts(catalog.packages, automatic)
+
     def is_tool(package: Package) -> bool:
         kind, category = system_role(package.name)
-        return kind is not None or (runs_nothing and category is Category.RUNTIME and not is_fixed(package))
+        is_only_run = runs_nothing and category is Category.RUNTIME and not is_fixed(package)
+        return kind is not None or package.name in of_npm or is_only_run
 
-    states = ImageFiles(tree, read_at).text(EXTENDED_STATES) or ""
-    left_over = only_for_tools(
-        catalog.packages,
-        automatic_names(states),
-        is_tool=is_tool,
-        is_fixed=is_fixed,
-    )
+    left_over = only_for_tools(catalog.packages, automatic, is_tool=is_tool, is_fixed=is_fixed)
+    needed = needed_by_others(catalog.packages, lambda package: package.name in left_over or is_tool(package))
     if runs_nothing:
-        left_over |= {each.name for each in catalog.packages if each.ecosystem.is_system and is_tool(each)}
-    development = development_packages(catalog.packages, tree, needs, read_at)
-    return PackageRoles(required_names(catalog.packages, PYTHON_TOOLS), left_over, development)
+        left_over |= {each.name for each in catalog.packages if each.ecosystem.is_system and is_tool(each)} - needed
+    return PackageRoles(
+        required=required_names(catalog.packages, PYTHON_TOOLS) | needed,
+        left_over=left_over,
+        development=development_packages(catalog.packages, tree, needs, read_at),
+        of_npm=of_npm,
+    )
 
 
 def _providers(installed: Iterable[Package]) -> Mapping[str, Sequence[str]]:

@@ -98,7 +98,7 @@ def weigh(facts: ImageFacts) -> Weight:
     )
     attribution = stacked.attribute()
     del stacked  # half of the memory
-    classifier = Classifier(tree, needs, base_layers=base.layers, projects=projects)
+    classifier = Classifier(tree, needs, facts.config.run, base_layers=base.layers, projects=projects)
     paths = _largest(classifier)
     secrets = _Secrets(classifier.files, attribution)
     instructions = read_instructions(facts.config, len(facts.indexes), base, facts.lines, facts.base_lines)

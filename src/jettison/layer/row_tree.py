@@ -76,6 +76,8 @@ class RowTree(Tree):
     rows: Rows = field(repr=False, compare=False)
     places: FolderTable = field(repr=False, compare=False)
     """path -> row"""
+    links: Mapping[str, str] = field(repr=False, compare=False)
+    """The hard links: path -> path of the file that has the content."""
     _ordered: list[Ordered] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -135,5 +137,9 @@ class RowTree(Tree):
 def row_tree(rows: Rows, places: FolderTable, links: Mapping[str, str]) -> RowTree:
     """The tree of the rows that have a place; ``links`` are the files that its hard links mean."""
     return RowTree(
-        entries=_Entries(rows, places, links), layer_numbers=_LayerNumbers(rows, places), rows=rows, places=places
+        entries=_Entries(rows, places, links),
+        layer_numbers=_LayerNumbers(rows, places),
+        rows=rows,
+        places=places,
+        links=links,
     )

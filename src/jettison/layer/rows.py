@@ -14,7 +14,9 @@ from jettison.layer.entry_columns import DIGEST_BYTES, IDS, MODES, NO_DIGEST, SI
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 
-FILE, FOLDER, LINK = (ord(kind.value) for kind in (EntryType.FILE, EntryType.DIRECTORY, EntryType.HARDLINK))
+FILE, FOLDER, LINK, SYMLINK = (
+    ord(kind.value) for kind in (EntryType.FILE, EntryType.DIRECTORY, EntryType.HARDLINK, EntryType.SYMLINK)
+)
 TYPE_OF = {ord(kind.value): kind for kind in EntryType}
 """The types by the numbers that stand for them."""
 _IS_FILE = bytes(letter == FILE for letter in range(256))

@@ -9,7 +9,9 @@ from jettison.packages.distribution import Distribution
 from jettison.packages.image_files import ImageFiles
 from jettison.packages.package import Ecosystem, Package
 from jettison.packages.purl import purl
+from jettison.patterns import late_pattern
 
+_NAME = late_pattern(r"[^!<>=~][^<>=~]*")
 PLACES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 
 
@@ -58,5 +60,13 @@ def _package(files: ImageFiles, paragraph: str, distribution: Distribution, sour
         supplier=fields.get("m", ""),
         homepage=fields.get("U", ""),
         summary=fields.get("T", ""),
+        requires=_names(fields.get("D", "")),
+        provides=_names(fields.get("p", "")),
         files=files.present(listed),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """What a package asks for or provides, versions left out; conflicts begin with an exclamation mark."""
+    found = (match[0] for word in text.split() if (match := _NAME.match(word)))
+    return tuple(dict.fromkeys(found))

@@ -61,7 +61,8 @@ def _package(
         supplier=first(fields, "maintainer"),
         homepage=first(fields, "homepage"),
         summary=first_line(first(fields, "description")),
-        requires=_names(fields, "pre-depends", "depends", "recommends"),
+        requires=_names(fields, "pre-depends", "depends"),
+        recommends=_names(fields, "recommends"),
         provides=_names(fields, "provides"),
         files=files.present(listed),
     )

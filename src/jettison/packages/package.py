@@ -43,12 +43,11 @@ class Package:
     homepage: str = ""
     summary: str = ""
     requires: tuple[str, ...] = ()
-    """Names of the packages that it asks for, every alternative, and those that it recommends.
-
-    Of ``deb``, ``npm`` and ``pypi``.
-    """
+    """Names of the packages that it asks for, every alternative; of ``apk`` and ``rpm`` also of what is in them."""
+    recommends: tuple[str, ...] = ()
+    """Names of those that it can do without, ``deb``."""
     provides: tuple[str, ...] = ()
-    """Other names that it answers to where somebody asks for them; ``deb``."""
+    """Other names that it answers to where somebody asks for them; ``apk``, ``deb``, ``rpm``."""
     files: tuple[str, ...] = ()
     """Sorted image paths of what it brought and what is still there; directories are nobody's."""
 

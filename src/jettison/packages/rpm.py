@@ -70,6 +70,8 @@ def _package(files: ImageFiles, header: RpmHeader, distribution: Distribution, s
         supplier=header.text(tags.VENDOR),
         homepage=header.text(tags.URL),
         summary=header.text(tags.SUMMARY),
+        requires=tuple(dict.fromkeys(header.texts(tags.REQUIRES))),
+        provides=tuple(dict.fromkeys(header.texts(tags.PROVIDES))),
         files=files.present(_listed(header)),
     )
 
