@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Mapping, Sequence
 from itertools import count
 
@@ -113,3 +114,15 @@ def known(name: str, entries: list[Entry], *, command: tuple[str, ...] = ()) -> 
 def holding(path: str, content: bytes, *, mode: int = 0o644) -> Entry:
     """A file of just this content: to be named in ``contents`` as well."""
     return file(path, len(content), mode=mode)
+
+
+def unstripped(debug_bytes: int) -> bytes:
+    """A library of 64 bit that holds nothing but so many bytes of debugging information."""
+    names = b"\0.shstrtab\0.debug_info\0"
+    sections = 64 + len(names) + debug_bytes
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, sections, 0, 64, 56, 0, 64, 3, 1)
+    table = bytes(64)
+    for name, kind, offset, size in ((1, 3, 64, len(names)), (11, 1, 64 + len(names), debug_bytes)):
+        table += struct.pack("<IIQQQQIIQQ", name, kind, 0, 0, offset, size, 0, 0, 1, 0)
+    return header + names + bytes(debug_bytes) + table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.analyze.support import file, folder, gone, holding, link, opaque, program, symlink, weight_of
+from tests.analyze.support import file, folder, gone, holding, link, opaque, program, symlink, unstripped, weight_of
 
 from jettison.analyze.base import Base
 from jettison.analyze.kinds import KINDS, Category, Need
@@ -93,6 +93,24 @@ def test_each_cause_alone(case: str) -> None:
     weight = weight_of(*layers)
     assert savings(weight) == expected
     check_sums(weight)
+
+
+def test_what_packages_brought_is_not_to_be_rearranged() -> None:
+    """Copies among a distribution's files are its own; a library of a wheel is not loaded any more once it is stripped."""
+    place, library = "usr/lib/python3.11/site-packages", unstripped(100_000)
+    files = {
+        "var/lib/dpkg/status": DPKG,
+        "var/lib/dpkg/info/gcc-12.list": b"",
+        "var/lib/dpkg/info/libc6.list": b"/usr/lib/a.dat\n/usr/lib/b.dat\n",
+        f"{place}/x.dist-info/METADATA": b"Name: x\nVersion: 1\n",
+        f"{place}/x.dist-info/RECORD": b"x.so,,\n",
+        f"{place}/x.so": library,
+        "usr/bin/python3.11": unstripped(100_001),
+    }
+    entries = [holding(path, content, mode=0o755) for path, content in files.items()]
+    entries += [file("usr/lib/a.dat", 9000, "x"), file("usr/lib/b.dat", 9000, "x")]
+    weight = weight_of(entries, contents=files, run=RunConfig(cmd=("/usr/bin/python3.11", "x")))
+    assert {path.path for found in weight.findings for path in found.paths} == {"usr/bin/python3.11"}
 
 
 def test_causes_mixed() -> None:

@@ -17,11 +17,13 @@ from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
 from jettison.analyze.need import Needs
 from jettison.analyze.new_base import change_of_base
+from jettison.analyze.ownership import Owner
 from jettison.analyze.weight import Finding, Group, Parts, PathWeight
 from jettison.layer.entry_columns import NO_DIGEST
 from jettison.layer.row_tree import RowTree
 from jettison.model.entry import EntryType
 from jettison.model.tree import Tree
+from jettison.packages.package import Ecosystem
 
 _ARCHIVES = (
     *(".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),
@@ -75,7 +77,7 @@ def group_bytes(
             found.sizes += files.sizes[run.start : run.end]
         elif run.kind is None and destination is None:
             if run.layer >= base.layers:
-                for kind, path, size_bytes in by_content.of_places(run.start, run.end):
+                for kind, path, size_bytes in by_content.of_places(run.start, run.end, run.owner):
                     parts_of(kind, run.layer).add(path, size_bytes)
         else:
             for place, (path, size_bytes) in enumerate(files.of_run(run), run.start):
@@ -85,7 +87,7 @@ def group_bytes(
                     if left_bytes > 0:
                         parts_of(left, run.layer).add(path, left_bytes)
                 elif run.layer >= base.layers:
-                    for kind, _, found_bytes in by_content.of_places(place, place + 1):
+                    for kind, _, found_bytes in by_content.of_places(place, place + 1, run.owner):
                         parts_of(kind, run.layer).add(path, found_bytes)
     return groups
 
@@ -100,10 +102,17 @@ class _ByContent:
         self._sha256 = tree.rows.sha256
         self._seen: set[bytes] = {NO_DIGEST}
 
-    def of_places(self, start: int, end: int) -> list[tuple[str, str, int]]:
-        """What is ballast of the files from one place to another: kind, path and bytes; no file twice."""
-        files, links, seen, sha256 = self._files, self._links, self._seen, self._sha256
+    def of_places(self, start: int, end: int, owner: Owner | None) -> list[tuple[str, str, int]]:
+        """What is ballast of the files from one place to another: kind, path and bytes; no file twice.
+
+        What a distribution brought is its own to lay out, and what was compiled elsewhere is not to be stripped: the
+        libraries in wheels of Python are patched, and are not loaded any more after that.
+        """
         found: list[tuple[str, str, int]] = []
+        if owner is not None and owner.ecosystem.is_system:
+            return found
+        files, seen, sha256 = self._files, self._seen, self._sha256
+        links = self._links if owner is None or owner.ecosystem is Ecosystem.GOLANG else {}
         paths, sizes, rows = files.paths[start:end], files.sizes[start:end], files.rows[start:end]
         for path, size_bytes, row in zip(paths, sizes, rows, strict=True):
             if path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and self._unpacked.holds(path):

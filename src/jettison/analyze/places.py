@@ -73,6 +73,7 @@ _FOLDERS: Mapping[str, str] = {
     ".local/share/NuGet": "nuget-packages",
     ".local/share/pnpm/store": "pnpm-store",
     ".pnpm-store": "pnpm-store",
+    ".cache/pnpm": "pnpm-store",
     ".cache/go-build": "go-build-cache",
     "go/pkg/mod": "go-module-cache",
     "go/pkg/sumdb": "go-module-cache",
