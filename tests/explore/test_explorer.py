@@ -273,3 +273,17 @@ def test_too_many_matches_leave_folders_closed() -> None:
     assert explorer.rows == ["d0", "d1", "d2"]
     explorer.search("f1000")
     assert explorer.rows == ["d1", "d1/f1000", "d1/f10000"]
+
+
+def test_the_largest_first() -> None:
+    """In each folder; what is of one size stays in the order of names, and the chosen path stays chosen."""
+    explorer = explorer_of([file("a/1", 5), file("a/2", 9), file("a/3", 5), file("b", 12), file("c/x", 30)])
+    explorer.toggle_all_folds()
+    explorer.focus(Pane.TREE)
+    explorer.choose_row(explorer.rows.index("a/2"))
+    assert list(explorer.rows) == ["a", "a/1", "a/2", "a/3", "c", "c/x", "b"]
+    explorer.toggle_order()
+    assert list(explorer.rows) == ["c", "c/x", "a", "a/2", "a/1", "a/3", "b"]
+    assert explorer.selected == "a/2"
+    explorer.toggle_order()
+    assert list(explorer.rows) == ["a", "a/1", "a/2", "a/3", "c", "c/x", "b"]

@@ -9,6 +9,7 @@ from tests.explore.support import done, explorer_of, in_tree, shop
 from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.pieces import (
     Line,
+    Role,
     entry_lines,
     image_details,
     keys_line,
@@ -95,7 +96,7 @@ def test_the_command_is_shown_in_full() -> None:
 def test_the_image() -> None:
     """The sum of all, and what wastes most."""
     lines = [text(line) for line in image_details(shop(), 36)]
-    assert lines[:3] == ["Size        615MB", "Wasted      282MB (46%)", "Efficiency  54.1%"]
+    assert lines[:3] == ["Size        615MB", "Wasted      282MB (46%)", "Efficiency  54.1% (dive's)"]
     assert lines[4] == "    1    220MB  /app/model.bin"
     assert lines[5] == "    1     43MB  …pt/archives/gcc.deb"
 
@@ -121,7 +122,7 @@ def test_the_title_says_what_is_filtered() -> None:
 
 
 @pytest.mark.parametrize("pane", list(Pane))
-@pytest.mark.parametrize("columns", [10, 40, 80, 160])
+@pytest.mark.parametrize("columns", [10, 40, 78, 80, 160])
 def test_the_line_of_keys_fits(pane: Pane, columns: int) -> None:
     """Where not all have room, the one that shows them all has."""
     explorer = shop()
@@ -129,6 +130,8 @@ def test_the_line_of_keys_fits(pane: Pane, columns: int) -> None:
     line = text(keys_line(explorer, columns))
     assert cell_width(line) == columns
     assert "? keys" in line
+    assert columns < 20 or "Q quit" in line
+    assert pane is Pane.TREE or columns < 78 or "Tab switch" in line
 
 
 def test_hostile_names_are_shown_harmlessly() -> None:
@@ -162,6 +165,23 @@ def test_absurdly_long_texts_are_cut() -> None:
 def test_absurd_times(mtime_ns: int) -> None:
     """What no calendar has is a question mark."""
     assert time_text(file("a", 1)._replace(mtime_ns=mtime_ns)) in ("?", "1970-01-01 00:00", "1969-12-31 23:59")
+
+
+def test_a_filter_that_finds_nothing_here_says_where_else_it_would() -> None:
+    """In other layers there may be what was looked for."""
+    explorer = in_tree(shop(), 0)
+    explorer.search("model.bin")
+    assert text(entry_lines(explorer)[0]) == "nothing here: 1 path of other layers"
+    explorer.search("no such file")
+    assert text(entry_lines(explorer)[0]) == "nothing to show: the filters let nothing through"
+
+
+def test_layers_that_are_mostly_waste_are_seen_in_their_list() -> None:
+    """What a later layer deletes; and not those that it left alone."""
+    explorer = shop()
+    roles = [step_line(explorer, number, 60)[1].role for number in range(len(explorer.steps))]
+    assert roles[0] is Role.PLAIN
+    assert roles[2] is Role.WASTE
 
 
 def test_an_image_of_nothing() -> None:

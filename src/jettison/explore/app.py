@@ -44,6 +44,8 @@ Extract = Callable[[str, int, str], str]
 WidgetType = TypeVar("WidgetType", bound=Widget)
 
 _SEARCH_PAUSE_SECONDS = 0.15
+_LOW = 16
+"""Terminals with fewer lines show the two lists alone."""
 _EXTRACT = "extract"
 
 
@@ -69,6 +71,7 @@ class ExploreApp(App[None]):
     #tree { height: 1fr; }
     #layers, #tree { overflow-x: hidden; }
     #entry { height: 2; padding: 0 1; }
+    .low #details, .low #image, .low #entry { display: none; }
     #filter { height: 1; padding: 0 1; display: none; }
     #filter.open { display: block; }
     #keys { height: 1; padding: 0 1; }
@@ -139,7 +142,8 @@ class PanesScreen(Screen[None], inherit_bindings=False):
         self._show()
 
     def on_resize(self, event: Resize) -> None:
-        """Lines are cut to the width."""
+        """Lines are cut to the width; where there is no room for everything, there is room for layers and files."""
+        self.set_class(event.size.height < _LOW, "low")
         self.call_after_refresh(self._show_image)
         self.call_after_refresh(self._show_below)
 

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Callable[[Explorer, int], None]] = {
     "all_steps": lambda explorer, page: explorer.toggle_all_steps(),
     "fold": lambda explorer, page: explorer.toggle_fold(),
     "fold_all": lambda explorer, page: explorer.toggle_all_folds(),
+    "by_size": lambda explorer, page: explorer.toggle_order(),
     "attributes": lambda explorer, page: explorer.toggle_attributes(),
     "left": lambda explorer, page: explorer.go_left(),
     "right": lambda explorer, page: explorer.go_right(),

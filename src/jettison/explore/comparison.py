@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from jettison.enums import StrEnum
 from jettison.explore.versions import Version, Versions, sum_up
-from jettison.model.entry import Entry
+from jettison.model.entry import Entry, EntryType
 from jettison.tuples import NamedTuple
 
 
@@ -78,6 +78,13 @@ class Comparison:
         if version is not None and version.entry is None:
             return version.layer - 1
         return self.upper
+
+    def size_bytes(self, path: str) -> int:
+        """The bytes of a file, or of all that is below a folder."""
+        entry = self.entry(path)
+        if entry is None or entry.type is EntryType.DIRECTORY:
+            return self.versions.below(path, self.height(path)).size_bytes
+        return entry.size
 
     def holds(self, path: str, shown: frozenset[Change]) -> bool:
         """Whether something of one of these changes is at the path or below it."""

@@ -45,6 +45,8 @@ class View:
     cause: str | None = None
     """Show only what is ballast for this cause."""
     attributes: bool = False
+    by_size: bool = False
+    """What is largest goes first, in each folder."""
 
 
 class Explorer:
@@ -116,6 +118,11 @@ class Explorer:
         """Whether the filter is taken as that very text though it looks like an expression."""
         return bool(self.view.text) and self._matches[1].as_text
 
+    @property
+    def matches(self) -> int:
+        """How many paths of all layers the typed filter lets through."""
+        return len(self._matches[1].paths) if self.view.text else 0
+
     def switch_pane(self) -> None:
         """Go to the other pane."""
         self.view = replace(self.view, pane=Pane.TREE if self.view.pane is Pane.LAYERS else Pane.LAYERS)
@@ -160,6 +167,10 @@ class Explorer:
     def toggle_attributes(self) -> None:
         """Show or hide mode, owner and time."""
         self.view = replace(self.view, attributes=not self.view.attributes)
+
+    def toggle_order(self) -> None:
+        """The largest first, or by name."""
+        self._change(replace(self.view, by_size=not self.view.by_size))
 
     def show_cause(self, name: str | None) -> None:
         """Show only what is ballast for that cause; everything for None."""
@@ -233,7 +244,8 @@ class Explorer:
         if candidates is not None:
             lost = Change.REMOVED if self.view.cause is not None else None
             wanted = wanted_paths(comparison, candidates, self.view.shown, otherwise=lost)
-        self._rows = tree_rows(comparison, self.view.folds, shown=self.view.shown, wanted=wanted)
+        view = self.view
+        self._rows = tree_rows(comparison, view.folds, shown=view.shown, wanted=wanted, by_size=view.by_size)
 
     def _find_steps(self) -> tuple[Step, ...]:
         return self._steps if self.view.all_steps else tuple(step for step in self._steps if step.layer is not None)

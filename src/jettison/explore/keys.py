@@ -66,7 +66,7 @@ KEYS = (
         command="layer_only",
         keys=("ctrl+l",),
         shown="^L",
-        label="layer's changes",
+        label="this layer",
         help="show the changes of the layer alone",
         pane=Pane.LAYERS,
     ),
@@ -108,6 +108,14 @@ KEYS = (
         shown="^E",
         label="extract",
         help="write the file or folder to disk",
+        pane=Pane.TREE,
+    ),
+    Key(
+        command="by_size",
+        keys=("ctrl+o", "s"),
+        shown="^O",
+        label="by size",
+        help="the largest first, or by name",
         pane=Pane.TREE,
     ),
     Key(

@@ -17,6 +17,8 @@ from jettison.text.cells import cell_width, fit, pad
 from jettison.tui.text import safe_text
 from jettison.tuples import NamedTuple
 
+_GAP = 2
+"""Between two keys."""
 _SIZE_COLUMNS = 7
 _OWNER_COLUMNS = 11
 _TIME_COLUMNS = 16
@@ -81,14 +83,19 @@ def size_text(size_bytes: int) -> str:
 
 
 def step_line(explorer: Explorer, number: int, columns: int) -> Line:
-    """A row of the layers: whether its changes are shown, its size, its instruction."""
+    """A row of the layers: whether its changes are shown, its size (coloured if most is waste), its instruction."""
     step = explorer.steps[number]
     compared = explorer.is_compared(step)
-    size = "" if step.layer is None else size_text(explorer.attribution.layers[step.layer].added_bytes)
+    weight = None if step.layer is None else explorer.attribution.layers[step.layer]
+    size, role = "", Role.DIM
+    if weight is not None:
+        size = size_text(weight.added_bytes)
+        if weight.added_bytes:
+            role = Role.WASTE if 2 * weight.wasted_bytes > weight.added_bytes else Role.PLAIN
     rest = columns - _SIZE_COLUMNS - 4
     return (
         Piece("▌ " if compared else "  ", Role.MODIFIED),
-        Piece(size.rjust(_SIZE_COLUMNS), Role.PLAIN if size not in ("", "0B") else Role.DIM),
+        Piece(size.rjust(_SIZE_COLUMNS), role),
         Piece("  "),
         Piece(pad(shown(step.title), rest), Role.PLAIN if step.layer is not None else Role.DIM),
     )
@@ -106,7 +113,7 @@ def tree_line(explorer: Explorer, number: int, columns: int) -> Line:
         head.append(Piece(f"{mode_text(entry)} {owner_text(entry).ljust(_OWNER_COLUMNS)} ", Role.DIM))
         if columns >= _WIDE:
             head.append(Piece(f"{time_text(entry).ljust(_TIME_COLUMNS)} ", Role.DIM))
-    head.append(Piece(f"{size_text(size_of(explorer, path)).rjust(_SIZE_COLUMNS)}  ", Role.DIM))
+    head.append(Piece(f"{size_text(comparison.size_bytes(path)).rjust(_SIZE_COLUMNS)}  ", Role.DIM))
     fold = "  "
     if explorer.versions.has_children(path):
         fold = "▾ " if explorer.is_open(path) else "▸ "
@@ -131,15 +138,6 @@ def cut(line: Line, columns: int) -> Line:
         if text != piece.text:
             break
     return (*pieces, Piece(" " * columns))
-
-
-def size_of(explorer: Explorer, path: str) -> int:
-    """The bytes of a file, or of all that is below a folder."""
-    comparison = explorer.comparison
-    entry = comparison.entry(path)
-    if entry is None or entry.type is EntryType.DIRECTORY:
-        return explorer.versions.below(path, comparison.height(path)).size_bytes
-    return entry.size
 
 
 def mode_text(entry: Entry | None) -> str:
@@ -168,20 +166,29 @@ def entry_lines(explorer: Explorer) -> tuple[Line, ...]:
     """The chosen path in full: two lines."""
     path = explorer.selected
     if path is None:
-        filters = ": the filters let nothing through" if explorer.versions.has_children("") else ""
-        return ((Piece(f"nothing to show{filters}", Role.DIM),), ())
+        return ((Piece(_why_nothing(explorer), Role.DIM),), ())
     comparison = explorer.comparison
     entry = comparison.entry(path)
     version = comparison.version(path)
     link: Line = ()
     if entry is not None and entry.link:
         link = (Piece((" → " if entry.type is EntryType.SYMLINK else " = ") + shown(entry.link), Role.DIM),)
-    facts = [mode_text(entry), owner_text(entry), size_text(size_of(explorer, path))]
+    facts = [mode_text(entry), owner_text(entry), size_text(comparison.size_bytes(path))]
     if version is not None:
         facts.append(f"layer {version.origin.layer + 1}")
     facts.append(time_text(entry))
     waste = tuple(Piece(f"{_waste_text(each)}  ", Role.WASTE) for each in explorer.waste.of(path))
     return ((Piece(f"/{shown(path)}", Role.STRONG), *link), (*waste, Piece("  ".join(facts), Role.DIM)))
+
+
+def _why_nothing(explorer: Explorer) -> str:
+    """Why the tree has no rows."""
+    if not explorer.versions.has_children(""):
+        return "nothing to show"
+    elsewhere = explorer.matches if not explorer.view.cause else 0
+    if not elsewhere:
+        return "nothing to show: the filters let nothing through"
+    return f"nothing here: {'1 path' if elsewhere == 1 else f'{elsewhere:,} paths'} of other layers"
 
 
 def _waste_text(wasted: Wasted) -> str:
@@ -234,7 +241,10 @@ def image_details(explorer: Explorer, columns: int) -> tuple[Line, ...]:
             Piece("Wasted      ", Role.DIM),
             Piece(f"{size_text(wasted)}{share}", Role.WASTE if wasted else Role.STRONG),
         ),
-        (Piece("Efficiency  ", Role.DIM), Piece(f"{attribution.efficiency:.1%}", Role.STRONG)),
+        (
+            *(Piece("Efficiency  ", Role.DIM), Piece(f"{attribution.efficiency:.1%}", Role.STRONG)),
+            Piece(" (dive's)", Role.DIM),
+        ),
     ]
     costly = explorer.waste.most_costly(_MOST_WASTEFUL)
     if costly:
@@ -265,6 +275,8 @@ def tree_title(explorer: Explorer) -> str:
     """What the tree shows, in words."""
     view = explorer.view
     words = ["Files", "all layers" if view.aggregated else "this layer"]
+    if view.by_size:
+        words.append("largest first")
     hidden = [change.value for change in Change if change not in view.shown]
     if hidden:
         words.append(f"without {', '.join(hidden)}")
@@ -293,25 +305,27 @@ def _files(count: int) -> str:
 
 
 def keys_line(explorer: Explorer, columns: int) -> Line:
-    """As many keys of the pane as there is room for, the last one always; what is switched off is dim."""
+    """As many keys of the pane as there is room for, the way out always; what is switched off is dim."""
     view = explorer.view
     on = {change.value: change in view.shown for change in Change} | {
         "aggregated": view.aggregated,
         "layer_only": not view.aggregated,
         "all_steps": view.all_steps,
         "attributes": view.attributes,
+        "by_size": view.by_size,
         "causes": view.cause is not None,
         "search": bool(view.text),
     }
-    *keys, last = (key for key in KEYS if key.label and key.pane in (None, view.pane))
-    left = columns - _key_columns(last)
+    *keys, leave, last = (key for key in KEYS if key.label and key.pane in (None, view.pane))
+    ways_out = (leave, last) if _key_columns(leave) + _key_columns(last) <= columns else (last,)
+    left = columns - sum(map(_key_columns, ways_out)) + _GAP
     fitting = [key for key in keys if (left := left - _key_columns(key)) >= 0]
     pieces: list[Piece] = []
-    for key in (*fitting, last):
+    for key in (*fitting, *ways_out):
         pieces.append(Piece(key.shown, Role.KEY))
-        pieces.append(Piece(f" {key.label}  ", Role.STRONG if on.get(key.command) else Role.DIM))
+        pieces.append(Piece(f" {key.label}{' ' * _GAP}", Role.STRONG if on.get(key.command) else Role.DIM))
     return cut(tuple(pieces), columns)
 
 
 def _key_columns(key: Key) -> int:
-    return len(f"{key.shown} {key.label}  ")
+    return len(f"{key.shown} {key.label}") + _GAP

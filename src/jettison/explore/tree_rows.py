@@ -81,19 +81,28 @@ def tree_rows(
     *,
     shown: frozenset[Change] = ALL_CHANGES,
     wanted: Collection[str] | None = None,
+    by_size: bool = False,
 ) -> list[str]:
-    """The paths of the tree's rows, from the top down.
+    """The paths of the tree's rows, from the top down: in each folder by name, folders first, or the largest first.
 
     ``wanted`` says which paths are shown, folders above included; None: all that have, or hold, one of the changes.
     """
     versions = comparison.versions
     rows: list[str] = []
-    pending = list(reversed(versions.children("")))
+    pending: list[str] = []
+
+    def look_into(folder: str) -> None:
+        children = versions.children(folder)
+        if by_size:
+            children = sorted(children, key=lambda path: -comparison.size_bytes(path))
+        pending.extend(reversed(children))
+
+    look_into("")
     while pending:
         path = pending.pop()
         if path not in wanted if wanted is not None else not comparison.holds(path, shown):
             continue
         rows.append(path)
         if versions.has_children(path) and folds.is_open(path):
-            pending.extend(reversed(versions.children(path)))
+            look_into(path)
     return rows
