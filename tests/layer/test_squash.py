@@ -11,7 +11,7 @@ from tests.layer.strategies import Item, index_of, trees
 from jettison.errors import IntegrityError
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
-from jettison.layer.squash import prove_equal, squashed_entries
+from jettison.layer.squash import prove_equal, prove_written, squashed_entries
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import tree_of
@@ -113,3 +113,20 @@ def test_what_is_not_equal_is_refused(other: list[Entry]) -> None:
     """With the path that differs."""
     with pytest.raises(IntegrityError, match=r"/d/[ab] differs; nothing was written"):
         prove_equal(tree_of([A.entry]), tree_of(other))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param([A.entry], id="an entry less"),
+        pytest.param([A.entry, B.entry, A.entry], id="an entry more"),
+        pytest.param([B.entry, A.entry], id="another order"),
+        pytest.param([A.entry, B.entry._replace(uid=1)], id="owner"),
+        pytest.param([A.entry, B.entry._replace(digest=Digest.of(b"other"))], id="content"),
+    ],
+)
+def test_what_was_not_written_as_it_was_meant_is_refused(other: list[Entry]) -> None:
+    """With the path; where contents lie is for the writer to say."""
+    prove_written([A.entry, B.entry], [A.entry._replace(offset=512), B.entry._replace(offset=1536)])
+    with pytest.raises(IntegrityError, match=r"not written as it was meant: /d/[ab]; nothing was named"):
+        prove_written([A.entry, B.entry], other)

@@ -88,7 +88,7 @@ def squash_image(request: SquashRequest, machine: Machine, progress: Progress) -
             kept=cut.layers,
             folded=len(image.config.diff_ids) - cut.layers,
             size_before=sum(index.content_bytes for index in image.indexes),
-            size_after=sum(layers.index(diff_id).content_bytes for diff_id in config.diff_ids),
+            size_after=sum(layers.columns(diff_id).content_bytes for diff_id in config.diff_ids),
         )
 
 

@@ -44,10 +44,13 @@ OnMember: TypeAlias = "Callable[[Entry, Content], object]"
 It may read the content, or a part of it, while it runs."""
 
 
-def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None) -> LayerIndex:
+def index_layer(
+    stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None, diff_id: Digest | None = None
+) -> LayerIndex:
     """Read a layer's uncompressed tar to its end, once: digests of all contents, offsets, and its diff_id.
 
-    ``tap`` is given every byte, so that the same pass can copy the tar. Raises :class:`IntegrityError` for an archive
+    ``tap`` is given every byte, so that the same pass can copy the tar. ``diff_id`` is for a stream that verifies
+    itself: its bytes are not hashed twice. Raises :class:`IntegrityError` for an archive
     that is corrupt or that no file system could hold: a member below a file or a symbolic link of the same layer.
     """
     from jettison.layer.tar_read import read_tar
@@ -58,7 +61,8 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
     def count(data: bytes) -> None:
         nonlocal tar_bytes
         tar_bytes += len(data)
-        sha256.update(data)
+        if diff_id is None:
+            sha256.update(data)
         if tap is not None:
             tap(data)
 
@@ -85,7 +89,9 @@ def index_layer(stream: Readable, *, on_member: OnMember | None = None, tap: Sin
             sha256s.clear()
     if entries:
         columns.append_all(entries, sha256s)
-    return LayerIndex(diff_id=Digest("sha256:" + sha256.hexdigest()), tar_bytes=tar_bytes, entries=columns)
+    if diff_id is None:
+        diff_id = Digest("sha256:" + sha256.hexdigest())
+    return LayerIndex(diff_id=diff_id, tar_bytes=tar_bytes, entries=columns)
 
 
 class _Shape:

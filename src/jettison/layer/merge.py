@@ -18,10 +18,12 @@ _FEW = 16
 """For up to so many folders, looking at every path once is quicker than sorting them all."""
 
 
-def merge_layers(indexes: Sequence[LayerIndex]) -> Tree:
-    """The tree of a stack of layers, the lowest first."""
-    stack = EntryStack()
-    for number, index in enumerate(indexes):
+def merge_layers(indexes: Sequence[LayerIndex], on: Tree | None = None, first: int = 0) -> Tree:
+    """The tree of a stack of layers, the lowest first and numbered from ``first`` on; ``on`` lies below them all, and
+    is not changed.
+    """
+    stack = EntryStack(on)
+    for number, index in enumerate(indexes, first):
         stack.put_layer(layer_table(index.entries), number)
     return stack.tree()
 

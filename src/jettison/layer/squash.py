@@ -8,6 +8,7 @@ below is to be deleted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from jettison.errors import IntegrityError
 from jettison.layer.diff import diff_trees, same_but_offset
@@ -21,13 +22,16 @@ from jettison.model.tree import Tree
 def squashed_entries(indexes: Sequence[LayerIndex], kept: int) -> tuple[tuple[Entry, ...], Tree]:
     """The entries of the layer that stands for all but the lowest ``kept``, and the tree that all of them make.
 
-    The place of each content is that in the layer which the tree names. Empty where the upper layers change nothing.
+    That they make this tree of the kept layers is proved. The place of each content is that in the layer which the tree
+    names. Empty where the upper layers change nothing.
     """
-    whole, lower = merge_layers(indexes), merge_layers(indexes[:kept])
+    lower = merge_layers(indexes[:kept])
+    whole = merge_layers(indexes[kept:], on=lower, first=kept)
     entries = diff_trees(lower, whole)
     lean = tuple(entry for entry in entries if not _stays_below(entry, lower, whole))
     if len(lean) < len(entries) and _are_equal(whole, apply_layer(lower, lean, kept)):
         return lean, whole
+    prove_equal(whole, apply_layer(lower, entries, kept))
     return entries, whole
 
 
@@ -51,9 +55,21 @@ def prove_equal(before: Tree, after: Tree) -> None:
     raise IntegrityError(f"the squashed layers do not make the same files: /{path} differs; nothing was written")
 
 
+def prove_written(entries: Sequence[Entry], found: Sequence[Entry]) -> None:
+    """Raise :class:`IntegrityError` unless a layer that was read back holds these entries, in this order.
+
+    Layers that say the same in the same order make the same tree of whatever lies below them.
+    """
+    for entry, other in zip_longest(entries, found):
+        if entry is None or not same_but_offset(other, entry):
+            path = other.path if entry is None else entry.path
+            raise IntegrityError(f"the squashed layer was not written as it was meant: /{path}; nothing was named")
+
+
 def _are_equal(before: Tree, after: Tree) -> bool:
     return len(before.entries) == len(after.entries) and all(
-        same_but_offset(after.entries.get(path), entry) for path, entry in before.entries.items()
+        (other := after.entries.get(path)) is entry or same_but_offset(other, entry)
+        for path, entry in before.entries.items()
     )
 
 
