@@ -19,8 +19,11 @@ from benchmarks.registry import running_registry
 from benchmarks.rows import BUSYBOX_BASE, GO_BASE, ROWS, Row, State, edit, write_base, write_context
 from benchmarks.scale import SERIES, PointResult, Series, measure_series
 from benchmarks.scale_report import format_points, plot, points_json
+from benchmarks.squashing import NAME_OF_ROW as SQUASH
+from benchmarks.squashing import Squashed, format_squashing, measure_squashing, squashing_json
 from benchmarks.table import RowResult, format_rows, write_json
-from benchmarks.weighing import NAME_OF_ROW, Weighed, format_weighing, measure_weighing, weighing_json
+from benchmarks.weighing import NAME_OF_ROW as WEIGH
+from benchmarks.weighing import Weighed, format_weighing, measure_weighing, weighing_json
 
 PATIENCE_SECONDS = 12
 """A rival whose runs of a row took longer than this together is not run again: all rows stay under ten minutes."""
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         "--row",
         action="append",
         default=[],
-        help="only these rows (repeat it); scale, or one of its series: how cost grows; weigh: a large image weighed",
+        help="only these rows (repeat it); scale, or one of its series: how cost grows; weigh, squash: a large image",
     )
     parser.add_argument("--rival", action="append", default=[], help="only these rivals (repeat it); none: no rival")
     parser.add_argument("--runs", type=int, help="how often each builder is measured, however long it takes")
@@ -50,19 +53,21 @@ def main(arguments: Sequence[str]) -> int:
     wanted = {name.lower() for name in options.row}
     rows = [row for row in ROWS if not wanted or row.letter.lower() in wanted]
     series = [one for one in SERIES if wanted & {one.name, SCALE}]
-    known = [row.letter for row in ROWS] + [SCALE, NAME_OF_ROW] + [one.name for one in SERIES]
+    known = [row.letter for row in ROWS] + [SCALE, WEIGH, SQUASH] + [one.name for one in SERIES]
     if wanted - {name.lower() for name in known}:
         parser.error(f"the rows are {', '.join(known)}")
-    is_weighed = NAME_OF_ROW in wanted
-    if bool(rows) + bool(series) + is_weighed > 1:
-        parser.error(f"letters, series and {NAME_OF_ROW} are measured in runs of their own")
+    if bool(rows) + bool(series) + len(wanted & {WEIGH, SQUASH}) > 1:
+        parser.error(f"letters, series, {WEIGH} and {SQUASH} are measured in runs of their own")
     # A short path: the daemons put sockets there.
     folder = Path(tempfile.mkdtemp(prefix="jb-", dir="/var/tmp"))
     try:
-        if is_weighed:
-            return _report_weighing(
-                measure_weighing(folder, runs=options.runs or 3, dive=_dive(options.rival)), options.json
-            )
+        runs = options.runs or 3
+        if WEIGH in wanted:
+            dive = _program("DIVE", options.rival)
+            return _report_weighing(measure_weighing(folder, runs=runs, dive=dive), options.json)
+        if SQUASH in wanted:
+            rival = _program("DOCKER_SQUASH", options.rival)
+            return _report_squashing(measure_squashing(folder, runs=runs, docker_squash=rival), options.json)
         session = _Session(folder, options.rival, options.runs)
         if series:
             return _report_points(session.run_series(series, options.largest), options.json, options.svg)
@@ -74,9 +79,9 @@ def main(arguments: Sequence[str]) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _dive(rivals: Sequence[str]) -> str | None:
-    """The program that DIVE names, unless other rivals are asked for."""
-    return os.environ.get("DIVE") if not rivals or "dive" in rivals else None
+def _program(variable: str, rivals: Sequence[str]) -> str | None:
+    """The program that the variable names, unless other rivals are asked for."""
+    return os.environ.get(variable) if not rivals or variable.lower().replace("_", "-") in rivals else None
 
 
 def _report_rows(results: Sequence[RowResult], json_file: Path | None) -> int:
@@ -99,6 +104,13 @@ def _report_weighing(results: Sequence[Weighed], json_file: Path | None) -> int:
     sys.stdout.write(f"\n{format_weighing(results)}\n")
     if json_file is not None:
         json_file.write_text(weighing_json(results, _machine()))
+    return 0
+
+
+def _report_squashing(results: Sequence[Squashed], json_file: Path | None) -> int:
+    sys.stdout.write(f"\n{format_squashing(results)}\n")
+    if json_file is not None:
+        json_file.write_text(squashing_json(results, _machine()))
     return 0
 
 
