@@ -13,9 +13,9 @@ from tests.engine.bench import Bench
 from tests.engine.test_image_layers import PLACES, Put, quiet, silent
 from tests.layout.support import MemoryImage, make_image
 
-from jettison.engine.image_diff import Counts, ImageDiff, diff_file, diff_images, keep_for_diff
+from jettison.dockerfile.ignore import IgnorePatterns
+from jettison.engine.image_diff import Counts, ImageDiff, diff_images, keep_for_diff
 from jettison.engine.image_layers import open_image
-from jettison.errors import BuildError, NotFoundError
 from jettison.layout.write import write_docker_archive
 from jettison.model.image_source import NamedImage
 
@@ -52,19 +52,14 @@ def archive(bench: Bench, name: str, image: MemoryImage) -> str:
     return str(path)
 
 
-def compare(bench: Bench, old: str, new: str, *, times: bool = False) -> ImageDiff:
+def compare(bench: Bench, old: str, new: str, *ignored: str, times: bool = False) -> ImageDiff:
     machine = bench.machine(quiet)
     with (
         open_image(old, machine, progress=silent, keep=keep_for_diff) as one,
         open_image(new, machine, progress=silent, keep=keep_for_diff) as other,
     ):
-        return diff_images(one, other, times=times)
-
-
-def lines(bench: Bench, old: str, new: str, path: str) -> list[str]:
-    machine = bench.machine(quiet)
-    with open_image(old, machine, progress=silent) as one, open_image(new, machine, progress=silent) as other:
-        return [line.partition("\t")[0] for line in diff_file(one, other, path)]
+        ignore = IgnorePatterns(ignored) if ignored else None
+        return diff_images(one, other, times=times, ignore=ignore)
 
 
 @pytest.fixture
@@ -141,6 +136,35 @@ def test_settings_are_told(bench: Bench, old: str, new: str) -> None:
     assert (change.what, change.old, change.new) == ("Label label", None, "other")
 
 
+@pytest.mark.parametrize(
+    ("ignored", "left"),
+    [
+        (["var/lib", "**/bash"], ["etc/a", "new", "opt", "opt/gone", "srv", "srv/same"]),
+        (["/opt", "new", "srv"], ["bin/bash", "etc/a", "var/lib/dpkg/status"]),
+        (["**", "!etc"], ["etc/a"]),
+        (["srv"], ["bin/bash", "etc/a", "new", "opt", "opt/gone", "srv/same", "var/lib/dpkg/status"]),
+    ],
+)
+def test_paths_that_do_not_count(bench: Bench, old: str, new: str, ignored: list[str], left: list[str]) -> None:
+    """As .dockerignore has them; what was moved counts unless both names match. Nothing is lost: it is counted apart."""
+    diff = compare(bench, old, new, *ignored)
+    assert [change.path for change in diff.changes] == left
+    assert diff.counts.size_bytes + diff.ignored.size_bytes == diff.new.size_bytes - diff.old.size_bytes
+    told = [sum(getattr(one, kind) for one in (diff.counts, diff.ignored)) for kind in ("added", "removed", "changed")]
+    assert told == [2, 2, 3]
+
+
+def test_images_that_differ_in_what_does_not_count_are_equal(bench: Bench, old: str) -> None:
+    """But for versions of packages, which are told all the same."""
+    image = make_image(layer({"etc/a": b"1", "etc/b.pyc": b"x"}))
+    one = archive(bench, "one", image)
+    two = archive(bench, "two", make_image(layer({"etc/a": b"1", "etc/b.pyc": b"yyy", "usr/c.pyc": b"zz"})))
+    assert not compare(bench, one, two, "**/*.pyc").is_equal  # the folder usr is new
+    diff = compare(bench, one, two, "**/*.pyc", "usr")
+    assert diff.is_equal
+    assert diff.ignored == Counts(added=2, changed=1, size_bytes=4)
+
+
 def test_instructions_are_those_of_either_history(bench: Bench) -> None:
     """A file that another instruction overwrites is the loss of the one and the gain of the other."""
     bench.build("FROM busybox:test\nCOPY a.txt /x\n", {"a.txt": "a" * 10}, tags=())
@@ -153,41 +177,6 @@ def test_instructions_are_those_of_either_history(bench: Bench) -> None:
         "COPY a.txt /x": Counts(size_bytes=-10),
         "COPY b.txt /x": Counts(changed=1, size_bytes=4),
     }
-
-
-def test_one_file_is_compared_line_by_line(bench: Bench, old: str, new: str) -> None:
-    """As diff -u does; a file that one image does not have is compared with nothing."""
-    assert lines(bench, old, new, "/etc/a") == ["--- /etc/a", "+++ /etc/a", "@@ -1,2 +1,2 @@", " one", "-two", "+2"]
-    assert lines(bench, old, new, "new") == [
-        "--- /dev/null", "+++ /new", "@@ -0,0 +1 @@", "+n\n\\ No newline at end of file",
-    ]  # fmt: skip
-    assert lines(bench, old, old, "etc/a") == []
-
-
-@pytest.mark.parametrize(
-    ("path", "error", "message", "hint"),
-    [
-        pytest.param("etc/aa", NotFoundError, "neither image has /etc/aa", "/etc has a", id="absent"),
-        pytest.param("ect/a", NotFoundError, "neither image has /ect/a", "did you mean /etc/a?", id="near"),
-        pytest.param("etc", BuildError, "/etc is no file", "--path takes a file", id="directory"),
-    ],
-)
-def test_what_has_no_lines_is_told(
-    bench: Bench, old: str, new: str, path: str, error: type[Exception], message: str, hint: str
-) -> None:
-    """With what to do."""
-    with pytest.raises(error, match=message) as caught:
-        lines(bench, old, new, path)
-    assert hint in str(getattr(caught.value, "hint", ""))
-
-
-def test_bytes_are_no_lines(bench: Bench) -> None:
-    """Where they are equal that is said all the same."""
-    one = archive(bench, "one", make_image(layer({"b": b"\0one"})))
-    two = archive(bench, "two", make_image(layer({"b": b"\0two"})))
-    assert lines(bench, one, one, "b") == []
-    with pytest.raises(BuildError, match="/b differs and is no text"):
-        lines(bench, one, two, "b")
 
 
 def test_what_cannot_be_read_is_told(bench: Bench, old: str) -> None:

@@ -15,6 +15,7 @@ from jettison.model.platform import Platform
 
 if TYPE_CHECKING:
     from jettison.engine.image_diff import ImageDiff
+    from jettison.engine.image_layers import LayeredImage
 
 FORMATS = ("text", "json", "html")
 EXIT_DIFFERENT = 3
@@ -24,8 +25,9 @@ def add_options(parser: CommandParser) -> None:
     """Declare the options."""
     parser.value("--format", help="How differences are written", choices=FORMATS, default="text")
     parser.value("--html", help="Write the whole comparison into one HTML file, too", completes=Completes.FILE)
+    parser.values("--ignore", kind="stringArray", help="Let paths not count that match, as in .dockerignore (**/*.pyc)")
     parser.switch("--no-trunc", help="Show every path, also those of new and removed folders")
-    parser.value("--path", help="Show the lines of this file that differ")
+    parser.value("--path", help="Show the lines of this file that differ, or what differs in this folder")
     parser.value("--platform", help="Compare the images for this platform", parse=Platform.parse)
     parser.switch("-q", "--quiet", help="Print nothing; the exit code tells")
     parser.switch("--times", help="Let times of modification count")
@@ -34,18 +36,21 @@ def add_options(parser: CommandParser) -> None:
 def run(arguments: Arguments, context: Context) -> int:
     """Compare the images, or a container with its image."""
     asked = [flag for flag, given in (("--format", arguments.format != "text"), ("--html", arguments.html)) if given]
-    if arguments.path is not None and asked:
-        raise UsageError(f"--path shows lines of text: leave {asked[0]} out")
+    if arguments.path is not None and (asked or arguments.ignore):
+        raise UsageError(f"--path shows lines of text: leave {asked[0] if asked else '--ignore'} out")
     if len(arguments.arguments) == 1:
+        if arguments.ignore:
+            raise UsageError("--ignore is for two images: leave it out")
         if asked:
             raise UsageError(f"the changes of a container are text: leave {asked[0]} out")
         return _diff_container(arguments, context)
     check_pages(arguments.format, arguments.html, context)
     from jettison.cli.machine import open_machine
-    from jettison.engine.image_diff import diff_file, diff_images, keep_for_diff
+    from jettison.dockerfile.ignore import IgnorePatterns
+    from jettison.engine.image_diff import diff_images, keep_for_diff
     from jettison.engine.image_layers import STDIN
-    from jettison.report.table import printable
 
+    ignore = IgnorePatterns(arguments.ignore) if arguments.ignore else None
     if arguments.arguments == [STDIN, STDIN]:
         raise UsageError("only one of the images can come from standard input")
     with ExitStack() as stack:
@@ -55,13 +60,8 @@ def run(arguments: Arguments, context: Context) -> int:
             for name in arguments.arguments
         )
         if arguments.path is not None:
-            lines = diff_file(old, new, arguments.path)
-            is_terminal = context.streams.stdout.isatty()
-            if not arguments.quiet:
-                shown = [printable(line) if is_terminal else line for line in lines]
-                context.write_bytes("".join(f"{line}\n" for line in shown).encode("utf-8", "surrogateescape"))
-            return EXIT_DIFFERENT if lines else 0
-        diff = diff_images(old, new, times=arguments.times, store=machine.store)
+            return _diff_path(old, new, arguments, context)
+        diff = diff_images(old, new, times=arguments.times, ignore=ignore, store=machine.store)
     if arguments.html:
         from jettison.report.diff_page.page import diff_page
 
@@ -69,6 +69,20 @@ def run(arguments: Arguments, context: Context) -> int:
     if not arguments.quiet:
         context.write(_text(diff, arguments, context))
     return 0 if diff.is_equal else EXIT_DIFFERENT
+
+
+def _diff_path(old: LayeredImage, new: LayeredImage, arguments: Arguments, context: Context) -> int:
+    """Show what differs at one path."""
+    from jettison.engine.path_diff import diff_path
+    from jettison.report.diff_text import path_diff_lines
+    from jettison.report.table import printable
+
+    diff = diff_path(old, new, arguments.path, times=arguments.times)
+    if not arguments.quiet:
+        lines = path_diff_lines(diff, whole=arguments.no_trunc)
+        shown = [printable(line) for line in lines] if context.streams.stdout.isatty() else lines
+        context.write_bytes("".join(f"{line}\n" for line in shown).encode("utf-8", "surrogateescape"))
+    return EXIT_DIFFERENT if diff.changes else 0
 
 
 def _text(diff: ImageDiff, arguments: Arguments, context: Context) -> str:

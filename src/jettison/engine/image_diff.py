@@ -6,31 +6,23 @@ that it had in the old image, what it gained the gain of those in the new one.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.engine.base_of import layer_texts
 from jettison.engine.image_layers import LayeredImage, Origin
-from jettison.engine.missing_path import explain_missing_path, missing_path
-from jettison.engine.tree_files import TreeFiles
 from jettison.engine.written_in import written_texts
-from jettison.errors import BuildError, NotFoundError, UsageError
+from jettison.errors import UsageError
 from jettison.frozen import dataclass, field
 from jettison.layer.compare import Change, ChangeKind, compare_trees, content_bytes
 from jettison.layer.merge import merge_layers
 from jettison.model.config_changes import ConfigChange, config_changes
 from jettison.model.digest import Digest
-from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.tree import Tree
 from jettison.packages.package import Catalog, Package
 from jettison.packages.scan import is_read, scan
 from jettison.store.store import Store
 from jettison.tuples import NamedTuple
-
-MAX_TEXT_BYTES = 8 << 20
-"""The largest file whose lines are compared."""
-
-_NO_NEWLINE = "\\ No newline at end of file"
 
 keep_for_diff = is_read
 """What of an image outside of the store is read again when packages are compared."""
@@ -109,6 +101,8 @@ class ImageDiff:
     packages: tuple[PackageDiff, ...]
     """Likewise; empty where no file and no version differs."""
     config: tuple[ConfigChange, ...]
+    ignored: Counts
+    """The changes that were asked not to count: they are in nothing else of this."""
     gaps: tuple[str, ...]
     """What could not be read of the packages: their comparison is incomplete then."""
 
@@ -118,13 +112,22 @@ class ImageDiff:
         return not self.changes and not self.config
 
 
-def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False, store: Store | None = None) -> ImageDiff:
-    """Compare two open images; ``times`` says whether times of modification count.
+def diff_images(
+    old: LayeredImage,
+    new: LayeredImage,
+    *,
+    times: bool = False,
+    ignore: IgnorePatterns | None = None,
+    store: Store | None = None,
+) -> ImageDiff:
+    """Compare two open images; ``times`` says whether times of modification count, ``ignore`` which paths do not.
 
     ``store`` is asked for the Dockerfiles of both: where it knows both, they name the instructions, else the histories.
     """
     before, after = old.files(), new.files()
-    changes = compare_trees(before.tree, after.tree, times=times)
+    every = compare_trees(before.tree, after.tree, times=times)
+    changes = every if ignore is None else tuple(change for change in every if not _is_ignored(change, ignore))
+    kept = set(map(id, changes))
     catalogs = (
         (scan(before.tree, before.read_at), scan(after.tree, after.read_at)) if changes else (Catalog(), Catalog())
     )
@@ -152,6 +155,7 @@ def diff_images(old: LayeredImage, new: LayeredImage, *, times: bool = False, st
         instructions=_by_instruction(changes, sides),
         packages=_by_package(changes, sides, *catalogs),
         config=config_changes(old.config, new.config),
+        ignored=_counted((None, one.size_bytes, one.kind) for one in every if id(one) not in kept),
         gaps=tuple(
             f"{image.name}: {gap}"
             for image, catalog in zip((old, new), catalogs, strict=True)
@@ -171,47 +175,8 @@ def diff_container(container: LayeredImage) -> tuple[Change, ...]:
     return compare_trees(before, container.files().tree, times=True)
 
 
-def diff_file(old: LayeredImage, new: LayeredImage, path: str) -> tuple[str, ...]:
-    """The unified difference of one file, line by line without their ends; empty where the two are equal.
-
-    A file that only one image has is compared with nothing. Raises :class:`NotFoundError` where neither has it,
-    :class:`BuildError` for what has no lines.
-    """
-    wanted = parse_image_path(path)
-    sides = [image.files() for image in (old, new)]
-    texts = [_text(files, wanted) for files in sides]
-    if texts == [None, None]:
-        error = missing_path(sides[1].tree, wanted, sides[1].tree.resolve(wanted), ())
-        raise NotFoundError(f"neither image has /{wanted}", hint=explain_missing_path(error, new).hint)
-    if None not in texts and texts[0] == texts[1]:
-        return ()
-    one, other = (_lines(text or b"", wanted) for text in texts)
-    names = (old.name, new.name)
-    titles = ["/dev/null" if text is None else f"/{wanted}\t{name}" for text, name in zip(texts, names, strict=True)]
-    return tuple(difflib.unified_diff(one, other, titles[0], titles[1], lineterm=""))
-
-
-def _text(files: TreeFiles, path: str) -> bytes | None:
-    """The content of a file, or what stands for that of a link or a directory."""
-    tree = files.tree
-    entry = tree.get(path) or tree.get(tree.resolve(path))
-    if entry is None:
-        return None
-    content = tree.content(entry)
-    if content.type is EntryType.SYMLINK:
-        return f"-> {content.link}\n".encode("utf-8", "surrogateescape")
-    if content.type is not EntryType.FILE:
-        raise BuildError(f"/{path} is no file", hint="--path takes a file; leave it out to see what differs in all")
-    if content.size > MAX_TEXT_BYTES:
-        raise BuildError(f"/{path} is too large to be compared line by line: {content.size} bytes")
-    return files.read_at(content, 0, content.size)
-
-
-def _lines(data: bytes, path: str) -> list[str]:
-    if b"\0" in data:
-        raise BuildError(f"/{path} differs and is no text", hint="jettison cat IMAGE PATH gives the bytes")
-    *lines, last = data.decode("utf-8", "surrogateescape").split("\n")
-    return [*lines, f"{last}\n{_NO_NEWLINE}"] if last else lines
+def _is_ignored(change: Change, ignore: IgnorePatterns) -> bool:
+    return ignore.excludes(change.path) and (change.old is None or ignore.excludes(change.old_path))
 
 
 def _summary(image: LayeredImage, tree: Tree) -> ImageSummary:

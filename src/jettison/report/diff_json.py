@@ -27,6 +27,7 @@ def diff_json(diff: ImageDiff) -> str:
         "old": _summary(diff.old),
         "new": _summary(diff.new),
         "counts": _counts(diff.counts),
+        "ignored": _counts(diff.ignored),
         "files": [_change(change) for change in diff.changes],
         "instructions": [{"instruction": row.instruction, "counts": _counts(row.counts)} for row in diff.instructions],
         "packages": [

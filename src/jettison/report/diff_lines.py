@@ -40,10 +40,12 @@ class ChangeLine:
     @property
     def remark(self) -> str:
         """What differs beside the content, with old and new where that is short: ``mode 0644 -> 0755``."""
-        old, new = self.change.old, self.change.new
-        if old is None or new is None:
-            return ""
-        return ", ".join(text for aspect in self.change.aspects if (text := _aspect(aspect, old, new)))
+        return _told(self.change, self.change.aspects)
+
+    @property
+    def metadata(self) -> str:
+        """The same without where a link leads, for those who show that."""
+        return _told(self.change, [aspect for aspect in self.change.aspects if aspect is not Aspect.LINK])
 
 
 def plain_lines(changes: Iterable[Change]) -> list[ChangeLine]:
@@ -70,6 +72,13 @@ def folded_lines(changes: Iterable[Change]) -> list[ChangeLine]:
 
 def _is_below(change: Change, folder: Change) -> bool:
     return change.path.startswith(f"{folder.path}/")
+
+
+def _told(change: Change, aspects: Iterable[Aspect]) -> str:
+    old, new = change.old, change.new
+    if old is None or new is None:
+        return ""
+    return ", ".join(text for aspect in aspects if (text := _aspect(aspect, old, new)))
 
 
 def _aspect(aspect: Aspect, old: Look, new: Look) -> str:

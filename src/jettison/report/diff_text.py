@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jettison.engine.image_diff import Counts, ImageDiff, PackageDiff
-from jettison.layer.compare import Change, ChangeKind
+from jettison.engine.path_diff import PathDiff
+from jettison.layer.compare import Change, ChangeKind, Look
 from jettison.layer.hard_links import walk_order
 from jettison.model.config_changes import ConfigChange
 from jettison.report.columns import columned, cut
@@ -49,6 +50,20 @@ def container_diff_text(changes: Sequence[Change]) -> str:
     return "".join(f"{printable(line)}\n" for _, line in sorted(lines))
 
 
+def path_diff_lines(diff: PathDiff, *, whole: bool = False) -> Iterator[str]:
+    """One path compared: of a folder its changes, of a file what else differs and then its lines, as they are."""
+    if diff.is_folder:
+        yield from _paths(diff.changes, whole=whole)
+        return
+    for line in plain_lines(diff.changes):
+        if line.metadata:
+            yield printable(f"/{diff.path}: {line.metadata}")
+        if diff.why_no_lines:
+            old, new = (_content(look) for look in (line.change.old, line.change.new))
+            yield printable(f"/{diff.path}: {old} -> {new} ({diff.why_no_lines})")
+    yield from diff.lines
+
+
 def signed_size(size_bytes: int) -> str:
     """``+1.2MB``, ``-398MB``, ``0B``."""
     sign = "+" if size_bytes > 0 else "-" if size_bytes < 0 else ""
@@ -62,11 +77,13 @@ def _lines(diff: ImageDiff, *, columns: int, whole: bool) -> Iterator[str]:
     yield printable(f"{old.name} -> {new.name}")
     if diff.is_equal:
         yield f"no difference: {human_size(new.size_bytes, 3)} in the same files, and the same settings"
+        yield from _ignored(diff.ignored)
         return
     new_size = human_size(new.size_bytes, 3)
     sizes = f"{human_size(old.size_bytes, 3)} -> {new_size}"
     by = signed_size(new.size_bytes - old.size_bytes)
     yield f"files: {sizes} ({by}); {_counted(diff.counts)}" if diff.changes else f"files: no difference in {new_size}"
+    yield from _ignored(diff.ignored)
     if old.layers != new.layers:
         yield f"layers: {old.layers} -> {new.layers}"
     limit = None if whole else _MAX_ROWS
@@ -85,7 +102,13 @@ def _lines(diff: ImageDiff, *, columns: int, whole: bool) -> Iterator[str]:
             yield from _setting(setting, columns)
         yield from _more(diff.config, limit)
     if diff.changes:
+        yield ""
         yield from _paths(diff.changes, whole=whole)
+
+
+def _ignored(counts: Counts) -> Iterator[str]:
+    if text := _counted(counts):
+        yield f"ignored: {signed_size(counts.size_bytes)}; {text}"
 
 
 def _table(
@@ -140,8 +163,16 @@ def _package(row: PackageDiff) -> str:
     return f"{row.name} {version} ({row.ecosystem})"
 
 
+def _content(look: Look | None) -> str:
+    """What tells one content from another where it has no lines."""
+    if look is None:
+        return "none"
+    digest = "" if look.entry.digest is None else f" {look.entry.digest.short}"
+    return f"{look.entry.size:,} bytes{digest}"
+
+
 def _value(text: str | None) -> str:
-    return "(not set)" if text is None else text
+    return "(not set)" if text is None else text or "(set)"
 
 
 def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
@@ -150,7 +181,6 @@ def _paths(changes: Sequence[Change], *, whole: bool) -> Iterator[str]:
     if not whole and len(lines) > _MAX_PATHS:
         largest = sorted(lines, key=lambda line: abs(line.size_bytes), reverse=True)[:_MAX_PATHS]
         shown = sorted(largest, key=lambda line: walk_order(line.change.path))
-    yield ""
     for line in shown:
         letter = _LETTERS[line.change.kind]
         yield printable(f"{letter} {signed_size(line.size_bytes):>8}  {_described(line)}")
