@@ -96,6 +96,40 @@ def test_one_file_is_shown_as_diff_does(run: Run, images: tuple[str, str]) -> No
     assert done.out == f"--- /etc/motd\t{images[0]}\n+++ /etc/motd\t{images[1]}\n@@ -1 +1 @@\n-hi\n+hello\n"
 
 
+def test_what_is_ignored_is_counted_apart(run: Run, images: tuple[str, str], tmp_path: Path) -> None:
+    """In the text, for programs, and on the page; where nothing else differs the answer is yes."""
+    ignored = [word for pattern in ("opt", "srv", "*red", "z") for word in ("--ignore", pattern)]
+    done = run("diff", *images, *ignored)
+    assert "\nignored: +2MB; 3 added, 5 removed\n" in done.out
+    assert "A " not in done.out
+    document = json.loads(run("diff", "--format", "json", *images, *ignored).out)
+    assert [file["path"] for file in document["files"]] == ["/etc/motd"]
+    assert document["ignored"]["added"] == 3
+    assert list(faults(document, SCHEMA, SCHEMA)) == []
+    page = tmp_path / "page.html"
+    done = run("diff", images[0], images[0], "--ignore", "etc", "--html", str(page))
+    assert (done.code, "\nignored:" in done.out) == (0, False)
+    other = archive(tmp_path / "other.tar", layer_tar({"etc/motd": b"other\n"}))
+    third = archive(tmp_path / "third.tar", layer_tar({"etc/motd": b"third\n"}))
+    done = run("diff", other, third, "--ignore", "etc", "--html", str(page))
+    assert (done.code, done.out.splitlines()[1:]) == (0, ["no difference in what counts", "ignored: 0B; 1 changed"])
+    assert '"ignored":1' in page.read_text().replace(" ", "")
+
+
+def test_a_folder_and_a_binary_file_at_one_path(run: Run, tmp_path: Path) -> None:
+    """Both are answers: exit code 3, and 0 for what is the same."""
+    old = archive(tmp_path / "old.tar", layer_tar({"etc/a": b"\0", "etc/b": b"1", "usr/c": b"c"}))
+    new = archive(tmp_path / "new.tar", layer_tar({"etc/a": b"\0\0", "etc/b": b"1", "usr/c": b"c"}))
+    done = run("diff", old, new, "--path", "etc")
+    assert (done.code, done.out, done.err) == (EXIT_DIFFERENT, "C      +1B  /etc/a\n", "")
+    done = run("diff", old, new, "--path", "etc/a")
+    assert done.code == EXIT_DIFFERENT
+    assert done.out.startswith("/etc/a: 1 bytes ")
+    assert done.out.endswith(" (no text)\n")
+    done = run("diff", old, new, "--path", "usr")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
 def test_one_image_has_nothing_to_be_compared_with(run: Run, images: tuple[str, str]) -> None:
     """One container has."""
     done = run("diff", images[0])
@@ -119,6 +153,9 @@ def test_quiet_answers_by_its_exit_code(run: Run, images: tuple[str, str]) -> No
         (["a", "b", "--path", "x", "--format", "json"], 2, "--path shows lines of text"),
         (["a", "b", "--path", "x", "--html", "y"], 2, "--path shows lines of text: leave --html out"),
         (["a", "b", "--html", "missing/y"], 6, "--html: cannot write 'missing/y': the folder 'missing' does not exist"),
+        (["a", "b", "--path", "x", "--ignore", "y"], 2, "--path shows lines of text: leave --ignore out"),
+        (["a", "b", "--ignore", "[a"], 1, "[a"),
+        (["a", "--ignore", "y"], 2, "--ignore is for two images: leave it out"),
         (["a", "--format", "json"], 2, "the changes of a container are text: leave --format out"),
         (["./Nowhere", "b"], 1, "no such image, folder or archive: ./Nowhere"),
     ],

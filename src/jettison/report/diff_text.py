@@ -76,8 +76,10 @@ def _lines(diff: ImageDiff, *, columns: int, whole: bool) -> Iterator[str]:
         yield printable(f"incomplete, for packages: {gap}")
     yield printable(f"{old.name} -> {new.name}")
     if diff.is_equal:
-        yield f"no difference: {human_size(new.size_bytes, 3)} in the same files, and the same settings"
-        yield from _ignored(diff.ignored)
+        ignored = list(_ignored(diff.ignored))
+        same = f"{human_size(new.size_bytes, 3)} in the same files, and the same settings"
+        yield "no difference in what counts" if ignored else f"no difference: {same}"
+        yield from ignored
         return
     new_size = human_size(new.size_bytes, 3)
     sizes = f"{human_size(old.size_bytes, 3)} -> {new_size}"

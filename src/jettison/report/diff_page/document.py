@@ -33,6 +33,7 @@ def diff_document(diff: ImageDiff) -> dict[str, Any]:
         "new": _summary(diff.new),
         "kinds": [str(kind) for kind in _KINDS],
         "counts": [getattr(diff.counts, kind.value) for kind in _KINDS],
+        "ignored": sum(getattr(diff.ignored, kind.value) for kind in _KINDS),
         "instructions": [[shown_text(row.instruction), *_sums(row.counts)] for row in diff.instructions[:_MAX_OWNERS]],
         "packages": [_package(row) for row in diff.packages[:_MAX_OWNERS]],
         "settings": [

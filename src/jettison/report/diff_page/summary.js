@@ -17,7 +17,9 @@ function drawSummary() {
   byId("facts").textContent = [old.id, now.id].map((id) => id.replace(/^sha256:(.{12}).*/, "$1")).join(" → ");
   const headline = byId("headline");
   const by = now.size - old.size;
-  if (equal) {
+  if (equal && diff.ignored) {
+    headline.append(element("strong", "", {}, "No difference"), " in what counts");
+  } else if (equal) {
     headline.append(element("strong", "", {}, "No difference"), `: ${size(now.size)} in the same files, and the same settings`);
   } else if (!diff.lines.length) {
     headline.append(element("strong", "", {}, "The same files"), `, ${size(now.size)}, with other settings`);
@@ -31,6 +33,7 @@ function drawSummary() {
   }
   const kinds = diff.kinds.map((kind, number) => [KINDS[kind], diff.counts[number].toLocaleString("en"), !diff.counts[number]]);
   const figures = [...kinds, ["Layers", fromTo(old.layers, now.layers)], ["Settings", String(diff.settings.length + diff.more.settings)]];
+  if (diff.ignored) figures.push(["Ignored", diff.ignored.toLocaleString("en"), false]);
   byId("figures").append(
     ...figures.map(([name, value, none]) =>
       element("div", none ? "none" : "", {}, element("dt", "", {}, name), element("dd", "", {}, String(value))),
