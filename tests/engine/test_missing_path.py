@@ -11,10 +11,10 @@ from tests.engine.test_image_files import layer
 from tests.engine.test_image_layers import quiet, silent
 from tests.layout.support import make_image
 
-from jettison.engine.image_diff import diff_file
 from jettison.engine.image_files import find_entry
 from jettison.engine.image_layers import LayeredImage, open_image
 from jettison.engine.missing_path import MissingPathError, explain_missing_path
+from jettison.engine.path_diff import diff_path
 from jettison.errors import NotFoundError
 
 LAYERS = (
@@ -75,5 +75,5 @@ def test_a_folder_of_many_names_is_named(bench: Bench) -> None:
 def test_a_comparison_of_a_deleted_file_says_so(image: LayeredImage) -> None:
     """By what happened in the newer image."""
     with pytest.raises(NotFoundError, match="neither image has /app/later") as caught:
-        diff_file(image, image, "/app/later")
+        diff_path(image, image, "/app/later")
     assert "layer 4 deleted /app/later" in (caught.value.hint or "")

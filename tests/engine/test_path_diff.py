@@ -126,7 +126,9 @@ def test_the_root_is_a_folder(bench: Bench, images: tuple[str, str]) -> None:
     assert len(compare(bench, images, "/").changes) == len(compare(bench, images, "etc").changes)
 
 
-@pytest.mark.parametrize(("path", "hint"), [("etc/aa", "/etc has a"), ("ect/a", "did you mean /etc/a?")])
+@pytest.mark.parametrize(
+    ("path", "hint"), [("etc/aa", "jettison ls IMAGE /etc lists what is there"), ("ect/a", "did you mean /etc/a?")]
+)
 def test_what_neither_image_has_is_an_error(bench: Bench, images: tuple[str, str], path: str, hint: str) -> None:
     """With what may be meant."""
     with pytest.raises(NotFoundError, match=f"neither image has /{path}") as caught:
