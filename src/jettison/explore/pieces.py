@@ -323,8 +323,9 @@ def keys_line(explorer: Explorer, columns: int) -> Line:
     pieces: list[Piece] = []
     for key in (*fitting, *ways_out):
         pieces.append(Piece(key.shown, Role.KEY))
-        pieces.append(Piece(f" {key.label}{' ' * _GAP}", Role.STRONG if on.get(key.command) else Role.DIM))
-    return cut(tuple(pieces), columns)
+        pieces.append(Piece(f" {key.label}", Role.STRONG if on.get(key.command) else Role.DIM))
+        pieces.append(Piece(" " * _GAP))
+    return cut(tuple(pieces[:-1]), columns)
 
 
 def _key_columns(key: Key) -> int:
