@@ -173,3 +173,19 @@ def test_whatever_stands_in_it_there_is_a_record_an_error_or_nothing(value: Any)
             assert all(mount.input < len(step.inputs) for mount in step.mounts)
             assert all(action.input < len(step.inputs) for action in step.actions if isinstance(action, CopyAction))
             record.stack(number)
+
+
+def test_an_image_that_several_stages_stand_on_has_no_line() -> None:
+    """BuildKit makes one step of them: any of their lines would be a guess."""
+    dockerfile = "FROM b AS one\nRUN x\nFROM b AS two\n"
+    document = json.loads(statement(*STEPS, dockerfile=dockerfile))
+    details = document["predicate"]["runDetails"]["metadata"]["buildkit_metadata"]["source"]["locations"]
+    places = [{"ranges": [{"start": {"line": line}, "end": {"line": line}}]} for line in (1, 3)]
+    details["step3"] = {"locations": places}
+    record = read_provenance(json.dumps(document).encode(), LAYERS)
+    assert record is not None
+    assert (record.steps[3].location, record.steps[3].stage) == ("", "")
+    details["step3"] = {"locations": places[:1]}
+    record = read_provenance(json.dumps(document).encode(), LAYERS)
+    assert record is not None
+    assert (record.steps[3].location, record.steps[3].stage) == ("D:1:1", "one")

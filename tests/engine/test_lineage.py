@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
-from tests.engine.bench import Bench
+from tests.engine.bench import Bench, reference
 from tests.engine.test_file_origin import story, trace
 from tests.engine.test_image_layers import quiet, silent
+from tests.registry.support import Registry, running_registry
 
+from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions
 from jettison.engine.origin import FileOrigin
+from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.squash_image import SquashRequest, squash_image
+from jettison.model.oci import Index, parse_manifest
 from jettison.model.reference import Reference
 
 BASE = """FROM busybox:test AS tools
@@ -142,3 +150,80 @@ def test_an_image_from_elsewhere_on_a_base_from_here(bench: Bench) -> None:
     origin = trace(bench, "/usr/bin/tool", built.result.image_id)
     assert places(origin)[0] == ("6:1", "base:1")
     assert places(trace(bench, "/x", built.result.image_id)) == [("", "")]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    if not shutil.which("docker-registry"):
+        pytest.skip("docker-registry is not installed")
+    with running_registry(tmp_path / "registry") as started:
+        yield started
+
+
+PROVENANCE = AttestOptions(provenance=ProvenanceOptions(mode=Mode.MAX))
+PUSHED = Output(kind=OutputKind.IMAGE, push=True)
+
+
+def test_a_base_that_a_build_pulled_brings_its_provenance(new_bench: Callable[[], Bench], registry: Registry) -> None:
+    """Its lines are known, as a claim of its own; without it, the image's own lines are."""
+    base = reference(f"{registry.host}/base:1")
+    new_bench().build(BASE, FILES, tags=(base,), outputs=(PUSHED,), attest=PROVENANCE)
+    other = new_bench()
+    built = other.build(f"FROM {base}\nCOPY main.py /app/\n", FILES, tags=(Reference.parse("app:1"),))
+    assert built.notices == []
+    origin = trace(other, "/usr/bin/tool", "app:1")
+    assert places(origin) == [("6:1", str(base))]
+    assert origin.claims == (str(base),)
+    assert origin.taken_from is not None
+    assert [candidate.location for candidate in origin.taken_from.candidates] == ["Dockerfile:3:1", "Dockerfile:1:1"]
+    assert trace(other, "/app/main.py", "app:1").claims == ()
+    other.store.remove_image(str(base))
+    assert places(trace(other, "/usr/bin/tool", "app:1")) == [("6:1", str(base))]
+
+
+def test_a_base_in_a_layout_brings_its_provenance(new_bench: Callable[[], Bench]) -> None:
+    """That a named context leads to; the base itself is in no store."""
+    one, other = new_bench(), new_bench()
+    folder = one.root / "layout"
+    output = Output(kind=OutputKind.OCI, destination=folder, as_tar=False)
+    one.build(BASE, FILES, tags=(Reference.parse("base:1"),), outputs=(output,), attest=PROVENANCE)
+    contexts = (("base", f"oci-layout://{folder}"),)
+    other.build("FROM base\nRUN echo x > /x\n", build_contexts=contexts, tags=(Reference.parse("app:1"),))
+    origin = trace(other, "/made", "app:1")
+    assert (places(origin), origin.claims) == ([("7:1", "base:latest")], ("base:latest",))
+
+
+def test_provenance_of_a_base_that_cannot_be_read_is_told(new_bench: Callable[[], Bench], registry: Registry) -> None:
+    """The build goes on."""
+    base = reference(f"{registry.host}/base:1")
+    one, other = new_bench(), new_bench()
+    one.build(BASE, FILES, tags=(base,), outputs=(PUSHED,), attest=PROVENANCE)
+    index = parse_manifest(one.registry.fetch_manifest(base).data)
+    assert isinstance(index, Index)
+    [entry] = [entry for entry in index.manifests if entry.annotations]
+    registry.blob_file(entry.digest).write_bytes(b"{}")
+    built = other.build(f"FROM {base}\nRUN echo x > /x\n", tags=(Reference.parse("app:1"),))
+    assert "the provenance beside the base image" in built.notices[0]
+    assert trace(other, "/x", "app:1").brought is not None
+
+
+def test_an_image_in_a_registry_on_a_base_there(new_bench: Callable[[], Bench], registry: Registry) -> None:
+    """What the base says about itself is asked for, and that it is a claim of both is told."""
+    base, app = (reference(f"{registry.host}/{name}:1") for name in ("base", "app"))
+    new_bench().build(BASE, FILES, tags=(base,), outputs=(PUSHED,), attest=PROVENANCE)
+    new_bench().build(f"FROM {base}\nRUN echo x > /x\n", tags=(app,), outputs=(PUSHED,), attest=PROVENANCE)
+    origin = trace(new_bench(), "/usr/bin/tool", f"docker://{app}")
+    assert places(origin) == [("6:1", str(base))]
+    assert origin.claims == ("", str(base))
+
+
+def test_no_other_registry_is_asked(new_bench: Callable[[], Bench], registry: Registry, tmp_path: Path) -> None:
+    """Whoever made an image decides which name its base has: that makes nobody talk to a host of their choice."""
+    with running_registry(tmp_path / "other") as second:
+        base, app = reference(f"{second.host}/base:1"), reference(f"{registry.host}/app:1")
+        new_bench().build(BASE, FILES, tags=(base,), outputs=(PUSHED,), attest=PROVENANCE)
+        new_bench().build(f"FROM {base}\nRUN echo x > /x\n", tags=(app,), outputs=(PUSHED,), attest=PROVENANCE)
+        asked = second.log_text().count("GET /v2/base")
+        origin = trace(new_bench(), "/usr/bin/tool", f"docker://{app}")
+        assert places(origin) == [("", str(base))]
+        assert second.log_text().count("GET /v2/base") == asked

@@ -99,7 +99,7 @@ def test_provenance_is_read_wherever_the_image_lies(
     weight = way(attested(new_bench(), ProvenanceOptions(mode=Mode.MAX)), new_bench())
     assert told(weight) == [(6, "WORKDIR"), (7, "COPY"), (9, "RUN")]
     assert [each.instruction.text for each in weight.instructions][-2] == "COPY --from=builder /made ./"
-    claimed = "lines and sources are as the provenance that came with the image claims: nobody verified it"
+    claimed = "what is told of the build is what the provenance that came with the image claims: nobody verified it"
     assert weight.remarks == (claimed,)
 
 

@@ -248,22 +248,26 @@ class _Lines:
 
     def placed(self, step: RecordedStep, name: str) -> RecordedStep:
         """The step with the instruction that it was made of, where that is told."""
-        placed = self._find(name)
-        if placed is None:
+        found = self._find(name)
+        if not found or (step.kind == "image" and len(found) > 1):  # one image that several stages stand on
             return step
-        found = replace(step, stage=placed.stage, location=placed.location)
-        return found if placed.is_from or step.kind not in ("run", "files") else replace(found, name=placed.text)
+        placed = found[0]
+        known = replace(step, stage=placed.stage, location=placed.location)
+        return known if placed.is_from or step.kind not in ("run", "files") else replace(known, name=placed.text)
 
-    def _find(self, name: str) -> _Placed | None:
+    def _find(self, name: str) -> list[_Placed]:
+        """The instructions that a step was made of, each once."""
+        known: dict[str, _Placed] = {}
         locations = _inside(self._locations, name, "locations")
         for location in locations.items() if locations else ():
             number, ranges = location.get("sourceIndex"), location.get("ranges")
             place = 0 if number is None else number.integer()
             first = next(ranges.items(), None) if ranges else None
             line = _inside(first, "start", "line")
-            if line is not None and place < len(self._files):
-                return self._files[place].get(line.integer())
-        return None
+            placed = self._files[place].get(line.integer()) if line is not None and place < len(self._files) else None
+            if placed is not None:
+                known.setdefault(placed.location, placed)
+        return list(known.values())
 
 
 def _text(info: Node) -> RecordedText:

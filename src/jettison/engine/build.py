@@ -46,6 +46,7 @@ from jettison.solve.scheduler import below_commands, needed_by
 from jettison.store.blobs import BlobWriter
 
 if TYPE_CHECKING:
+    from jettison.engine.base_statements import BaseStatements
     from jettison.engine.export import Attestations, Export, Exporter
     from jettison.model.build_record import BuildRecord
     from jettison.sandbox.interface import Sandbox
@@ -125,6 +126,7 @@ class _Build:
         )
         self._next_number = 1
         self._exports: list[Export] = []
+        self._watch = Watch()
         self._guard = threading.Lock()
         self._opening = stack.enter_context(closing(Opening(self._open_sandbox, self._tell_isolation)))
 
@@ -136,6 +138,7 @@ class _Build:
             if remark is not None:
                 machine.emit(Notice(message=remark, time=machine.clock()))
         graph = self._load()
+        statements = self._read_statements()
         for message, location in graph.warnings:
             machine.emit(Notice(message=message, location=location, time=machine.clock()))
         for remark in dict.fromkeys(scan_remark(build) for builds in graph.builds for build in builds):
@@ -153,6 +156,8 @@ class _Build:
             saved.result()
         for export in self._exports:
             export.push()
+        if statements is not None:
+            statements.finish()
         if len(results) == 1:
             from jettison.engine.tracking import find_trail
 
@@ -173,7 +178,7 @@ class _Build:
 
     def _load(self) -> BuildGraph:
         """The graph. What the checks find is told also where there is none, and may be an error."""
-        watch = Watch()
+        watch = self._watch
         refused: list[JettisonError] = []
         try:
             graph = load_graph(self._requests, self._machine, self._repositories, self._announce, self._stack, watch)
@@ -189,6 +194,14 @@ class _Build:
         if refused:
             raise refused[0]
         return graph
+
+    def _read_statements(self) -> BaseStatements | None:
+        """Begin to read what bases say about themselves that were not in the store."""
+        if not self._watch.images:
+            return None
+        from jettison.engine.base_statements import BaseStatements
+
+        return self._stack.enter_context(closing(BaseStatements(self._watch.images, self._machine)))
 
     def _is_command_certain(self, graph: BuildGraph) -> bool:
         """Whether a command is needed that cannot be in the cache."""

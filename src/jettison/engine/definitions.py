@@ -162,7 +162,13 @@ class _Loader:
         ]
         self._watch.readings.append(readings[0])
         program = read_instructions(dockerfile)
-        finder = ImageFinder(self._machine.store, self._layers, self._machine.open_registry, sources.named_images)
+        finder = ImageFinder(
+            self._machine.store,
+            self._layers,
+            self._machine.open_registry,
+            sources.named_images,
+            self._watch.images.append,
+        )
         contexts = {name: self._pool.name(context, name) for name, context in sources.contexts.items()}
         parts = []
         for platform, reading in zip(platforms, readings, strict=True):

@@ -50,7 +50,7 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
         raise NotFoundError(f"no layer of the image has /{path}")
     entry = tree.get(path)
     link = entry.link if entry is not None and entry.type is EntryType.SYMLINK else ""
-    return replace(origin, links=links, link=link, remark=origin.remark or remark)
+    return replace(origin, links=links, link=link, remark=origin.remark or remark, build=build)
 
 
 def _path_of(tree: Tree, text: str) -> tuple[str, tuple[Entry, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jettison.engine.images import ImageFinder
@@ -20,9 +20,9 @@ from jettison.engine.slices import Content
 from jettison.engine.source_layers import SourceLayers, keep_nothing
 from jettison.engine.tree_files import OpenInLayer, TreeFiles
 from jettison.enums import StrEnum
-from jettison.errors import JettisonError, NotFoundError, RegistryError, UsageError
+from jettison.errors import IntegrityError, JettisonError, NotFoundError, RegistryError, UsageError
 from jettison.frozen import dataclass, field, replace
-from jettison.hints import BinaryIO
+from jettison.hints import TYPE_CHECKING, BinaryIO
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
@@ -39,6 +39,10 @@ from jettison.model.reference import Reference
 from jettison.model.surroundings import Surroundings
 from jettison.store.images import LISTED, OtherPlatformError
 from jettison.store.leases import Lease
+from jettison.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from jettison.registry.pull import ResolvedImage
 
 _NOWHERE = "no such image, folder or archive: "
 STDIN = "-"
@@ -80,6 +84,17 @@ def _asked_once(read: ReadStatement) -> ReadStatement:
     return lambda types: known(frozenset(types))
 
 
+class Below(NamedTuple):
+    """An image that another one may stand on, seen without its layers."""
+
+    diff_ids: tuple[Digest, ...]
+    statement: ReadStatement
+
+
+def _nothing_below(reference: Reference) -> Below | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayeredImage:
     """An image and the indexes of its layers, valid while it is open."""
@@ -97,6 +112,8 @@ class LayeredImage:
     """Of its manifest, as far as that is known."""
     statement: ReadStatement = field(default=no_statement, repr=False, compare=False)
     """Reads what an attestation of one of these predicate types says about it where it lies: an unverified claim."""
+    look_below: Callable[[Reference], Below | None] = field(default=_nothing_below, repr=False, compare=False)
+    """Looks for an image that it may stand on in the registry that it is in; None where it is not there."""
 
     def files(self) -> TreeFiles:
         """What a container of the image would see; made anew at every call."""
@@ -309,7 +326,22 @@ class _Opener:
         image = resolve_image(self._machine.open_registry(), reference, self._platform)
         self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
-        return replace(opened, statement=_asked_once(_statement_of(image, image.surroundings)))
+        statement = _asked_once(_statement_of(image, image.surroundings))
+        return replace(opened, statement=statement, look_below=partial(self._look_below, image))
+
+    def _look_below(self, image: ResolvedImage, reference: Reference) -> Below | None:
+        """Whoever made an image names what it stands on: no other registry is asked for that than its own."""
+        from jettison.registry.pull import resolve_image
+
+        if reference.domain != image.reference.domain:
+            return None
+        platform = image_config(image).platform
+        try:
+            found = resolve_image(self._machine.open_registry(), reference, platform)
+            diff_ids = image_config(found).diff_ids
+        except (RegistryError, NotFoundError, IntegrityError):
+            return None  # what cannot be had tells nothing
+        return Below(diff_ids, _asked_once(_statement_of(found, found.surroundings)))
 
     def _check_platforms(self, name: str, platforms: Sequence[Platform]) -> None:
         if self._one_platform and self._asked is None and len(platforms) > 1:

@@ -18,8 +18,10 @@ from jettison.model.platform import Platform
 from jettison.model.reference import Reference
 from jettison.store.images import ImageRecord
 from jettison.store.store import Store
+from jettison.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from jettison.model.surroundings import Surroundings
     from jettison.registry.client import RegistryClient
     from jettison.registry.pull import ResolvedImage as RegistryImage
 
@@ -43,6 +45,13 @@ class FoundImage:
         return f'image {self.reference.familiar()} has the platform "{found}", expected "{wanted}"'
 
 
+class FoundAway(NamedTuple):
+    """An image outside of the store, and what looks for the index around it."""
+
+    image: ImageSource
+    find_surroundings: Callable[[], Surroundings | None]
+
+
 class ImageFinder:
     """Resolves references for one build, run or pull. Safe to use from several threads."""
 
@@ -52,7 +61,10 @@ class ImageFinder:
         layers: Layers,
         open_registry: Callable[[], RegistryClient],
         named: Mapping[ContextName, OpenNamed] | None = None,
+        found: Callable[[FoundAway], object] = lambda image: None,
     ) -> None:
+        """``found`` hears of images that came from elsewhere than the store, while whatever they lie in is open."""
+        self._found = found
         self._store = store
         self._layers = layers
         self._open_registry = open_registry
@@ -72,7 +84,9 @@ class ImageFinder:
         """
         open_named = find_named(self._named, reference.with_default_tag(), platform)
         if open_named is not None:
-            return self.take(open_named(platform).image, reference)
+            named = open_named(platform)
+            self._found(FoundAway(named.image, named.find_surroundings))
+            return self.take(named.image, reference)
         record = None if pull else self._in_store(reference, platform)
         if record is not None:
             config = self._store.images.config(record.image_id)
@@ -82,7 +96,9 @@ class ImageFinder:
         from jettison.registry.pull import resolve_image
 
         with announce(f"load metadata for {reference.with_default_tag()}"):
-            return self.take_pulled(resolve_image(self._open_registry(), reference, platform), leads=False)
+            image = resolve_image(self._open_registry(), reference, platform)
+            self._found(FoundAway(image, image.surroundings))
+            return self.take_pulled(image, leads=False)
 
     def stored_config(self, reference: Reference, platform: Platform) -> ImageConfig | None:
         """The config of an image as far as this machine knows it; nobody is asked."""

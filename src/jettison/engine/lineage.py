@@ -6,23 +6,26 @@ keeps or by provenance that came with the image, each of those layers has the st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from jettison.attest.provenance_record import read_provenance
+from jettison.attest.provenance_record import PREDICATE_TYPES, read_provenance
 from jettison.engine.attested import attested_record
 from jettison.engine.base_of import Base, build_record, layer_texts
 from jettison.engine.build_record import parse_build_record
-from jettison.engine.image_layers import LayeredImage
-from jettison.errors import IntegrityError, NotFoundError
-from jettison.frozen import dataclass
+from jettison.engine.image_layers import Below, LayeredImage
+from jettison.errors import IntegrityError, JettisonError, NotFoundError, RegistryError
+from jettison.frozen import dataclass, replace
 from jettison.model.build_record import BuildRecord, RecordedStep
 from jettison.model.config import ImageConfig
 from jettison.model.digest import Digest
+from jettison.model.reference import Reference
 from jettison.store.images import ImageRecord
 from jettison.store.store import Store
 from jettison.tuples import NamedTuple
 
+_MAX_ASKED = 10
+"""How many images a registry is asked for, to tell what one image stands on."""
 _MAX_BASES = 50
 """More images on top of each other are no lineage but an attempt to keep the reader busy."""
 
@@ -53,10 +56,13 @@ class Lineage:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._images = cache(store.images.list)
+        self._look_below: Callable[[Reference], Below | None] = lambda reference: None
+        self._asked = 0
         self._found: dict[tuple[str, Digest | None, tuple[Digest | None, ...]], KnownBuild | None] = {}
 
     def of_image(self, image: LayeredImage) -> tuple[KnownBuild | None, str]:
         """The build of an image; and what is wrong with what is told of it, where something is."""
+        self._look_below = image.look_below
         record = build_record(image, self._store)
         if record is not None:
             return KnownBuild(record=record), ""
@@ -156,7 +162,26 @@ class Lineage:
             found = self._told(record.image_id, layers, name if same else f"{name}, which has the same layers")
             if found is not None:
                 return found
-        return None
+        return self._find_away(step, layers)
+
+    def _find_away(self, step: RecordedStep, layers: tuple[Digest, ...]) -> KnownBuild | None:
+        """What is said about it in the registry that the image is in."""
+        try:
+            name = replace(Reference.parse(step.source), digest=step.digest)
+        except JettisonError:
+            return None
+        if step.digest is None or self._asked == _MAX_ASKED:
+            return None
+        self._asked += 1
+        below = self._look_below(name)
+        if below is None or below.diff_ids != layers:
+            return None
+        try:
+            statement = below.statement(PREDICATE_TYPES)
+            record = None if statement is None else read_provenance(statement, layers)
+        except (IntegrityError, NotFoundError, RegistryError):
+            return None  # what is wrong with it is said where that image itself is looked at
+        return None if record is None else KnownBuild(record=record, image=step.source, is_claim=True)
 
     def _told(self, image_id: Digest, layers: tuple[Digest, ...], name: str) -> KnownBuild | None:
         data = self._store.builds.record(image_id)
@@ -173,10 +198,8 @@ class Lineage:
 
 def unverified(image: str) -> str:
     """What has to be said where only an attestation tells of a build; without an ``image``, of the one asked for."""
-    of = f"of {image} " if image else ""
-    return (
-        f"lines and sources {of}are as the provenance that came with {image or 'the image'} claims: nobody verified it"
-    )
+    told, came = (image, "it") if image else ("the build", "the image")
+    return f"what is told of {told} is what the provenance that came with {came} claims: nobody verified it"
 
 
 def _is_called(record: ImageRecord, digest: Digest | None) -> bool:

@@ -76,6 +76,8 @@ class FileOrigin:
     """Where that instruction, or the last candidate, took it from."""
     remark: str = ""
     """What is not known, and why."""
+    build: KnownBuild | None = field(default=None, repr=False)
+    """Of the image, where that is the place: it says what the image stands on."""
 
     @property
     def is_gone(self) -> bool:
@@ -85,7 +87,9 @@ class FileOrigin:
     @property
     def claims(self) -> tuple[str, ...]:
         """The images of which only an attestation tells that is not verified; the image itself is the empty name."""
-        told = [touch.build for touch in self.touches] + [candidate.build for candidate in self.candidates]
+        told = [self.build, *(touch.build for touch in self.touches)] + [
+            candidate.build for candidate in self.candidates
+        ]
         own = [build.image for build in told if build is not None and build.is_claim]
         further = () if self.taken_from is None else self.taken_from.claims
         return tuple(dict.fromkeys((*own, *further)))

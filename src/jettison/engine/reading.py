@@ -19,6 +19,7 @@ from jettison.text.diagnostics import excerpt
 
 if TYPE_CHECKING:
     from jettison.dockerfile.ignore import IgnorePatterns
+    from jettison.engine.images import FoundAway
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Watch:
     """Ask no registry: of images that are not here nothing is known."""
     readings: list[Reading] = field(default_factory=list)
     """One for each request, for its first platform."""
+    images: list[FoundAway] = field(default_factory=list)
+    """What came from elsewhere than the store."""
 
 
 def lint_warning(finding: Finding, time: float) -> LintWarning:

@@ -64,7 +64,8 @@ def find_written(image: LayeredImage, base: Base | None, store: Store) -> Writte
         made = lineage.stack(build, build.record.result)[: build.record.kept_layers]
         text = _written(build)
     lines = [_line(one) for one in made]
-    builds = list({id(one.build): one.build for one in reversed(made)}.values())
+    told = ([build] if build is not None and made else []) + [one.build for one in reversed(made)]
+    builds = list({id(known): known for known in told}.values())
     remarks += [unverified(known.image) for known in builds if known.is_claim]
     bases = [(known.image, _written(known)) for known in builds if known.image]
     return WrittenIn(

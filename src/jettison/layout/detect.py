@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePath
 
 from jettison.enums import StrEnum
@@ -118,8 +119,10 @@ def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:
 def find_image(files: LayoutFiles, name: str | None, platform: Platform) -> NamedImage:
     """The image that ``name`` means (tag, digest or reference; None for the only one) on ``platform``."""
     if detect_layout(files) is LayoutKind.DOCKER:
-        return find_in_archive(_archived(files), name, files.what)
-    return NamedImage(image=read_oci_layout(files).image(name, platform))
+        found = find_in_archive(_archived(files), name, files.what)
+    else:
+        found = NamedImage(image=read_oci_layout(files).image(name, platform))
+    return replace(found, find_surroundings=partial(find_surroundings, files, found.image))
 
 
 def find_surroundings(files: LayoutFiles, image: ImageSource) -> Surroundings | None:

@@ -6,16 +6,19 @@ Whoever needs an image (the engine, an export, a check) asks this interface and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from jettison.errors import IntegrityError
-from jettison.frozen import dataclass
-from jettison.hints import BinaryIO, Protocol
+from jettison.frozen import dataclass, field
+from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
 from jettison.model.oci import Descriptor, Manifest
 from jettison.model.reference import Reference
+
+if TYPE_CHECKING:
+    from jettison.model.surroundings import Surroundings
 
 
 class ImageSource(Protocol):
@@ -57,6 +60,8 @@ class NamedImage:
 
     image: ImageSource
     names: tuple[Reference, ...] = ()
+    find_surroundings: Callable[[], Surroundings | None] = field(default=lambda: None, repr=False, compare=False)
+    """Looks for the index around it, where it was read from a layout; valid as long as that is open."""
 
 
 def image_config(image: ImageSource) -> ImageConfig:
