@@ -9,7 +9,7 @@ import pytest
 
 from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.expand import ShellLexer
-from jettison.dockerfile.ignore import parse_ignore
+from jettison.dockerfile.ignore import IgnorePatterns, parse_ignore
 from jettison.dockerfile.parser import parse_dockerfile
 from jettison.dockerfile.program import check_instructions, read_instructions
 from jettison.dockerfile.stage_state import StageState
@@ -117,3 +117,26 @@ def test_triggers_do_not_multiply_without_end() -> None:
     program = read_instructions(parse_dockerfile(f"{text}FROM scratch\n{stages}"))
     with pytest.raises(SourceError, match="more than 100000 triggers of ONBUILD"):
         convert(program, options, {})
+
+
+@pytest.mark.parametrize("pattern", ["*.x{n}", "**/*.x{n}", "**/file{n}*", "d*/file{n}", "[a-z]{n}*", "**/a/**/{n}?"])
+def test_more_patterns_are_not_more_to_look_at(pattern: str) -> None:
+    """Of thousands of patterns those are looked at that match a path so far, also where each begins with a wildcard."""
+
+    def places(count: int) -> int:
+        patterns = [("!" if number % 3 == 0 else "") + pattern.format(n=number) for number in range(count)]
+        ignore = IgnorePatterns(patterns)
+        for number in range(0, 100, 7):
+            ignore.excludes(f"d{number}/a/b{number}/file{number}.x{number}")
+        return max(len(state.places) for state in ignore._automaton._states.values())
+
+    assert places(4000) <= places(100) + 2
+
+
+def test_a_verdict_is_as_long_as_what_matched() -> None:
+    """Not as long as the file of patterns; and what files have in common is worked out once."""
+    ignore = IgnorePatterns([f"{'!' if number % 2 else ''}d{number % 50}*" for number in range(2000)])
+    for number in range(1000):
+        ignore.excludes(f"d7{number}/file")
+    assert len(ignore._matched) <= 2
+    assert len(ignore.below(ignore.root, "e").matched.runs) == 0

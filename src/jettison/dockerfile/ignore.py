@@ -2,8 +2,8 @@
 
 A pattern is Go's ``filepath.Match`` with ``**`` for any number of directories. The last pattern that matches a path or
 one of its parents decides; ``!`` before a pattern takes paths back in. Patterns of one kind that follow each other are
-one :class:`Automaton`. As in BuildKit's walk, a pattern that could change nothing for a directory is not counted as
-matched for what lies below it.
+a run; all of them together are one :class:`Automaton`. As in BuildKit's walk, a pattern that could change nothing for a
+directory is not counted as matched for what lies below it.
 
 Differences on purpose, where moby's detour over a regular expression goes astray: a backslash always takes the meaning
 of the next character away, ``*`` and ``?`` in a character class stand for themselves, and ``**`` matches line ends.
@@ -29,14 +29,24 @@ _NOT_SUFFIX = frozenset("\\[]?")
 _MAX_REMEMBERED = 100_000
 
 
+class Matched:
+    """What matched a path or one of its parents."""
+
+    __slots__ = ("excluded", "runs")
+
+    def __init__(self, runs: tuple[int, ...]) -> None:
+        self.runs = runs
+        """The numbers of the runs of patterns, in order: those without ``!`` are even."""
+        self.excluded = bool(runs) and runs[-1] % 2 == 0
+
+
 class Verdict(NamedTuple):
     """What the patterns say of a path."""
 
     excluded: bool
-    matched: tuple[bool, ...]
-    """Which runs of patterns matched the path or a parent of it."""
-    states: tuple[State, ...]
-    """Where their automata are behind the path and a slash."""
+    matched: Matched
+    state: State
+    """Where the automaton is behind the path and a slash."""
 
 
 class IgnorePatterns:
@@ -48,15 +58,16 @@ class IgnorePatterns:
     def __init__(self, patterns: Iterable[str]) -> None:
         """Take patterns without comments; raises :class:`BuildError` for one that means nothing."""
         self.patterns = tuple(clean for pattern in patterns if (clean := _clean(pattern)))
-        runs = [(inverse, list(run)) for inverse, run in groupby(self.patterns, lambda text: text.startswith("!"))]
-        self._inverse = tuple(inverse for inverse, _ in runs)
-        self._automata = tuple(Automaton(_pieces(text.removeprefix("!")) for text in run) for _, run in runs)
-        self._root = Verdict(
-            excluded=False,
-            matched=(False,) * len(runs),
-            states=tuple(automaton.start for automaton in self._automata),
+        runs = groupby(self.patterns, lambda text: text.startswith("!"))
+        first = self.patterns[:1] and self.patterns[0].startswith("!")
+        self._automaton = Automaton(
+            (number, _pieces(text.removeprefix("!")))
+            for number, (_, run) in enumerate(runs, 1 if first else 0)
+            for text in run
         )
+        self._root = Verdict(excluded=False, matched=Matched(()), state=self._automaton.start)
         self._directories: dict[str, Verdict] = {}
+        self._matched: dict[tuple[Matched, State], Matched] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IgnorePatterns) and self.patterns == other.patterns
@@ -71,18 +82,24 @@ class IgnorePatterns:
 
     def below(self, parent: Verdict, name: str) -> Verdict:
         """The verdict on a file or directory called ``name``, given that on its parent."""
-        matched: list[bool] = []
-        states: list[State] = []
-        excluded = False
-        for number, automaton in enumerate(self._automata):
-            state = automaton.read(parent.states[number], name)
-            inverse = self._inverse[number]
-            match = parent.matched[number] or (inverse == excluded and state.accepts)
-            if match:
-                excluded = not inverse
-            matched.append(match)
-            states.append(automaton.read(state, "/"))
-        return Verdict(excluded, tuple(matched), tuple(states))
+        state = self._automaton.read(parent.state, name)
+        matched = self._matching(parent.matched, state) if state.accepts else parent.matched
+        return Verdict(matched.excluded, matched, self._automaton.read(state, "/"))
+
+    def _matching(self, above: Matched, state: State) -> Matched:
+        """What matches a path, given what matches its parent: for equal ones worked out once."""
+        known = self._matched.get((above, state))
+        if known is None:
+            runs: list[int] = []
+            of_parent = frozenset(above.runs)
+            for number in sorted(of_parent.union(state.accepts)):
+                excluded = bool(runs) and runs[-1] % 2 == 0
+                if number in of_parent or (number % 2 == 1) == excluded:
+                    runs.append(number)
+            if len(self._matched) >= _MAX_REMEMBERED:
+                self._matched.clear()
+            known = self._matched[above, state] = above if len(runs) == len(above.runs) else Matched(tuple(runs))
+        return known
 
     def excludes(self, path: str) -> bool:
         """Whether an image path is left out."""
@@ -94,16 +111,11 @@ class IgnorePatterns:
 
     def may_match_below(self, directory: str) -> bool:
         """Whether a pattern without ``!`` could match something below a directory that none has matched."""
-        states = zip(self._directory(directory).states, self._inverse, strict=True)
-        return any(state.alive for state, inverse in states if not inverse)
+        return self._directory(directory).state.last_even >= 0
 
     def prunes(self, verdict: Verdict) -> bool:
         """The same, for a verdict."""
-        if not verdict.excluded:
-            return False
-        deciding = max(number for number, matched in enumerate(verdict.matched) if matched)
-        later = range(deciding + 1, len(self._automata))
-        return not any(self._inverse[number] and verdict.states[number].alive for number in later)
+        return verdict.excluded and verdict.state.last_odd < verdict.matched.runs[-1]
 
     def _verdict(self, path: str) -> Verdict:
         directory, _, name = path.rpartition("/")
