@@ -103,8 +103,10 @@ function draw() {
     const room = tile.opened ? tile.head === HEAD : tile.width > 38 && tile.height > 17;
     if (room) {
       made.append(element("span", "name", {}, tileName(tile)));
-      if (tile.opened ? tile.width > 110 : tile.height > 34 && tile.width > 54) {
-        made.append(space(), element("span", "weight", {}, told.weight(tile.sums)));
+      const weight = told.weight(tile.sums);
+      const least = 12 + 6.2 * weight.length;
+      if (tile.opened ? tile.width > least + 46 : tile.height > 34 && tile.width > least) {
+        made.append(space(), element("span", "weight", {}, weight));
       }
     }
     if (tile.level === 1) {
