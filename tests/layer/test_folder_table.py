@@ -44,8 +44,8 @@ def test_it_is_a_dictionary(actions: list[tuple[str, str]]) -> None:
             inside = {each: row for each, row in plain.items() if each.rpartition("/")[0] == folder}
             assert dict(table.inside(folder)) == inside
             assert sorted(row for rows in table.runs(folder) for row in rows) == sorted(inside.values())
-    assert [row for _, run in table.in_order() for row in run] == sorted(plain.values())
-    assert {(folder, paths[row]) for folder, run in table.in_order() for row in run} == {
-        (path.rpartition("/")[0], path) for path in plain
-    }
+    assert [row for row, is_here in enumerate(table.mask()) if is_here] == sorted(plain.values())
+    put_in = [(folder, row) for folder, run in table.put_in() for row in run]
+    assert put_in == sorted(put_in, key=lambda pair: pair[1])
+    assert {(folder, paths[row]) for folder, row in put_in} >= {(path.rpartition("/")[0], path) for path in plain}
     assert (dict(table), len(table)) == (plain, len(plain))

@@ -48,10 +48,11 @@ def test_the_columns_are_those_of_the_entries(stack: list[list[Item]]) -> None:
     """In the order of the rows: paths, folders, and of each row its layer, size, type and digest."""
     tree = tree_of(stack, in_columns=True)
     rows = tree.rows
-    assert [*tree.ordered.rows] == sorted(tree.ordered.rows)
-    for path, folder, row in zip(*tree.ordered, strict=True):
+    shown, folders = tree.shown, {row: folder for folder, run in tree.places.put_in() for row in run}
+    assert [*shown.rows] == sorted(shown.rows) == [row for row, is_shown in enumerate(shown.mask) if is_shown]
+    for path, row in zip(shown.paths, shown.rows, strict=True):
         entry = tree.entries[path]
-        assert (rows.paths[row], folder, rows.sizes[row]) == (path, entry.parent, entry.size)
+        assert (rows.paths[row], folders[row], rows.sizes[row]) == (path, entry.parent, entry.size)
         assert rows.layers()[row] == rows.layer(row) == tree.layer_numbers[path]
         if entry.type is EntryType.FILE:
             assert entry.digest is not None

@@ -6,8 +6,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate, compress, groupby, islice, repeat
-from operator import attrgetter, ne, or_
+from itertools import accumulate, compress, groupby, repeat
+from operator import and_, attrgetter
 
 from jettison.analyze.in_use import folders_in_use, other_names
 from jettison.analyze.kinds import KINDS, Category, Need
@@ -116,6 +116,8 @@ class _Group(NamedTuple):
 
 
 _Answer = tuple[Category, str | None, Need]
+_Span = tuple[str, int, int, int]
+"""Folder, layer, first place and end of files that follow each other."""
 
 
 class Classifier:
@@ -139,23 +141,27 @@ class Classifier:
         self._used_later: frozenset[str] = frozenset()
         self._other_names: Mapping[int, str] = {}
         """The place of a file that is told by another name than it has in the tree -> that name."""
-        every = tree.ordered
-        sizes = array(SIZES, map(tree.rows.sizes.__getitem__, every.rows))
-        self._sizes = sizes
-        paths, folders = [*compress(every.paths, sizes)], [*compress(every.folders, sizes)]
+        self._folders: dict[str, _Folder] = {}
+        self._known: dict[tuple[object, ...], _Answer] = {}
+        """What was said of files that are alike in all that is asked of them."""
+        rows = tree.rows
+        content = bytearray(map(and_, tree.shown.mask, map(bool, rows.sizes)))
+        self._has_content = bytes(compress(content, tree.shown.mask))
+        """Of all that the tree shows."""
+        paths = [*compress(rows.paths, content)]
         if tree.links and (names := other_names(tree, self._places, needs)):
             self._other_names = {place: names[path] for place, path in enumerate(paths) if path in names}
             for place, name in self._other_names.items():
-                paths[place], folders[place] = name, name.rpartition("/")[0]
+                paths[place] = name
         self.files = SeenFiles(
             paths=paths,
-            sizes=array(SIZES, filter(None, sizes)),
-            rows=array(IDS, compress(every.rows, sizes)),
+            sizes=array(SIZES, compress(rows.sizes, content)),
+            rows=array(IDS, compress(range(len(rows)), content)),
         )
         """All files, not told apart yet."""
         self._bytes_before = [0, *accumulate(self.files.sizes)]
         """Of each place the bytes of all files before it."""
-        self._groups = [*self._grouped(folders)]
+        self._groups = [self._group(*span) for span in self._renamed(self._spans(content))]
 
     def layer_groups(self) -> Iterator[tuple[str, int, int, int]]:
         """Of files that follow each other in one folder and one layer: those two, the first place, and the bytes."""
@@ -168,7 +174,7 @@ class Classifier:
         """Every file that is seen, with the size of its content."""
         self._in_use = with_what_they_read(self._started_tools(ownership))
         self._used_later = ownership.used_later
-        files, numbers = self.files, array(IDS, compress(ownership.numbers, self._sizes))
+        files, numbers = self.files, array(IDS, compress(ownership.numbers, self._has_content))
         for place, name in self._other_names.items():
             numbers[place] = ownership.number_of(self._tree, name)
         runs: list[Run] = []
@@ -197,32 +203,54 @@ class Classifier:
         is_system = run.layer < self._base_layers or is_packaged or run.folder.startswith(_SETTINGS)
         return not is_system and run.kind is None and run.need is not _YES and run.category in _OWN
 
-    def _grouped(self, folders: Sequence[str]) -> Iterator[_Group]:
-        """The files by folder and layer, ``folders`` being what each lies in."""
+    def _spans(self, content: bytearray) -> Iterator[_Span]:
+        """The files by folder and layer; ``content`` says of every row whether it is one of them."""
+        layers, before = self._tree.rows.layers(), array(IDS, accumulate(content, initial=0))
+        last, last_layer, start, end = "", 0, 0, 0
+        for folder, run in self._tree.places.put_in():
+            place = before[run.stop]
+            if place == end:
+                continue
+            layer = layers[run.start]
+            if folder != last or layer != last_layer:
+                if start < end:
+                    yield last, last_layer, start, end
+                last, last_layer, start = folder, layer, end
+            end = place
+        if start < end:
+            yield last, last_layer, start, end
+
+    def _renamed(self, spans: Iterable[_Span]) -> Iterator[_Span]:
+        """The same, but what is told by another name lies in the folder of that."""
+        places = iter([*sorted(self._other_names), len(self.files.paths)])
+        renamed = next(places)
+        for folder, layer, start, end in spans:
+            first = start
+            while renamed < end:
+                if first < renamed:
+                    yield folder, layer, first, renamed
+                yield self._other_names[renamed].rpartition("/")[0], layer, renamed, renamed + 1
+                first, renamed = renamed + 1, next(places)
+            if first < end:
+                yield folder, layer, first, end
+
+    def _group(self, path: str, layer: int, start: int, end: int) -> _Group:
         files = self.files
-        layers = [*map(self._tree.rows.layers().__getitem__, files.rows)]
-        differs = map(or_, map(ne, folders, islice(folders, 1, None)), map(ne, layers, islice(layers, 1, None)))
-        known: dict[str, _Folder] = {}
-        ends = [*compress(range(1, len(folders)), differs), len(folders)] if folders else []
-        start = 0
-        for end in ends:
-            path = folders[start]
-            if (folder := known.get(path)) is None:
-                folder = known[path] = self._folder(path)
-            suffixes: str | Sequence[str] = ""
-            is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
-            is_by_name = folder.kind in _BY_NAME
-            if is_by_name or not is_plain:
-                paths = files.paths[start:end]
-                suffix = _suffix(paths[0]) if is_by_name else ""
-                if is_plain and suffix and suffix != _LICENCE and all(map(str.endswith, paths, repeat(f".{suffix}"))):
+        if (folder := self._folders.get(path)) is None:
+            folder = self._folders[path] = self._folder(path)
+        suffixes: str | Sequence[str] = ""
+        is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
+        is_by_name = folder.kind in _BY_NAME
+        if is_by_name or not is_plain:
+            paths = files.paths[start:end]
+            suffix = _suffix(paths[0]) if is_by_name else ""
+            if is_plain and suffix and suffix != _LICENCE and all(map(str.endswith, paths, repeat(f".{suffix}"))):
+                suffixes = suffix
+            else:
+                suffixes = [*map(_suffix, paths)] if is_by_name else [""] * len(paths)
+                if is_plain and suffixes.count(suffix) == len(paths):
                     suffixes = suffix
-                else:
-                    suffixes = [*map(_suffix, paths)] if is_by_name else [""] * len(paths)
-                    if is_plain and suffixes.count(suffix) == len(paths):
-                        suffixes = suffix
-            yield _Group(folder, layers[start], start, end, suffixes)
-            start = end
+        return _Group(folder, layer, start, end, suffixes)
 
     def _classify(self, files: SeenFiles, group: _Group, owner: Owner | None, runs: list[Run]) -> None:
         """The runs of files that are alike but for the ends of their names.
@@ -233,7 +261,12 @@ class Classifier:
         alike = _Alike(folder, layer, owner)
         before = self._bytes_before
         if isinstance(suffixes, str):
-            answer = self._answer(alike, suffixes, files, first)
+            key = (*folder[1:], layer < self._base_layers, owner and owner[3:], suffixes)
+            answer = self._known.get(key)
+            if answer is None:
+                answer = self._answer(alike, suffixes, files, first)
+                if folder.kind != _BYTECODE:
+                    self._known[key] = answer
             runs.append(_RUN((folder.path, layer, owner, *answer, before[last] - before[first], first, last)))
             return
         for answer, places in groupby(self._answers(alike, suffixes, files, first)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from itertools import compress
+from operator import and_
 
 from jettison.analyze.kinds import KINDS, Category
 from jettison.analyze.need import ENVIRONMENT, NAMED, Needs
@@ -22,6 +23,7 @@ _SCRATCH = frozenset({"", "tmp", "var/tmp"})
 """Folders that a program may lie in without making everything in them its own."""
 _STORES = ("cache", "store", "pkgs")
 """One of these is a part of the path of every cache that links lead into."""
+_IS_SYMLINK = bytes(letter == SYMLINK for letter in range(256))
 _LANGUAGES = ("LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")
 
 
@@ -55,13 +57,11 @@ def _is_tool_chain(places: Places, path: str) -> bool:
 
 def _linked_stores(tree: RowTree, places: Places) -> Iterator[str]:
     """What lies in a cache and is led to by symbolic links that do not."""
-    types, link = tree.rows.types, tree.rows.link
-    paths, folders, rows = tree.ordered
-    is_link = [types[row] == SYMLINK for row in rows]
-    for path, folder, row in zip(
-        compress(paths, is_link), compress(folders, is_link), compress(rows, is_link), strict=True
-    ):
-        target = link(row)
+    types, link, paths = tree.rows.types, tree.rows.link, tree.rows.paths
+    is_link = map(and_, tree.shown.mask, types.translate(_IS_SYMLINK))
+    for row in compress(range(len(types)), is_link) if SYMLINK in types else ():
+        path, target = paths[row], link(row)
+        folder = path.rpartition("/")[0]
         if any(name in target for name in _STORES) and not _is_cache(places, folder):
             aim = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             if aim != path and _is_cache(places, aim.rpartition("/")[0]):

@@ -43,7 +43,7 @@ class Ownership(NamedTuple):
     owners: Sequence[Owner]
     """By their numbers, the first of which is 1."""
     numbers: array[int]
-    """Of everything in :attr:`~jettison.layer.rows.RowTree.ordered`, in that order: its owner, or ``NOBODY``."""
+    """Of everything in :attr:`~jettison.layer.row_tree.RowTree.shown`, in that order: its owner, or ``NOBODY``."""
     unread: tuple[str, ...]
     """Where there may be more, for people: not empty, the owners are not all."""
     used_later: frozenset[str]
@@ -60,7 +60,7 @@ class Ownership(NamedTuple):
     def number_of(self, tree: RowTree, path: str) -> int:
         """The number of that one."""
         row = tree.places.row(path)
-        return NOBODY if row is None else self.numbers[bisect_left(tree.ordered.rows, row)]
+        return NOBODY if row is None else self.numbers[bisect_left(tree.shown.rows, row)]
 
 
 def find_ownership(
@@ -79,7 +79,7 @@ def find_ownership(
         found.update(zip(packages[number - 1].files, repeat(number)))
     return Ownership(
         owners=[Owner(package.ecosystem, package.name, package.version, *roles.role(package)) for package in packages],
-        numbers=array(IDS, map(found.get, tree.ordered.paths, repeat(NOBODY))),
+        numbers=array(IDS, map(found.get, tree.shown.paths, repeat(NOBODY))),
         unread=tuple(map(str, catalog.unread)),
         used_later=used_later(packages),
     )

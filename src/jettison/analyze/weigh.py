@@ -93,7 +93,7 @@ def weigh(facts: ImageFacts) -> Weight:
     is_alone, projects = (False, ()) if site is None else (site.is_alone, site.projects)
     needs = needs if site is None else site.needs(needs)
     found = facts.beside(
-        len(tree.ordered.rows),
+        len(tree.shown.rows),
         lambda: find_ownership(tree, needs, read_at, base_layers=base.layers, runs_nothing=is_alone),
     )
     attribution = stacked.attribute()

@@ -7,8 +7,7 @@ rows that lie in it, and becomes a dictionary when somebody asks for one of its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
-from itertools import chain, compress, count, islice, repeat
-from operator import add, gt
+from itertools import chain, compress
 
 FolderRun = tuple[str, range]
 """A folder, and rows that follow each other and lie in it."""
@@ -27,13 +26,15 @@ class FolderTable(MutableMapping[str, int]):
         """Of folders that nobody asked for."""
         self._known: dict[str, dict[str, int]] = {}
         """Of the others."""
+        self._put_in: list[FolderRun] = []
 
-    def add(self, runs: Iterable[FolderRun]) -> None:
+    def add(self, runs: Sequence[FolderRun]) -> None:
         """Put in rows under their paths.
 
         No path twice; paths that are here already are put in anew only after :meth:`among` was asked for them.
         """
         known, unknown, paths = self._known, self._runs, self._paths
+        self._put_in += runs
         for folder, rows in runs:
             siblings = known.get(folder)
             if siblings is not None:
@@ -77,25 +78,28 @@ class FolderTable(MutableMapping[str, int]):
             return self._known.get(folder, {}).items()
         return chain.from_iterable(zip(self._paths[run.start : run.stop], run, strict=True) for run in runs)
 
-    def in_order(self) -> list[FolderRun]:
-        """All rows, in their order."""
-        found = [(folder, run) for folder, runs in self._runs.items() for run in runs]
-        for folder, siblings in self._known.items():
-            rows = sorted(siblings.values())
-            starts = [0, *compress(count(1), map(gt, islice(rows, 1, None), map(add, rows, repeat(1))))]
-            for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-                if start < end:
-                    found.append((folder, range(rows[start], rows[end - 1] + 1)))
-        found.sort(key=_start_of)
+    def put_in(self) -> list[FolderRun]:
+        """All rows that were ever put in, in their order."""
+        return sorted(self._put_in, key=_start_of)
+
+    def mask(self) -> bytearray:
+        """Of every row whether it is here."""
+        found = bytearray(len(self._paths))
+        for run in chain.from_iterable(self._runs.values()):
+            found[run.start : run.stop] = b"\1" * len(run)
+        for row in chain.from_iterable(map(dict.values, self._known.values())):
+            found[row] = 1
         return found
 
     def __getitem__(self, path: str) -> int:
         return self._siblings(path)[path]
 
     def __setitem__(self, path: str, row: int) -> None:
-        siblings = self._siblings(path)
+        folder = path.rpartition("/")[0]
+        siblings = self._folder(folder)
         siblings[path] = row
-        self._known[path.rpartition("/")[0]] = siblings
+        self._known[folder] = siblings
+        self._put_in.append((folder, range(row, row + 1)))
 
     def __delitem__(self, path: str) -> None:
         del self._siblings(path)[path]
@@ -104,7 +108,7 @@ class FolderTable(MutableMapping[str, int]):
         return isinstance(path, str) and path in self._siblings(path)
 
     def __iter__(self) -> Iterator[str]:
-        return map(self._paths.__getitem__, chain.from_iterable(rows for _, rows in self.in_order()))
+        return compress(self._paths, self.mask())
 
     def __len__(self) -> int:
         return sum(map(len, chain.from_iterable(self._runs.values()))) + sum(map(len, self._known.values()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 
 from jettison.frozen import dataclass, field
 from jettison.layer.entry_columns import IDS
@@ -60,13 +61,14 @@ class _LayerNumbers(Mapping[str, int]):
         return len(self._table)
 
 
-class Ordered(NamedTuple):
+class Shown(NamedTuple):
     """What a tree shows, in the order of the rows."""
 
-    paths: list[str]
-    folders: list[str]
-    """The path of what each lies in."""
+    mask: bytearray
+    """Of every row whether it is shown."""
     rows: array[int]
+    """Those that are."""
+    paths: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +80,19 @@ class RowTree(Tree):
     """path -> row"""
     links: Mapping[str, str] = field(repr=False, compare=False)
     """The hard links: path -> path of the file that has the content."""
-    _ordered: list[Ordered] = field(default_factory=list, repr=False, compare=False)
+    _shown: list[Shown] = field(default_factory=list, repr=False, compare=False)
 
     @property
-    def ordered(self) -> Ordered:
+    def shown(self) -> Shown:
         """All that the tree shows, in columns."""
-        if not self._ordered:
-            found = Ordered([], [], array(IDS))
-            for folder, run in self.places.in_order():
-                found.paths.extend(self.rows.paths[run.start : run.stop])
-                found.folders.extend([folder] * len(run))
-                found.rows.extend(run)
-            self._ordered.append(found)
-        return self._ordered[0]
+        if not self._shown:
+            mask, paths = self.places.mask(), self.rows.paths
+            self._shown.append(Shown(mask, array(IDS, compress(range(len(paths)), mask)), [*compress(paths, mask)]))
+        return self._shown[0]
 
     def paths(self) -> Iterable[str]:
         """All paths; see :class:`Tree`."""
-        return self.ordered.paths
+        return self.shown.paths
 
     def type_of(self, path: str) -> EntryType | None:
         """What is at exactly this path; see :class:`Tree`."""
@@ -130,8 +128,8 @@ class RowTree(Tree):
     def large_programs(self, least_bytes: int) -> Iterable[str]:
         """The files of so many bytes or more that may be executed."""
         sizes, modes = self.rows.sizes, self.rows.modes
-        paths, _, rows = self.ordered
-        return [paths[n] for n, row in enumerate(rows) if sizes[row] >= least_bytes and modes[row] & 0o111]
+        paths = self.rows.paths
+        return [paths[row] for row in self.shown.rows if sizes[row] >= least_bytes and modes[row] & 0o111]
 
 
 def row_tree(rows: Rows, places: FolderTable, links: Mapping[str, str]) -> RowTree:
