@@ -258,3 +258,17 @@ def test_the_change_says_all_that_has_to_be_taken_along(run: RunConfig, change: 
     )
     (told,) = {finding.change for finding in weight.findings if finding.in_base}
     assert change in told
+
+
+@pytest.mark.parametrize(("more", "is_left"), [(19_000_000, False), (21_000_000, True)])
+def test_a_compiled_program_stays_on_a_base_that_is_little_more(more: int, is_left: bool) -> None:
+    """Who followed the advice is not told to go on, to nothing at all."""
+    data = static_program()
+    weight = weight_of(
+        [file("usr/share/zoneinfo/x", more), file("etc/passwd", 10)],
+        [holding("app/main", data, mode=0o755)],
+        contents={"app/main": data},
+        run=RunConfig(cmd=("/app/main",)),
+        base=BASE,
+    )
+    assert ("unused-base" in {finding.kind for finding in weight.findings}) == is_left

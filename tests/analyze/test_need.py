@@ -51,6 +51,18 @@ def test_a_program_leads_to_its_loader_and_libraries() -> None:
     assert not needs.is_static
 
 
+def test_who_links_with_a_library_for_tls_needs_certificates() -> None:
+    """Their place stands in the library; nothing in the program speaks of it."""
+    files, _ = native()
+    (name,) = {path.rpartition("/")[2] for path in files if "libselinux" in path}
+    other = "libcurl".ljust(len(name) - 2, "x") + ".4"
+    speaking = {path.replace(name, other): data.replace(name.encode(), other.encode()) for path, data in files.items()}
+    run = RunConfig(cmd=("/app/tool",))
+    assert "etc/ssl/certs/" not in needs_of(files, run).support
+    assert needs_of(speaking, run).missing == ()
+    assert "etc/ssl/certs/" in needs_of(speaking, run).support
+
+
 def test_a_library_that_is_not_there_is_told() -> None:
     """The program would not start: no advice is built on it."""
     files, _ = native()

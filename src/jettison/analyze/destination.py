@@ -25,8 +25,8 @@ from jettison.frozen import dataclass, field
 from jettison.model.tree import Tree
 
 _MIN_TOOLS_BYTES = 10_000_000
-_LITTLE_MORE_BYTES = 10_000_000
-"""A compiled program is only put on a base image that brings no more than this beside what is needed."""
+_LITTLE_MORE_BYTES = 20_000_000
+"""What a base image may bring beside what a compiled program needs: the program is put on such a one, or stays on it."""
 _MAX_LOOKED_AT = 40
 """Known images. Every one has an index to be read."""
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
@@ -118,14 +118,15 @@ def find_destination(
         server = next((known for known in _smaller(open_bases, base_bytes) if _starts(known, _WEB_SERVERS)), None)
         if server is not None:
             return _on(server, server.files(), base, site=site)
-    if not _is_left(base, files, needs, owner_of):
-        return None
     alone = Destination(base_layers=base.layers, support=needs.support)
+    enough_bytes = _LITTLE_MORE_BYTES + (_taken_bytes(alone, files) if needs.is_native else 0)
+    if not _is_left(base, files, needs, owner_of, is_small=base_bytes <= enough_bytes):
+        return None
     limit_bytes = base_bytes
     if needs.is_native:
         if needs.is_static and _CERTIFICATES not in needs.support and not needs.companions:
             return alone
-        limit_bytes = min(base_bytes, _LITTLE_MORE_BYTES + _taken_bytes(alone, files))
+        limit_bytes = min(base_bytes, enough_bytes)
     asked = _Asked(base, tree, needs, owner_of)
     for known in _smaller(open_bases, limit_bytes):
         if _starts_nothing(known, needs):
@@ -135,11 +136,11 @@ def find_destination(
     return alone
 
 
-def _is_left(base: Base, files: SeenFiles, needs: Needs, owner_of: OwnerOf) -> bool:
+def _is_left(base: Base, files: SeenFiles, needs: Needs, owner_of: OwnerOf, *, is_small: bool) -> bool:
     """Whether the advice is to end with another base image."""
     owner = owner_of(needs.program)
     if needs.is_native and (needs.is_static or owner is None or not owner.ecosystem.is_system):
-        return not needs.missing
+        return not needs.missing and not is_small
     return bool(needs.program) and _brings_tools(base, files)
 
 
@@ -199,7 +200,7 @@ class _Asked:
         main = tree.get(needs.interpreter or needs.program)
         self._main = None if main is None else tree.content(main)
         self._programs = [path for path in needs.started if not is_own(path)]
-        own = {path: links for path, links in needs.links.items() if is_own(path)}
+        own = {path: links for path, links in needs.links.items() if tree.layer_numbers.get(path, 0) >= base.layers}
         brought = {path.rpartition("/")[2] for path in needs.reasons if tree.layer_numbers.get(path, 0) >= base.layers}
         wanted = {posixpath.basename(name) for links in own.values() for name in (links.loader, *links.libraries)}
         self._libraries = frozenset(wanted - brought - {""})

@@ -27,8 +27,11 @@ _LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib", "lib64", "usr/lib64")
 _PYTHON = late_pattern(r"python(\d\.\d+)?|python3|pypy3?")
 _PYTHON_LIBRARY = late_pattern(r"(usr|usr/local|opt/[^/]+)/lib(64)?/python\d\.\d+")
 _ZONES = "usr/share/zoneinfo/"
+_CERTIFICATES = b"/etc/ssl/certs"
+_TLS = ("libssl", "libcurl", "libgnutls", "libmbedtls", "libnss3", "libs2n", "libwolfssl")
+"""Libraries that look for certificates themselves, without a word of it in the program."""
 _SUPPORT: tuple[tuple[bytes, tuple[str, ...]], ...] = (
-    (b"/etc/ssl/certs", ("etc/ssl/certs/",)),
+    (_CERTIFICATES, ("etc/ssl/certs/",)),
     (b"/usr/share/zoneinfo", (_ZONES,)),
     (b"/etc/passwd", ("etc/passwd", "etc/group")),
     (b"/etc/nsswitch.conf", ("etc/nsswitch.conf",)),
@@ -125,6 +128,10 @@ def _is_interpreter(path: str) -> bool:
     return name in SHELLS or name in _INTERPRETERS or name.rstrip("0123456789.") in _INTERPRETERS
 
 
+def _speaks_tls(path: str) -> bool:
+    return posixpath.basename(path).startswith(_TLS)
+
+
 def find_needs(tree: Tree, run: RunConfig, read_at: ReadAt) -> Needs:
     """Follow the command of an image; nothing in the image makes it raise."""
     search = _Search(tree, run, read_at)
@@ -199,7 +206,7 @@ class _Search:
             return everything
         if _is_interpreter(entry.path):
             return everything
-        found: set[bytes] = set()
+        found = {_CERTIFICATES} if any(map(_speaks_tls, self._links)) else set[bytes]()
         tail = b""
         try:
             for offset in range(0, entry.size, _CHUNK_BYTES):
@@ -294,6 +301,7 @@ class _Search:
             try:
                 links = self._read_links(entry)
                 if links is not None:
+                    self._links[path] = links  # it may be another name of the file
                     self._follow_links(path, links)
                 elif (entry.mode & 0o111) and (found := self._shebang(entry)):
                     interpreter = found
