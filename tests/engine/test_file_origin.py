@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine.archives import make_tar
 from tests.engine.bench import Bench
+from tests.engine.test_add import serving
 from tests.engine.test_image_layers import quiet, silent
 from tests.registry.support import running_registry
 
@@ -193,7 +195,49 @@ def test_what_a_command_had_mounted_is_told(bench: Bench) -> None:
         "the build context: src/a.txt",
     ]
     assert taken.taken_from is not None
-    assert taken.taken_from.remark == "found by its content: the command had it mounted below /t"
+    assert taken.taken_from.is_by_content
+    assert taken.taken_from.remark == (
+        "the command had it mounted below /t; what it had mounted of files that are not kept may hold the same"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        pytest.param("from/opt/file", "opt/file in the archive pack.tar of the build context", id="a file"),
+        pytest.param("from/opt", "opt in the archive pack.tar of the build context", id="a folder"),
+        pytest.param("from", " in the archive pack.tar of the build context", id="where it was unpacked"),
+        pytest.param("kept/pack.tar", "pack.tar in the build context", id="one that was copied"),
+        pytest.param("fetched/remote.txt", " in {url}/remote.txt", id="a URL"),
+        pytest.param("opened/opt/file", "opt/file in the archive {url}/pack.tar", id="an archive behind a URL"),
+    ],
+)
+def test_archives_and_urls(bench: Bench, path: str, expected: str) -> None:
+    """What was unpacked is told by its name in the archive."""
+    packed = make_tar({"opt/": b"", "opt/file": b"x"})
+    with serving({"/remote.txt": b"r", "/pack.tar": packed}) as server:
+        text = f"""FROM busybox:test
+ADD pack.tar /from/
+COPY pack.tar /kept/
+ADD {server.url}/remote.txt /fetched/
+ADD --unpack=true {server.url}/pack.tar /opened/
+"""
+        bench.build(text, {"pack.tar": packed}, tags=(Reference.parse("app:v1"),))
+        origin = trace(bench, path).taken_from
+    assert origin is not None
+    assert f"{origin.path} in {origin.place}" == expected.format(url=server.url)
+    assert origin.is_relative
+
+
+def test_the_names_of_one_file(app: Bench) -> None:
+    """Hard links, whichever of them is asked for."""
+    app.build("FROM busybox:test\nRUN echo x > /a && ln /a /b && ln /b /etc/c\n", tags=(Reference.parse("links"),))
+    assert [trace(app, path, "links").names for path in ("/a", "/b", "/etc/c", "/bin/busybox")] == [
+        ("b", "etc/c"),
+        ("a", "etc/c"),
+        ("a", "b"),
+        (),
+    ]
 
 
 def attested(bench: Bench, text: str, **options: Any) -> str:

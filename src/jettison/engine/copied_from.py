@@ -10,9 +10,11 @@ from jettison.model.build_record import RecordedStep
 from jettison.model.entry import EntryType, parse_image_path
 from jettison.model.op import CopyAction
 from jettison.model.tree import Tree
+from jettison.patterns import late_pattern
 
 _MAX_GUESSES = 20
 _WILDCARDS = frozenset("*?[")
+_ARCHIVE = late_pattern(r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|tzst)$")
 
 
 def place_of(source: RecordedStep, image: str = "") -> str:
@@ -75,6 +77,21 @@ def guess_source(actions: Sequence[CopyAction], below: Tree, path: str) -> tuple
         return (sources[0][0],) if len(sources) == 1 else ()
     found = tuple(dict.fromkeys(_in_folder(source, inside) for source, inside in sources))
     return found if len(found) <= _MAX_GUESSES else ()
+
+
+def archive_member(kind: str, actions: Sequence[CopyAction], below: Tree, path: str) -> tuple[str, str] | None:
+    """The archive that a path was unpacked from, and what it is called in there, by the words of copies; None where
+    none of them unpacks one to there. ``kind`` is that of the step that they take from.
+    """
+    for action in actions:
+        try:
+            inside = _below(path, below.resolve(parse_image_path(action.destination)))
+        except JettisonError:
+            continue
+        for source in action.sources if action.unpack and inside is not None else ():
+            if inside != source.rpartition("/")[2] and (kind == "url" or _ARCHIVE.search(source)):
+                return source, inside or ""
+    return None
 
 
 def _in_folder(source: str, inside: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jettison.engine.base_of import find_base, layer_texts
-from jettison.engine.copied_from import guess_source, place_of, taken_from
+from jettison.engine.copied_from import archive_member, guess_source, place_of, taken_from
 from jettison.engine.image_files import find_entry
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.layers import Layers
@@ -19,6 +19,7 @@ from jettison.engine.lineage import KnownBuild, Lineage, MadeLayer
 from jettison.engine.origin import Candidate, FileOrigin, Mounted, TracedTouch
 from jettison.errors import NotFoundError
 from jettison.frozen import replace
+from jettison.layer.compare import names_of
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.layer.touches import Touch, brought_by, touches_of
@@ -50,7 +51,14 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
         raise NotFoundError(f"no layer of the image has /{path}")
     entry = tree.get(path)
     link = entry.link if entry is not None and entry.type is EntryType.SYMLINK else ""
-    return replace(origin, links=links, link=link, remark=origin.remark or remark, build=build)
+    return replace(
+        origin,
+        links=links,
+        link=link,
+        names=tuple(name for name in names_of(tree, path) if name != path),
+        remark=origin.remark or remark,
+        build=build,
+    )
 
 
 def _path_of(tree: Tree, text: str) -> tuple[str, tuple[Entry, ...]]:
@@ -162,9 +170,12 @@ class _Tracer:
         alone = (number for number, action in copies if guess_source([action], below, path) == guesses)
         number = next(alone, copies[0][0])
         source = build.record.steps[number]
-        if source.kind in _WITHOUT_LAYERS or guesses[1:]:
-            place = place_of(source, build.image)
-            return FileOrigin(place=place, path="" if source.kind == "heredoc" else " or ".join(guesses))
+        place = place_of(source, build.image)
+        if source.kind in _WITHOUT_LAYERS:
+            taken = [action for other, action in copies if other == number]
+            return _outside(source, place, guesses, archive_member(source.kind, taken, below, path))
+        if guesses[1:]:
+            return FileOrigin(place=place, path=" or ".join(guesses))
         return self._in_unknown_layers(build, number, guesses[0], depth + 1)
 
     def _in_unknown_layers(self, build: KnownBuild, number: int, path: str, depth: int) -> FileOrigin:
@@ -216,9 +227,12 @@ class _Tracer:
                 continue
             found = _same_content(merge_layers(indexes), mount.source, look.entry)
             if found is not None:
-                remark = f"found by its content: the command had it mounted below {mount.target}"
+                remark = f"the command had it mounted below {mount.target}"
+                if any(other.kind in _WITHOUT_LAYERS for other in _mounted_steps(build, step)):
+                    remark += "; what it had mounted of files that are not kept may hold the same"
                 place, texts = place_of(source, build.image), self._lineage.histories(made)
-                return self._traced(place, found, indexes, texts, made, depth=depth + 1, remark=remark)
+                origin = self._traced(place, found, indexes, texts, made, depth=depth + 1, remark=remark)
+                return replace(origin, is_by_content=True)
         return None
 
     def _indexes(self, diff_ids: Sequence[Digest | None]) -> tuple[LayerIndex, ...] | None:
@@ -229,12 +243,28 @@ class _Tracer:
         return tuple(self._layers.index(diff_id) for diff_id in known)
 
 
+def _mounted_steps(build: KnownBuild, step: RecordedStep) -> list[RecordedStep]:
+    numbers = [step.inputs[mount.input] for mount in step.mounts]
+    return [build.record.steps[number] for number in numbers if number is not None]
+
+
 def _mounted(build: KnownBuild, step: RecordedStep) -> tuple[Mounted, ...]:
     return tuple(
         Mounted(place=place_of(build.record.steps[number], build.image), path=mount.source, target=mount.target)
         for mount in step.mounts
         if (number := step.inputs[mount.input]) is not None
     )
+
+
+def _outside(source: RecordedStep, place: str, guesses: Sequence[str], archived: tuple[str, str] | None) -> FileOrigin:
+    """A file of a context, of a URL, or one that the Dockerfile holds itself; ``archived`` is the archive that it was
+    in, and its name there.
+    """
+    if archived is not None:
+        archive = place if source.kind == "url" else f"{archived[0]} of {place}"
+        return FileOrigin(place=f"the archive {archive}", path=archived[1], is_relative=True)
+    path = " or ".join(guesses) if source.kind == "context" else ""
+    return FileOrigin(place=place, path=path, is_relative=True)
 
 
 def _copies(step: RecordedStep) -> list[tuple[int, CopyAction]]:

@@ -64,6 +64,12 @@ class FileOrigin:
     """An image path; in a build context relative to it."""
     links: tuple[Entry, ...] = ()
     """The symbolic links that lead to it from the path that was asked for."""
+    is_relative: bool = False
+    """Whether the path is one in a folder or an archive, and does not begin at a root."""
+    is_by_content: bool = False
+    """Whether nothing tells that it was taken from here but that the content is the same."""
+    names: tuple[str, ...] = ()
+    """The other names of the file: hard links."""
     link: str = ""
     """Where it leads to, where it is a symbolic link itself."""
     touches: tuple[TracedTouch, ...] = ()

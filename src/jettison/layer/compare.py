@@ -146,6 +146,14 @@ def _plain_look(entry: Entry) -> Look:
     return Look(entry._replace(offset=0) if entry.offset else entry)
 
 
+def names_of(tree: Tree, path: str) -> tuple[str, ...]:
+    """All names of the file at a path, in order; nothing where it is not there."""
+    links = links_of(tree.entries.values())
+    target = links.get(path, path)
+    names = {name for name in (target, *(name for name, of in links.items() if of == target)) if name in tree.entries}
+    return tuple(sorted(names, key=walk_order)) if path in names else ()
+
+
 def _linked_looks(tree: Tree) -> dict[str, Look]:
     """Those of the files that have several names, or have lost their others."""
     groups: dict[str, list[str]] = {}

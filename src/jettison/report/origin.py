@@ -14,6 +14,7 @@ from jettison.report.table import ellipsis, printable
 from jettison.report.units import human_size
 
 _MAX_INSTRUCTION = 100
+_MAX_NAMES = 5
 
 _WORDS = {
     TouchKind.ADDED: "brought it",
@@ -36,14 +37,20 @@ def origin_json(origin: FileOrigin) -> str:
 
 
 def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
-    is_relative = not origin.touches and "context" in origin.place
     is_named = bool(origin.path or origin.touches)  # a text in the Dockerfile has no name
-    yield f"{indent}{'' if is_relative else '/'}{origin.path} in {origin.place}" if is_named else indent + origin.place
+    yield (
+        f"{indent}{'' if origin.is_relative else '/'}{origin.path} in {origin.place}"
+        if is_named
+        else indent + origin.place
+    )
     inner = f"{indent}  "
     for link in origin.links:
         yield f"{inner}by the link /{link.path} -> {link.link}"
     if origin.link:
         yield f"{inner}it is a link to {origin.link}"
+    if origin.names:
+        more = f" and {len(origin.names) - _MAX_NAMES} more" if len(origin.names) > _MAX_NAMES else ""
+        yield f"{inner}it is one file with {', '.join(f'/{name}' for name in origin.names[:_MAX_NAMES])}{more}"
     if origin.remark:
         yield f"{inner}note: {origin.remark}"
     for traced in origin.touches:
@@ -55,7 +62,7 @@ def _lines(origin: FileOrigin, indent: str) -> Iterator[str]:
     for candidate in origin.candidates:
         yield from _instruction(candidate, inner)
     if origin.taken_from is not None:
-        yield f"{inner}taken from"
+        yield f"{inner}{'the same content has' if origin.taken_from.is_by_content else 'taken from'}"
         yield from _lines(origin.taken_from, inner)
 
 
@@ -84,6 +91,8 @@ def _document(origin: FileOrigin) -> dict[str, Any]:
         "remark": origin.remark or None,
         "links": [{"path": link.path, "target": link.link} for link in origin.links],
         "target": origin.link or None,
+        "names": list(origin.names),
+        "by_content": origin.is_by_content,
         "layers": [_touch(traced, is_content=traced is origin.brought) for traced in origin.touches],
         "candidates": [
             {
