@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,10 @@ import pytest
 
 from jettison.engine.beside import Helpers
 
-pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor: nothing is done beside")
+
+def _helpers() -> Helpers:
+    """For any number of files, also where the tests run beside threads or on one core."""
+    return Helpers(least_files=0, may_fork=lambda: True)
 
 
 def _children() -> str:
@@ -22,7 +26,7 @@ def _children() -> str:
 def test_a_result_comes_from_another_process() -> None:
     """What it is made of need not be handed over."""
     known = {"a": (1, 2), "b": ("x",)}
-    with Helpers(least_files=0) as helpers:
+    with _helpers() as helpers:
         found = helpers.beside(1, lambda: (os.getpid(), known))
         process, result = found()
     assert process != os.getpid()
@@ -56,8 +60,21 @@ def test_what_dies_is_done_again_here(end: Callable[[], None]) -> None:
             end()
         return "done"
 
-    with Helpers(least_files=0) as helpers:
+    with _helpers() as helpers:
         assert helpers.beside(1, work)() == "done"
+
+
+def test_a_process_with_threads_is_not_copied() -> None:
+    """A lock that a thread holds would stay locked in the copy."""
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        with Helpers(least_files=0) as helpers:
+            assert helpers.beside(1, os.getpid)() == os.getpid()
+    finally:
+        end.set()
+        thread.join()
 
 
 def test_an_error_is_met_here() -> None:
@@ -66,20 +83,20 @@ def test_an_error_is_met_here() -> None:
     def work() -> None:
         raise ValueError("not this")
 
-    with Helpers(least_files=0) as helpers, pytest.raises(ValueError, match="not this"):
+    with _helpers() as helpers, pytest.raises(ValueError, match="not this"):
         helpers.beside(1, work)()
 
 
 def test_a_large_result_arrives_whole() -> None:
     """Also one that is larger than any pipe."""
-    with Helpers(least_files=0) as helpers:
+    with _helpers() as helpers:
         assert helpers.beside(1, lambda: bytes(5_000_000))() == bytes(5_000_000)
 
 
 def test_nobody_stays_behind() -> None:
     """A process whose result nobody wants any more is ended, and its descriptor closed."""
     before, descriptors = _children(), len(os.listdir("/proc/self/fd"))
-    with Helpers(least_files=0) as helpers:
+    with _helpers() as helpers:
         helpers.beside(1, signal.pause)
         assert _children() != before
     assert _children() == before

@@ -59,7 +59,7 @@ def test_all_that_is_looked_into_is_kept_of_what_passes_by() -> None:
 def test_it_weighs_the_same_with_a_process_beside() -> None:
     """Whom files belong to may be found out elsewhere."""
     run = RunConfig(cmd=("node", "serve.js"), working_dir="/app")
-    with Helpers(least_files=0) as helpers:
+    with Helpers(least_files=0, may_fork=lambda: True) as helpers:
         beside, alone = (
             weigh(
                 ImageFacts(

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable
 from types import TracebackType
 
+from jettison.engine.forked_jobs import can_fork
 from jettison.hints import NoReturn, Self, TypeVar
 
 _T = TypeVar("_T")
@@ -22,18 +23,18 @@ _LEAST_FILES = 30_000
 class Helpers:
     """The processes that were begun; those whose result nobody asked for are ended by ``with``."""
 
-    def __init__(self, *, least_files: int = _LEAST_FILES) -> None:
+    def __init__(self, *, least_files: int = _LEAST_FILES, may_fork: Callable[[], bool] = can_fork) -> None:
         self._least_files = least_files
+        self._may_fork = may_fork
         self._processes: dict[int, int] = {}
         """Process -> where its result comes from."""
 
     def beside(self, files: int, work: Callable[[], _T], /) -> Callable[[], _T]:
-        """Begin to work in another process, where there are many files and another processor; gives the result later.
+        """Begin to work in another process, where there are many files and another core; gives the result later.
 
-        Its result must be fit for pickling. ``work`` touches neither a terminal nor a database, and no lock that a
-        thread may hold.
+        The result must be fit for pickling. ``work`` touches neither a terminal nor a database.
         """
-        if files < self._least_files or len(os.sched_getaffinity(0)) < 2:
+        if files < self._least_files or not self._may_fork():
             return work
         reading, writing = os.pipe2(os.O_CLOEXEC)
         try:
@@ -75,6 +76,8 @@ def _answer(descriptor: int, work: Callable[[], object]) -> NoReturn:
     """Never returns: what the parent has open is not looked at again."""
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asked says when to end
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with open(descriptor, "wb") as answer:
             pickle.dump(work(), answer, pickle.HIGHEST_PROTOCOL)
         code = 0
