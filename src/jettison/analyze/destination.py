@@ -26,7 +26,7 @@ from jettison.model.tree import Tree
 
 _MIN_TOOLS_BYTES = 10_000_000
 _LITTLE_MORE_BYTES = 20_000_000
-"""What a base image may bring beside what a compiled program needs: the program is put on such a one, or stays on it."""
+"""What a base image may bring beside what a compiled program needs: it is put on such a one, or stays on it."""
 _MAX_LOOKED_AT = 40
 """Known images. Every one has an index to be read."""
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
