@@ -140,3 +140,13 @@ def test_a_verdict_is_as_long_as_what_matched() -> None:
         ignore.excludes(f"d7{number}/file")
     assert len(ignore._matched) <= 2
     assert len(ignore.below(ignore.root, "e").matched.runs) == 0
+
+
+@pytest.mark.parametrize("piece", ["ENV a{n}={n}\nRUN true\n", "ARG a{n}={n}\nRUN true\n"])
+def test_commands_do_not_get_variables_without_end(piece: str) -> None:
+    """Each command has all variables so far: what would grow with the square of the text is an error in the end."""
+    text = "FROM scratch\n" + "".join(piece.format(n=number) for number in range(3000))
+    program = read_instructions(parse_dockerfile(text))
+    options = ConvertOptions(build_platform=PLATFORM, target_platform=PLATFORM)
+    with pytest.raises(SourceError, match="variables of all commands up to here take more than 256 MiB"):
+        convert(program, options, {})

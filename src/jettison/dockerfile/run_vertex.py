@@ -14,6 +14,8 @@ HOSTNAME_ARG = "BUILDKIT_SANDBOX_HOSTNAME"
 
 _SCRIPT_FOLDER = "/dev/pipes"
 _AGENT_VARIABLE = "SSH_AUTH_SOCK"
+_MAX_HANDED_OVER = 1 << 28
+_VARIABLE_SIZE = 64
 
 
 def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
@@ -29,6 +31,7 @@ def run_vertex(work: StageWork, instruction: Run, args: tuple[str, ...]) -> tupl
         if script.startswith("#!"):
             args = (*args[:-1], _add_script(work, found, instruction.command.heredocs[0].name, script))
     env = state.scope.variables.whole()
+    _count_variables(work, instruction, env)
     if found.agent_path is not None:
         env.setdefault(_AGENT_VARIABLE, found.agent_path)
     op = ExecOp(
@@ -72,6 +75,19 @@ def _summary(script: str) -> str:
     """The first line of a heredoc, for the name of the step."""
     first, more, _ = script.strip().replace("\r\n", "\n").partition("\n")
     return f"{first}..." if more else first
+
+
+def _count_variables(work: StageWork, instruction: Run, env: dict[str, str]) -> None:
+    """Raise where all commands together get too much: thousands of variables for thousands of commands are millions.
+
+    Every command has all variables in its key, and all arguments in its history.
+    """
+    count = len(env) + len(work.state.scope.declared)
+    work.graph.handed_over += count * _VARIABLE_SIZE + sum(map(len, env)) + sum(map(len, env.values()))
+    if work.graph.handed_over > _MAX_HANDED_OVER:
+        message = f"the variables of all commands up to here take more than {_MAX_HANDED_OVER >> 20} MiB"
+        hint = f"this command gets {len(env)} of them: declare each in the stage that needs it"
+        raise error_at(instruction.span, message, hint=hint)
 
 
 def _check_entitlements(work: StageWork, instruction: Run) -> None:

@@ -30,6 +30,8 @@ class Graph:
     vertices: list[Vertex] = field(default_factory=list)
     warnings: list[tuple[str, str]] = field(default_factory=list)
     """Message and location."""
+    handed_over: int = 0
+    """How much the variables are that all commands so far get: characters, and as many for each as it takes itself."""
     _sources: dict[Op, int] = field(default_factory=dict)
 
     def add(self, vertex: Vertex) -> int:

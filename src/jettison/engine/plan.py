@@ -6,7 +6,7 @@ base images that the store does not know, manifest and config are fetched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 
 from jettison.dockerfile.git_ref import shown_repository, split_credentials
@@ -133,7 +133,7 @@ def plan(request: BuildRequest, machine: Machine) -> Plan:
         graph.save_digests()
     return Plan(
         target=definition.target,
-        stages=tuple(_stage(stage, definition, steps) for stage in definition.stages),
+        stages=tuple(_stages(definition, steps)),
         steps=steps,
         warnings=definition.warnings,
     )
@@ -207,12 +207,18 @@ class _Walk:
 
     def _merged(self, source: int | None) -> list[int]:
         """A vertex, or those whose layers it puts on each other: that is no step."""
-        if source is None:
-            return []
-        vertex = self._definition.vertices[source]
-        if not isinstance(vertex.op, MergeOp):
-            return [source]
-        return [merged for part in vertex.inputs for merged in self._merged(part)]
+        merged: list[int] = []
+        pending: list[int | None] = [source]
+        while pending:
+            source = pending.pop()
+            if source is None:
+                continue
+            vertex = self._definition.vertices[source]
+            if isinstance(vertex.op, MergeOp):
+                pending += reversed(vertex.inputs)
+            else:
+                merged.append(source)
+        return merged
 
     def _look(self, vertex: Vertex) -> _Outlook:
         op = vertex.op
@@ -351,16 +357,23 @@ def _stages_of_vertices(definition: Definition) -> Mapping[int, int]:
     return owners
 
 
-def _stage(stage: StageSummary, definition: Definition, steps: Sequence[PlannedStep]) -> PlannedStage:
-    return PlannedStage(
-        summary=stage,
-        skipped=None if stage.needed else _why_skipped(stage, definition),
-        steps=tuple(step.number for step in steps if step.stage == stage.number),
-    )
+def _stages(definition: Definition, steps: Iterable[PlannedStep]) -> Iterator[PlannedStage]:
+    own: dict[int | None, list[int]] = {}
+    for step in steps:
+        own.setdefault(step.stage, []).append(step.number)
+    users: dict[int | None, list[StageSummary]] = {}
+    for other in definition.stages:
+        for used in {other.base_stage, *other.uses}:
+            users.setdefault(used, []).append(other)
+    for stage in definition.stages:
+        yield PlannedStage(
+            summary=stage,
+            skipped=None if stage.needed else _why_skipped(users.get(stage.number, ())),
+            steps=tuple(own.get(stage.number, ())),
+        )
 
 
-def _why_skipped(stage: StageSummary, definition: Definition) -> str:
-    users = [other for other in definition.stages if stage.number == other.base_stage or stage.number in other.uses]
+def _why_skipped(users: Sequence[StageSummary]) -> str:
     if not users:
         return "the target does not need it: nothing is built on it, nothing copies from it"
     names = ", ".join(user.name or f"stage {user.number}" for user in users)

@@ -113,6 +113,8 @@ class Scheduler(Generic[R]):
         self.error: BaseException | None = None
         self._users = users_of(vertices, needed)
         self._executing: dict[Digest, int] = {}
+        self._keys: dict[int, Digest] = {}
+        """Those of the vertices that are executing."""
         self._twins: dict[int, list[int]] = {}
         self._shared: list[Shared] = []
 
@@ -138,6 +140,7 @@ class Scheduler(Generic[R]):
             self._twins.setdefault(twin, []).append(event.number)
             return []
         self._executing[event.key] = event.number
+        self._keys[event.number] = event.key
         self.states[event.number] = State.EXECUTING
         self.running.add(event.number)
         return [Execute(event.number, event.key, self._inputs(event.number))]
@@ -184,9 +187,9 @@ class Scheduler(Generic[R]):
         return tuple(None if source is None else self.results[source] for source in self._vertices[number].inputs)
 
     def _forget_key(self, number: int) -> None:
-        for key, executing in list(self._executing.items()):
-            if executing == number:
-                del self._executing[key]
+        key = self._keys.pop(number, None)
+        if key is not None:
+            del self._executing[key]
 
 
 def needed_by(vertices: Sequence[Vertex], wanted: Iterable[int]) -> set[int]:
