@@ -12,6 +12,7 @@ from jettison.analyze.known_base import KnownBase
 from jettison.analyze.weight import Weight
 from jettison.frozen import replace
 from jettison.model.config import Healthcheck, RunConfig
+from jettison.model.digest import Digest
 from jettison.model.entry import Entry
 from jettison.packages.elf_links import read_links
 
@@ -90,6 +91,22 @@ def test_an_interpreter_whose_name_tells_no_version_has_to_be_the_same() -> None
             bases=(
                 known("slim:1", [program("usr/bin/node", 6000, content)], command=("docker-entrypoint.sh", "node")),
             ),
+        )
+        assert parts(weight) == {name: 6000, "program": len(script)}
+
+
+def test_an_interpreter_without_a_digest_is_read() -> None:
+    """An index may leave out the digests of what is there once."""
+    script, node = b"#!/usr/bin/node\n", b"v18" * 2000
+    for content, name in ((node, "base image slim:1"), (b"v20" * 2000, "interpreter and libraries")):
+        offered = holding("usr/bin/node", content, mode=0o755)._replace(digest=Digest.of(content))
+        weight = weight_of(
+            [holding("usr/bin/node", node, mode=0o755)._replace(digest=None), TOOLS],
+            [holding("app/main", script, mode=0o755)],
+            contents={"app/main": script, "usr/bin/node": node},
+            run=RunConfig(cmd=("/app/main",)),
+            base=BASE,
+            bases=(known("slim:1", [offered], command=("docker-entrypoint.sh", "node")),),
         )
         assert parts(weight) == {name: 6000, "program": len(script)}
 

@@ -186,6 +186,6 @@ def _said_twice(rows: Rows, said: range, kept: Mapping[str, int], number: int) -
 def _fate(rows: Rows, old: int, new: int | None) -> Fate:
     if new is None or rows.types[new] == FOLDER:
         return Fate.DELETED
-    if rows.types[new] != FILE or rows.sha256(old) != rows.sha256(new):
+    if rows.types[new] != FILE or not rows.is_same_content(old, new):
         return Fate.OVERWRITTEN
     return Fate.COPIED_UP if rows.is_changed(old, new) else Fate.REPEATED

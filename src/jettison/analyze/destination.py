@@ -8,8 +8,10 @@ base counts instead.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from jettison.analyze.base import Base
 from jettison.analyze.classify import Run, SeenFiles
@@ -22,11 +24,15 @@ from jettison.analyze.places import SYSTEM_FILES
 from jettison.analyze.static_site import Site
 from jettison.analyze.tool_use import TOOL_CHAINS
 from jettison.frozen import dataclass, field
+from jettison.model.digest import Digest
+from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
+from jettison.packages.image_files import ReadAt
 
 _MIN_TOOLS_BYTES = 10_000_000
 _LITTLE_MORE_BYTES = 20_000_000
 """What a base image may bring beside what a compiled program needs: it is put on such a one, or stays on it."""
+_READ_BYTES = 1 << 20
 _MAX_LOOKED_AT = 40
 """Known images. Every one has an index to be read."""
 _SYSTEM = (Category.BASE_SYSTEM, Category.RUNTIME, Category.TOOL_CHAIN)
@@ -103,6 +109,7 @@ def find_destination(
     needs: Needs,
     owner_of: OwnerOf,
     *,
+    read_at: ReadAt,
     base_bytes: int,
     site: Site | None,
     open_bases: OpenBases,
@@ -127,7 +134,7 @@ def find_destination(
         if needs.is_static and _CERTIFICATES not in needs.support and not needs.companions:
             return alone
         limit_bytes = min(base_bytes, enough_bytes)
-    asked = _Asked(base, tree, needs, owner_of)
+    asked = _Asked(base, tree, needs, owner_of, read_at)
     for known in _smaller(open_bases, limit_bytes):
         if _starts_nothing(known, needs):
             found = known.files()
@@ -192,13 +199,14 @@ def _starts_nothing(known: KnownBase, needs: Needs) -> bool:
 class _Asked:
     """What a program asks of a base image: what is started of the present one, and the libraries of what is its own."""
 
-    def __init__(self, base: Base, tree: Tree, needs: Needs, owner_of: OwnerOf) -> None:
+    def __init__(self, base: Base, tree: Tree, needs: Needs, owner_of: OwnerOf, read_at: ReadAt) -> None:
         def is_own(path: str) -> bool:
             owner = owner_of(path)
             return tree.layer_numbers.get(path, 0) >= base.layers and (owner is None or not owner.ecosystem.is_system)
 
         main = tree.get(needs.interpreter or needs.program)
         self._main = None if main is None else tree.content(main)
+        self._main_digest = cache(partial(_digest_of, read_at))
         self._programs = [path for path in needs.started if not is_own(path)]
         own = {path: links for path, links in needs.links.items() if tree.layer_numbers.get(path, 0) >= base.layers}
         brought = {path.rpartition("/")[2] for path in needs.reasons if tree.layer_numbers.get(path, 0) >= base.layers}
@@ -211,8 +219,18 @@ class _Asked:
         return (
             self._libraries <= found.names
             and all(
-                found.has_program(path, main.digest if main is not None and path == main.path else None)
+                found.has_program(path, self._main_digest(main) if main is not None and path == main.path else None)
                 for path in self._programs
             )
             and (found.has_below(_CERTIFICATES) or not self._certificates)
         )
+
+
+def _digest_of(read_at: ReadAt, entry: Entry) -> Digest | None:
+    """Of the content of a file; it is read where its index does not tell."""
+    if entry.digest is not None or entry.type is not EntryType.FILE:
+        return entry.digest
+    sha256 = hashlib.sha256()
+    for offset in range(0, entry.size, _READ_BYTES):
+        sha256.update(read_at(entry, offset, _READ_BYTES))
+    return Digest(f"sha256:{sha256.hexdigest()}")

@@ -111,6 +111,7 @@ def weigh(facts: ImageFacts) -> Weight:
         tree,
         needs,
         partial(ownership.owner_of, tree),
+        read_at=read_at,
         base_bytes=base_bytes,
         site=site,
         open_bases=facts.open_bases,

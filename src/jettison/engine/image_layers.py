@@ -130,6 +130,7 @@ def open_image(
     stdin: BinaryIO | None = None,
     keep: Keep = keep_nothing,
     reads_only_kept: bool = False,
+    compares_digests_only: bool = False,
     into_store: bool = False,
     one_platform: bool = False,
 ) -> Iterator[LayeredImage]:
@@ -139,7 +140,9 @@ def open_image(
     image of a registry whatever the store has. Any other name is looked for in the store, among images and then among
     containers, then among files (``PLACE[:TAG|@DIGEST]``), then in a registry. ``keep`` says which contents are going
     to be read: asking for others means reading a compressed layer, or fetching it, a second time. ``reads_only_kept``
-    promises not to ask for others, so that an archive on ``stdin`` need not be kept. ``into_store`` puts
+    promises not to ask for others, so that an archive on ``stdin`` need not be kept. ``compares_digests_only`` promises
+    to ask of a digest no more than whether another file of the image has the same: where none has, the indexes may have
+    none either. ``into_store`` puts
     all layers into the store, but not the image: they stay as long as this lasts, or something else leads to them; a
     container is no image then. ``one_platform`` refuses a name that stands for images of several platforms where none
     is asked for: any other image is taken for ``platform``, or the machine's own. Raises what the place raises.
@@ -151,6 +154,7 @@ def open_image(
             platform=platform,
             keep=keep,
             reads_only_kept=reads_only_kept,
+            compares_digests_only=compares_digests_only,
             into_store=into_store,
             one_platform=one_platform,
             progress=progress,
@@ -169,6 +173,7 @@ class _Opener:
         platform: Platform | None,
         keep: Keep,
         reads_only_kept: bool,
+        compares_digests_only: bool,
         into_store: bool,
         one_platform: bool,
         progress: Progress,
@@ -181,6 +186,7 @@ class _Opener:
         self._platform = platform or machine.platform
         self._keep = keep
         self._reads_only_kept = reads_only_kept
+        self._compares_digests_only = compares_digests_only
         self._passed: dict[Digest, PassedLayer] = {}
         self._progress = progress
 
@@ -364,7 +370,14 @@ class _Opener:
         )
 
     def _read(self, image: ImageSource, spool_dir: Path) -> tuple[tuple[LayerIndex, ...], OpenInLayer]:
-        layers = SourceLayers(image, spool_dir, keep=self._keep, progress=self._progress, passed=self._passed)
+        layers = SourceLayers(
+            image,
+            spool_dir,
+            keep=self._keep,
+            progress=self._progress,
+            passed=self._passed,
+            compares_digests_only=self._compares_digests_only,
+        )
         self._stack.callback(layers.close)
         return layers.indexes, layers.open
 

@@ -11,13 +11,14 @@ it again up to the place where it does not.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from jettison.engine.forked_jobs import Answer, Tell, can_fork, do_forked
+from jettison.engine.equal_contents import Summed, hash_contents, may_be_equal, put_digests
+from jettison.engine.forked_jobs import Answer, Do, Tell, can_fork, do_forked
 from jettison.engine.kept_files import Keep, KeptFiles
 from jettison.engine.layers import Progress, Watched
 from jettison.engine.passing_layers import PassedLayer
@@ -63,10 +64,13 @@ class SourceLayers:
         keep: Keep,
         progress: Progress,
         passed: Mapping[Digest, PassedLayer],
+        compares_digests_only: bool,
     ) -> None:
         """Read every layer but those that ``passed``, several at a time.
 
-        Raises :class:`IntegrityError` where one is not what the config says.
+        ``compares_digests_only`` promises that nobody asks more of a digest than whether another file of the image has
+        the same: then it is left out where none has, if the layers can be read from any place. Raises
+        :class:`IntegrityError` where one is not what the config says.
         """
         self._image = image
         self._spool_dir = spool_dir
@@ -76,6 +80,13 @@ class SourceLayers:
         self._layers = list(layers_of(image))
         self._passed = passed
         self._kept: dict[Digest, KeptFiles] = {}
+        self._is_summed = (
+            compares_digests_only
+            and isinstance(image, LayoutImage)
+            and not passed
+            and all(descriptor.digest == diff_id for descriptor, diff_id in self._layers)
+        )
+        """Whether large files get a checksum first, and a digest where several have the same."""
         try:
             self.indexes = self._index_all()
         except BaseException:
@@ -114,48 +125,78 @@ class SourceLayers:
         distinct = {diff_id: descriptor for descriptor, diff_id in self._layers if diff_id not in self._passed}
         self._kept = {diff_id: self._stack.enter_context(KeptFiles(self._spool_dir)) for diff_id in distinct}
         self._kept |= {diff_id: layer.kept for diff_id, layer in self._passed.items()}
-        made = self._index_forked(distinct)
+        made = self._read_forked(distinct)
         missing = {diff_id: descriptor for diff_id, descriptor in distinct.items() if diff_id not in made}
         with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
             try:
-                made |= dict(zip(missing, pool.map(self._index, missing.values(), missing), strict=True))
+                made |= dict(zip(missing, pool.map(self._read, missing.values(), missing), strict=True))
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        made |= {diff_id: layer.index for diff_id, layer in self._passed.items()}
-        return tuple(made[diff_id] for _, diff_id in self._layers)
+        if self._is_summed:
+            self._hash_equal([made[diff_id] for _, diff_id in self._layers])
+        indexes = {diff_id: layer.layer for diff_id, layer in made.items()}
+        indexes |= {diff_id: layer.index for diff_id, layer in self._passed.items()}
+        return tuple(indexes[diff_id] for _, diff_id in self._layers)
 
-    def _index_forked(self, distinct: Mapping[Digest, Descriptor]) -> dict[Digest, LayerIndex]:
-        """What processes of their own make of the layers; none where threads do, or where something is wrong."""
-        layers = sorted(distinct.items(), key=lambda pair: -pair[1].size)
-        is_much = len(layers) > 1 and sum(descriptor.size for _, descriptor in layers) >= _MUCH_BYTES
-        if not is_much or not isinstance(self._image, LayoutImage) or not can_fork():
-            return {}
+    def _read_forked(self, distinct: Mapping[Digest, Descriptor]) -> dict[Digest, Summed]:
+        """What processes of their own make of the layers, the largest first; see :meth:`_answers`."""
+        layers = sorted(distinct, key=lambda diff_id: -distinct[diff_id].size)
 
         def do(job: int, tell: Tell) -> Answer:
-            diff_id, descriptor = layers[job]
+            diff_id = layers[job]
             self._progress = partial(_tell_seldom, tell)
-            index = self._index(descriptor, diff_id)
+            index, checksums = self._read(distinct[diff_id], diff_id)
             places, descriptors = self._kept[diff_id].hand_over()
-            return Answer(marshal.dumps((write_index(index), places)), descriptors)
+            return Answer(marshal.dumps((write_index(index), checksums, places)), descriptors)
 
         def on_progress(job: int, done_bytes: int) -> None:
-            descriptor = layers[job][1]
+            descriptor = distinct[layers[job]]
             self._progress(descriptor.digest.short, done_bytes, descriptor.size)
 
         made = {}
-        for job, answer in do_forked(range(len(layers)), do, on_progress).items():
-            data, places = marshal.loads(answer.data)  # noqa: S302 - of a process that was forked from this one
-            diff_id = layers[job][0]
+        for diff_id, answer in self._answers(layers, sum(d.size for d in distinct.values()), do, on_progress).items():
+            data, checksums, places = marshal.loads(answer.data)  # noqa: S302 - of a process forked from this one
             self._kept[diff_id].take_over(places, answer.descriptors)
-            made[diff_id] = parse_columns(data)
+            made[diff_id] = Summed(parse_columns(data), checksums)
         return made
 
-    def _index(self, descriptor: Descriptor, diff_id: Digest) -> LayerIndex:
+    def _hash_equal(self, layers: Sequence[Summed]) -> None:
+        """Have the digests known of all contents that are there several times."""
+        asked = may_be_equal(layers)
+        columns = {layer.layer.diff_id: layer.columns for layer in layers}
+        sizes = {diff_id: sum(columns[diff_id].sizes[file.entry] for file in asked[diff_id]) for diff_id in asked}
+
+        def sha256s_of(diff_id: Digest) -> bytes:
+            assert isinstance(self._image, LayoutImage)
+            with self._image.open_raw(diff_id) as stream:
+                return b"".join(hash_contents(columns[diff_id], asked[diff_id], partial(open_content, stream)))
+
+        jobs = sorted(asked, key=lambda diff_id: -sizes[diff_id])
+        made = self._answers(jobs, sum(sizes.values()), lambda job, tell: Answer(sha256s_of(jobs[job])))
+        for diff_id in jobs:
+            sha256s = made[diff_id].data if diff_id in made else sha256s_of(diff_id)
+            put_digests(columns[diff_id], asked[diff_id], sha256s)
+
+    def _answers(
+        self,
+        layers: Sequence[Digest],
+        size_bytes: int,
+        do: Do,
+        on_progress: Callable[[int, int], object] = lambda job, done_bytes: None,
+    ) -> dict[Digest, Answer]:
+        """What forked processes say of the layers; nothing where threads do as well, or something is wrong."""
+        is_much = len(layers) > 1 and size_bytes >= _MUCH_BYTES
+        if not is_much or not isinstance(self._image, LayoutImage) or not can_fork():
+            return {}
+        return {layers[job]: answer for job, answer in do_forked(range(len(layers)), do, on_progress).items()}
+
+    def _read(self, descriptor: Descriptor, diff_id: Digest) -> Summed:
         """Raises :class:`IntegrityError` that names the layer, whatever is wrong with it."""
         look = self._kept[diff_id].taking(self._keep)
+        checksums = bytearray()
         try:
-            index = self._read_through(descriptor, diff_id, look)
+            index = self._read_through(descriptor, diff_id, look, checksums if self._is_summed else None)
         except IntegrityError as error:
             raise IntegrityError(f"layer {descriptor.digest}: {error.message}", hint=error.hint or _DAMAGED) from error
         if index.diff_id != diff_id:
@@ -163,14 +204,16 @@ class SourceLayers:
                 f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",
                 hint=_DAMAGED,
             )
-        return index
+        return Summed(index, bytes(checksums))
 
-    def _read_through(self, descriptor: Descriptor, diff_id: Digest, look: OnMember) -> LayerIndex:
+    def _read_through(
+        self, descriptor: Descriptor, diff_id: Digest, look: OnMember, checksums: bytearray | None
+    ) -> LayerIndex:
         image = self._image
         if isinstance(image, LayoutImage) and descriptor.digest == diff_id:
             # Its index verifies it: once is enough. And reading a file is too little for a thread of its own.
             with image.open_raw(diff_id) as stream:
-                return index_layer(self._watched(stream, descriptor), on_member=look)
+                return index_layer(self._watched(stream, descriptor), on_member=look, checksums=checksums)
         with image.open_blob(descriptor) as stream:
             return index_ahead(self._watched(stream, descriptor), on_member=look)[0]
 

@@ -43,6 +43,7 @@ def weigh_image(
             stdin=stdin,
             keep=is_read_again,
             reads_only_kept=True,
+            compares_digests_only=True,
         ) as image,
     ):
         found = find_base(image, machine.store)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from jettison.layer.tar_content import Content
 
 
+HASHED_BYTES = 4096
+"""Up to so much is hashed as soon as it is told apart otherwise."""
 _AT_ONCE = 1024
 """So many entries are put into columns together."""
 
@@ -45,12 +47,18 @@ It may read the content, or a part of it, while it runs."""
 
 
 def index_layer(
-    stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None, diff_id: Digest | None = None
+    stream: Readable,
+    *,
+    on_member: OnMember | None = None,
+    tap: Sink | None = None,
+    diff_id: Digest | None = None,
+    checksums: bytearray | None = None,
 ) -> LayerIndex:
     """Read a layer's uncompressed tar to its end, once: digests of all contents, offsets, and its diff_id.
 
     ``tap`` is given every byte, so that the same pass can copy the tar. ``diff_id`` is for a stream that verifies
-    itself: its bytes are not hashed twice. Raises :class:`IntegrityError` for an archive
+    itself: its bytes are not hashed twice. Where there are ``checksums``, contents of more than ``HASHED_BYTES`` get no
+    digest, but their checksum is appended there, one after the other. Raises :class:`IntegrityError` for an archive
     that is corrupt or that no file system could hold: a member below a file or a symbolic link of the same layer.
     """
     from jettison.layer.tar_read import read_tar
@@ -66,6 +74,8 @@ def index_layer(
         if tap is not None:
             tap(data)
 
+    if checksums is not None:
+        from jettison.layer.checksum import Checksum
     columns = EntryColumns()
     entries: list[Entry] = []
     sha256s: list[bytes] = []
@@ -78,10 +88,18 @@ def index_layer(
                 continue
             entry = whiteout
         shape.add(entry)
+        content = member.content
+        is_large = checksums is not None and content.size > HASHED_BYTES
+        if is_large:
+            content.digester = Checksum
         if on_member is not None:
-            on_member(entry, member.content)
+            on_member(entry, content)
         if entry.type is EntryType.FILE:
-            sha256s.append(member.content.finish() or NO_DIGEST)
+            digest = content.finish() or NO_DIGEST
+            if checksums is not None and is_large:
+                checksums += digest
+                digest = NO_DIGEST
+            sha256s.append(digest)
         entries.append(entry)
         if len(entries) == _AT_ONCE:
             columns.append_all(entries, sha256s)

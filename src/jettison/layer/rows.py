@@ -90,6 +90,11 @@ class Rows:
         start = self._files_before[row] * DIGEST_BYTES
         return bytes(self._digests[start : start + DIGEST_BYTES])
 
+    def is_same_content(self, one: int, other: int) -> bool:
+        """Whether two files hold the same, as far as that is known."""
+        sha256 = self.sha256(one)
+        return sha256 != NO_DIGEST and sha256 == self.sha256(other)
+
     def is_changed(self, old: int, new: int) -> bool:
         """Whether anything was changed of a file that can be without changing its content."""
         modes, uids, gids, mtimes, xattrs = self.modes, self._uids, self._gids, self._mtimes, self._xattrs

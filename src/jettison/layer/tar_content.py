@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from jettison.errors import IntegrityError
+from jettison.hints import Protocol
 from jettison.layer.sparse import SparseMap, zeros
 from jettison.layer.stream import CHUNK_BYTES, Source
 
-_new_sha256 = hashlib.sha256
+
+class Digester(Protocol):
+    """Makes a digest of bytes that come one after the other, as those of hashlib do."""
+
+    def update(self, data: bytes | memoryview, /) -> object:
+        """Take more bytes."""
+        ...
+
+    def digest(self) -> bytes:
+        """Of all that came."""
+        ...
 
 
 class Content:
     """The bytes of one member; valid until the next member is asked for."""
 
-    __slots__ = ("_hashed", "_sha256", "_source", "left", "path", "size", "stored_left")
+    __slots__ = ("_running", "_source", "digester", "left", "path", "size", "stored_left")
 
     sparse: SparseMap | None = None
     """Where its data lies, of a sparse member; None of another."""
 
     def __init__(self, source: Source, size: int, path: str, *, hashed: bool) -> None:
         self._source = source
-        self._hashed = hashed
-        self._sha256: hashlib._Hash | None = None
+        self._running: Digester | None = None
+        self.digester: Callable[[bytes | memoryview], Digester] | None = hashlib.sha256 if hashed else None
+        """Begins a digest with some bytes; another one may be chosen as long as nothing was read."""
         self.path = path
         """Of the member, for messages."""
         self.size = self.left = self.stored_left = size
@@ -39,28 +52,27 @@ class Content:
                 parts.append(self._read_some(missing))
                 missing -= len(parts[-1])
             data = b"".join(parts)
-        if self._hashed:
-            self._running().update(data)
+        if self._running is not None:
+            self._running.update(data)
+        elif self.digester is not None:
+            self._running = self.digester(data)
         return data
 
     def finish(self) -> bytes | None:
-        """Pass over what was not read; the sha256 of the whole content, where it is hashed."""
-        if not self._hashed:
+        """Pass over what was not read; the digest of the whole content, where it is hashed."""
+        if self.digester is None:
             self._source.skip(self.stored_left, "/", self.path)
             self.left = self.stored_left = 0
             return None
-        if self._sha256 is None and (data := self._source.view(self.left)) is not None:
-            self.left = self.stored_left = 0
-            return _new_sha256(data).digest()
-        sha256 = self._running()
-        self._source.pass_on(self.left, sha256.update, "/", self.path)
+        if self._running is None:
+            data = self._source.view(self.left)
+            if data is not None:
+                self.left = self.stored_left = 0
+                return self.digester(data).digest()
+            self._running = self.digester(b"")
+        self._source.pass_on(self.left, self._running.update, "/", self.path)
         self.left = self.stored_left = 0
-        return sha256.digest()
-
-    def _running(self) -> hashlib._Hash:
-        if self._sha256 is None:
-            self._sha256 = _new_sha256()
-        return self._sha256
+        return self._running.digest()
 
     def _read_some(self, wanted: int) -> bytes:
         data = self._source.take_some(wanted)
@@ -89,11 +101,13 @@ class SparseContent(Content):
 
     def finish(self) -> bytes | None:
         """See :meth:`Content.finish`."""
-        if not self._hashed:
+        if self.digester is None:
             return super().finish()
+        if self._running is None:
+            self._running = self.digester(b"")
         while self.left:
             self.read(CHUNK_BYTES)
-        return self._running().digest()
+        return self._running.digest()
 
     def _read_some(self, wanted: int) -> bytes:
         if self._gaps:
