@@ -339,6 +339,7 @@ def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     page = browser.open(path)
     assert page.complaints() == []
     assert page.text("#headline") == "0 B: no file has any content"
+    assert page.value("document.getElementById('treemap').role") == "group"
     page.close()
 
 

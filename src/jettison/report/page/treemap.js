@@ -121,6 +121,7 @@ function draw() {
   });
   const nothing = tiles.length ? [] : [element("p", "flat", {}, told.nothing)];
   treemap.replaceChildren(...elements, ...nothing, ring);
+  treemap.setAttribute("role", tiles.length ? "tree" : "group"); // a tree without items is none
   ring.hidden = true;
   paint();
   lift();
