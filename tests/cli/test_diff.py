@@ -76,6 +76,7 @@ def test_programs_get_what_the_schema_says(run: Run, images: tuple[str, str], sa
     assert list(faults(document, SCHEMA, SCHEMA)) == []
     assert document["equal"] is same is (done.code == 0)
     assert sum(file["size"] for file in document["files"]) == document["counts"]["size"]
+    assert sum('"path": "/etc/motd", "size"' in line for line in done.out.splitlines()) == (not same)  # a line each
 
 
 def test_the_page(run: Run, images: tuple[str, str], tmp_path: Path) -> None:

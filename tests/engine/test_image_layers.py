@@ -10,10 +10,11 @@ from contextlib import ExitStack
 
 import pytest
 from tests.engine.bench import Bench
+from tests.layer import archives
 from tests.layout.support import MemoryImage, layer_tar, make_image, write_old_docker_archive
 from tests.registry.support import MadeImage, running_registry
 
-from jettison.engine.image_layers import LayeredImage, Origin, open_image
+from jettison.engine.image_layers import LayeredImage, Origin, files_of_both, open_image
 from jettison.engine.transfer import load
 from jettison.errors import IntegrityError, NotFoundError, RegistryError
 from jettison.layer.index import index_layer
@@ -214,3 +215,28 @@ def test_a_layer_that_is_no_archive_is_named(bench: Bench) -> None:
     ):
         pass
     assert caught.value.hint == "the image is damaged where it comes from"
+
+
+LAYERS_OF_BOTH = [
+    *(layer_tar({name: name.encode()}) for name in ("a", "b", "c", "d")),
+    archives.write_layer(archives.whiteout("a"))[0],
+]
+
+
+@pytest.mark.parametrize("one", [[], [0], [0, 1], [0, 1, 4], [0, 1, 3], [3, 1]])
+@pytest.mark.parametrize("other", [[], [0, 1], [0, 1, 4], [0, 4], [2]])
+def test_two_images_together_are_what_each_is_alone(bench: Bench, one: list[int], other: list[int]) -> None:
+    """Whatever they begin with in common: the same files, in the layers that they are in, and contents."""
+    places = [bench.root / "one.tar", bench.root / "other.tar"]
+    for place, layers in zip(places, (one, other), strict=True):
+        made = make_image(*(LAYERS_OF_BOTH[layer] for layer in layers))
+        with place.open("wb") as out:
+            write_docker_archive(out.write, [NamedImage(image=made)])
+    machine = bench.machine(quiet)
+    with ExitStack() as stack:
+        images = [stack.enter_context(open_image(str(place), machine, progress=silent)) for place in places]
+        for image, files in zip(images, files_of_both(images[0], images[1]), strict=True):
+            alone = image.files().tree
+            assert files.tree == alone
+            for path, entry in alone.entries.items():
+                assert files.read_at(entry, 0, 9) == path.encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 from jettison.cli.context import Context
@@ -51,6 +53,7 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.engine.image_layers import STDIN
 
     ignore = IgnorePatterns(arguments.ignore) if arguments.ignore else None
+    gc.disable()  # values without a circle among them: looking for circles takes long
     if arguments.arguments == [STDIN, STDIN]:
         raise UsageError("only one of the images can come from standard input")
     with ExitStack() as stack:
@@ -67,7 +70,8 @@ def run(arguments: Arguments, context: Context) -> int:
 
         write_page(arguments.html, diff_page(diff))
     if not arguments.quiet:
-        context.write(_text(diff, arguments, context))
+        for part in _text(diff, arguments, context):
+            context.write(part)
     return 0 if diff.is_equal else EXIT_DIFFERENT
 
 
@@ -85,7 +89,7 @@ def _diff_path(old: LayeredImage, new: LayeredImage, arguments: Arguments, conte
     return EXIT_DIFFERENT if diff.changes else 0
 
 
-def _text(diff: ImageDiff, arguments: Arguments, context: Context) -> str:
+def _text(diff: ImageDiff, arguments: Arguments, context: Context) -> Iterable[str]:
     if arguments.format == "json":
         from jettison.report.diff_json import diff_json
 
@@ -93,10 +97,10 @@ def _text(diff: ImageDiff, arguments: Arguments, context: Context) -> str:
     if arguments.format == "html":
         from jettison.report.diff_page.page import diff_page
 
-        return diff_page(diff)
+        return (diff_page(diff),)
     from jettison.report.diff_text import diff_text
 
-    return diff_text(diff, columns=context.columns(), whole=arguments.no_trunc)
+    return (diff_text(diff, columns=context.columns(), whole=arguments.no_trunc),)
 
 
 def _diff_container(arguments: Arguments, context: Context) -> int:

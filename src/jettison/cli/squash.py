@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from jettison.cli.context import Context
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.cli.steps import no_events, shown_step
@@ -36,6 +38,7 @@ def run(arguments: Arguments, context: Context) -> int:
     from jettison.engine.base_of import describe
     from jettison.engine.squash_image import SquashRequest, squash_image
 
+    gc.disable()  # values without a circle among them: looking for circles takes long
     name = arguments.arguments[0]
     request = SquashRequest(
         name=name,

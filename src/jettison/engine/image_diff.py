@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from jettison.dockerfile.ignore import IgnorePatterns
 from jettison.engine.base_of import layer_texts
-from jettison.engine.image_layers import LayeredImage, Origin
+from jettison.engine.image_layers import LayeredImage, Origin, files_of_both
 from jettison.engine.written_in import written_texts
 from jettison.errors import UsageError
 from jettison.frozen import dataclass, field
@@ -124,7 +124,7 @@ def diff_images(
 
     ``store`` is asked for the Dockerfiles of both: where it knows both, they name the instructions, else the histories.
     """
-    before, after = old.files(), new.files()
+    before, after = files_of_both(old, new)
     every = compare_trees(before.tree, after.tree, times=times)
     changes = every if ignore is None else tuple(change for change in every if not _is_ignored(change, ignore))
     kept = set(map(id, changes))

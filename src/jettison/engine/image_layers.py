@@ -120,6 +120,18 @@ class LayeredImage:
         return TreeFiles(merge_layers(self.indexes), self.open_in_layer)
 
 
+def files_of_both(one: LayeredImage, other: LayeredImage) -> tuple[TreeFiles, TreeFiles]:
+    """What containers of two images would see; the layers that both begin with are put together once."""
+    pairs = zip(one.config.diff_ids, other.config.diff_ids, strict=False)
+    common = next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one.indexes), len(other.indexes)))
+    below = merge_layers(one.indexes[:common])
+    trees = [
+        merge_layers(image.indexes[common:], on=below, first=common) if image.indexes[common:] else below
+        for image in (one, other)
+    ]
+    return TreeFiles(trees[0], one.open_in_layer), TreeFiles(trees[1], other.open_in_layer)
+
+
 @contextmanager
 def open_image(
     name: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jettison.engine.image_layers import LayeredImage
+from jettison.engine.image_layers import LayeredImage, files_of_both
 from jettison.engine.missing_path import explain_missing_path, missing_path
 from jettison.engine.tree_files import TreeFiles
 from jettison.errors import NotFoundError
@@ -43,7 +43,7 @@ def diff_path(old: LayeredImage, new: LayeredImage, path: str, *, times: bool = 
     neither image has the path.
     """
     wanted = parse_image_path(path)
-    sides = [image.files() for image in (old, new)]
+    sides = files_of_both(old, new)
     found = [_found(files.tree, wanted) for files in sides]
     if found == [None, None]:
         error = missing_path(sides[1].tree, wanted, sides[1].tree.resolve(wanted), ())

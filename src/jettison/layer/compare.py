@@ -97,7 +97,7 @@ def compare_trees(old: Tree, new: Tree, *, times: bool = False) -> tuple[Change,
     for path, entry in after.entries.items():
         if path not in after.linked and path not in before.linked:
             earlier = before.entries.get(path)
-            if earlier is not None and earlier[:_UP_TO_OFFSET] == entry[:_UP_TO_OFFSET]:
+            if earlier is entry or (earlier is not None and earlier[:_UP_TO_OFFSET] == entry[:_UP_TO_OFFSET]):
                 continue  # as nearly all are, in two images that have much in common
         change = compare_looks(before.get(path), after[path], times=times)
         if change is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from jettison.engine.image_diff import Counts, ImageDiff, ImageSummary
 from jettison.hints import Any
@@ -20,15 +21,19 @@ _TYPES = {
 }
 
 
-def diff_json(diff: ImageDiff) -> str:
-    """The whole comparison as one object; ASCII, since names of files may be anything."""
-    document = {
+def diff_json(diff: ImageDiff) -> Iterator[str]:
+    """The whole comparison as one object, part by part: there may be half a million changes, each on a line.
+
+    ASCII, since names of files may be anything.
+    """
+    head = {
         "equal": diff.is_equal,
         "old": _summary(diff.old),
         "new": _summary(diff.new),
         "counts": _counts(diff.counts),
         "ignored": _counts(diff.ignored),
-        "files": [_change(change) for change in diff.changes],
+    }
+    tail = {
         "instructions": [{"instruction": row.instruction, "counts": _counts(row.counts)} for row in diff.instructions],
         "packages": [
             {
@@ -43,7 +48,10 @@ def diff_json(diff: ImageDiff) -> str:
         "config": [{"what": one.what, "old": one.old, "new": one.new} for one in diff.config],
         "incomplete": list(diff.gaps),
     }
-    return json.dumps(document, indent=2) + "\n"
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "files": ['
+    for number, change in enumerate(diff.changes):
+        yield f"{',' if number else ''}\n    {json.dumps(_change(change))}"
+    yield ("\n  ],\n" if diff.changes else "],\n") + json.dumps(tail, indent=2).removeprefix("{\n") + "\n"
 
 
 def _summary(image: ImageSummary) -> dict[str, Any]:
