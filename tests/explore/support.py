@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from tests.analyze.support import file, folder, gone, link, program, stack_of, symlink
 
-from jettison.analyze.attribution import attribute
 from jettison.explore.explorer import Explorer, Pane, View
 from jettison.explore.instructions import read_steps
-from jettison.explore.versions import read_versions
+from jettison.explore.versions import read_layers
 from jettison.frozen import replace
 from jettison.layer.index import LayerIndex
 from jettison.model.config import HistoryEntry, ImageConfig
@@ -85,7 +84,7 @@ def explorer_of_indexes(
     """The same, of layers that are indexed."""
     config = ImageConfig(platform=Platform.parse("linux/amd64"), history=history)
     steps = read_steps(config, len(indexes))
-    return Explorer("shop:latest", steps, read_versions(indexes), attribute(indexes), view=view)
+    return Explorer("shop:latest", steps, *read_layers(indexes), view=view)
 
 
 def shop(view: View | None = None) -> Explorer:

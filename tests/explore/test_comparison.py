@@ -11,7 +11,7 @@ from tests.analyze.support import file, folder, gone, link, stack_of
 from tests.explore.test_versions import layers
 
 from jettison.explore.comparison import Change, Comparison
-from jettison.explore.versions import read_versions
+from jettison.explore.versions import read_layers
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.model.entry import Entry
@@ -22,7 +22,7 @@ EVERY_SET = [frozenset(some) for count in range(1, 5) for some in combinations(C
 def compare(*layers: list[Entry], lower: int | None = None) -> Comparison:
     """The highest layer against the one below it, or against ``lower``."""
     upper = len(layers) - 1
-    return Comparison(read_versions(stack_of(*layers)), upper - 1 if lower is None else lower, upper)
+    return Comparison(read_layers(stack_of(*layers)).versions, upper - 1 if lower is None else lower, upper)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_folders_hold_what_a_walk_finds_in_them(stack: list[LayerIndex], data: s
     """For every set of changes."""
     upper = data.draw(st.integers(0, len(stack) - 1))
     lower = data.draw(st.integers(-1, upper))
-    comparison = Comparison(read_versions(stack), lower, upper)
+    comparison = Comparison(read_layers(stack).versions, lower, upper)
     paths = {*merge_layers(stack[: lower + 1]).entries, *merge_layers(stack[: upper + 1]).entries}
     assert {path for path in comparison.versions.newest if comparison.change(path)} == paths
     for shown in EVERY_SET:

@@ -8,13 +8,13 @@ import pytest
 from tests.analyze.support import file, folder, gone, stack_of
 from tests.explore.support import HISTORY, MIB, explorer_of, in_tree, shop
 
-from jettison.analyze.attribution import Fate, attribute
+from jettison.analyze.attribution import Fate, stack_layers
 from jettison.explore.commands import COMMANDS
 from jettison.explore.explorer import Explorer, Pane
 from jettison.explore.instructions import read_steps
 from jettison.explore.keys import KEY_NAMES, KEYS, command_of
 from jettison.explore.tree_rows import find_paths
-from jettison.explore.versions import Versions, read_versions
+from jettison.explore.versions import Versions
 from jettison.explore.waste import ANY
 from jettison.model.config import ImageConfig
 from jettison.model.platform import Platform
@@ -253,11 +253,10 @@ def test_closed_folders_are_not_walked() -> None:
             return super().children(path)
 
     big = stack_of([file(f"d{number % 50}/e{number % 500}/f{number}", 1) for number in range(5_000)])
-    known = read_versions(big)
-    versions = Watched(newest=known.newest, touched=known.touched, _below=known._below, _children=known._children)
-    explorer = Explorer(
-        "big", read_steps(ImageConfig(platform=Platform.parse("linux/amd64")), 1), versions, attribute(big)
-    )
+    versions = Watched()
+    stacked = stack_layers(big, versions.add)
+    steps = read_steps(ImageConfig(platform=Platform.parse("linux/amd64")), 1)
+    explorer = Explorer("big", steps, versions, stacked.attribute())
     in_tree(explorer)
     assert len(explorer.rows) == 50
     asked.clear()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.analyze.support import file, folder, gone, link, opaque, stack_of
 
-from jettison.explore.versions import Sums, Versions, read_versions
+from jettison.explore.versions import Sums, Versions, read_layers
 from jettison.layer.index import LayerIndex
 from jettison.layer.merge import merge_layers
 from jettison.model.entry import Entry, EntryType
@@ -50,7 +50,7 @@ def layers(draw: st.DrawFn) -> list[LayerIndex]:
 @given(layers())
 def test_after_every_layer_there_is_what_the_layers_make(stack: list[LayerIndex]) -> None:
     """Entries, the layers that hold the contents, and the sums of every folder: as the merged tree has them."""
-    versions = read_versions(stack)
+    versions = read_layers(stack).versions
     for layer in range(len(stack)):
         tree = merge_layers(stack[: layer + 1])
         assert entries_at(versions, layer) == dict(tree.entries)
@@ -58,7 +58,7 @@ def test_after_every_layer_there_is_what_the_layers_make(stack: list[LayerIndex]
             if entry.type is EntryType.FILE:
                 version = versions.at(path, layer)
                 assert version is not None
-                assert version.source == tree.layer_numbers[path]
+                assert versions.source_of(version) == tree.layer_numbers[path]
         for path in ("", *tree.entries):
             below = [entry for other, entry in tree.entries.items() if other != path and _is_below(other, path)]
             assert versions.below(path, layer) == Sums(sum(entry.size for entry in below), len(below))
@@ -68,7 +68,7 @@ def test_after_every_layer_there_is_what_the_layers_make(stack: list[LayerIndex]
 @given(layers())
 def test_every_path_is_listed_once_below_its_folder(stack: list[LayerIndex]) -> None:
     """Also one that is gone in the end."""
-    versions = read_versions(stack)
+    versions = read_layers(stack).versions
     for path in ("", *versions.newest):
         wanted = {other for other in versions.newest if other and other.rpartition("/")[0] == path}
         children = versions.children(path)
@@ -83,16 +83,17 @@ def _is_below(path: str, folder: str) -> bool:
 def test_children_are_folders_first_and_then_in_the_order_of_bytes() -> None:
     """A path that is not UTF-8 is sorted by its bytes."""
     stack = stack_of([file("b", 1), file("\udcff", 1), file("é", 1), folder("z"), file("a", 1)])
-    assert read_versions(stack).children("") == ["z", "a", "b", "é", "\udcff"]
+    assert read_layers(stack).versions.children("") == ["z", "a", "b", "é", "\udcff"]
 
 
 def test_a_file_keeps_its_content_when_its_other_name_is_deleted() -> None:
     """The hard link is the file then, its content still lies in the lower layer, and it counts as unchanged."""
-    versions = read_versions(stack_of([file("one", 7), link("two", "one"), link("zwei", "one")], [gone("one")]))
+    versions = read_layers(stack_of([file("one", 7), link("two", "one"), link("zwei", "one")], [gone("one")])).versions
     version = versions.at("two", 1)
     assert version is not None
-    assert version.entry is not None
-    assert (version.entry.type, version.entry.size, version.source) == (EntryType.FILE, 7, 0)
+    entry = versions.entry_of("two", version)
+    assert entry is not None
+    assert (entry.type, entry.size, versions.source_of(version)) == (EntryType.FILE, 7, 0)
     assert version.origin is versions.at("two", 0)
     assert versions.below("", 1) == Sums(7, 2)
     assert set(versions.subtree("zwei", 1).entries) == {"zwei", "two"}
@@ -100,9 +101,9 @@ def test_a_file_keeps_its_content_when_its_other_name_is_deleted() -> None:
 
 def test_a_subtree_is_what_a_folder_was_after_a_layer() -> None:
     """With the file that a hard link in it means, and without what an upper layer brought."""
-    versions = read_versions(
+    versions = read_layers(
         stack_of([file("etc/a", 1), file("lib", 2), link("etc/lib", "lib")], [file("etc/b", 1), gone("etc/a")])
-    )
+    ).versions
     assert set(versions.subtree("etc", 0).entries) == {"etc", "etc/a", "etc/lib", "lib"}
     assert set(versions.subtree("etc", 1).entries) == {"etc", "etc/b", "etc/lib", "lib"}
     assert set(versions.subtree("", 1).entries) == {"etc", "etc/b", "etc/lib", "lib"}

@@ -121,14 +121,21 @@ def attribute(indexes: Sequence[LayerIndex]) -> Attribution:
     return stack_layers(indexes).attribute()
 
 
-def stack_layers(indexes: Sequence[LayerIndex]) -> Stacked:
+Watch = Callable[[int, RowStack, RowTable, Applied[int]], object]
+"""Is told of each layer, right after it was put on the stack."""
+
+
+def stack_layers(indexes: Sequence[LayerIndex], watch: Watch | None = None) -> Stacked:
     """Put the layers on top of each other, the lowest first."""
     stack = RowStack()
     steps: list[_Step] = []
     for number, index in enumerate(indexes):
         said, table = stack.read(index, number)
         named = len(table.entries) - len(table.implied) + len(table.whiteouts) + len(table.opaques)
-        steps.append(_Step(index, said, table, named == len(said), stack.put(table)))
+        applied = stack.put(table)
+        steps.append(_Step(index, said, table, named == len(said), applied))
+        if watch is not None:
+            watch(number, stack, table, applied)
     return Stacked(tree=stack.tree(), steps=tuple(steps))
 
 

@@ -61,12 +61,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
 def read_explorer(image: LayeredImage, store: Store) -> Explorer:
     """What there is to explore of an image."""
-    from jettison.analyze.attribution import attribute
     from jettison.engine.base_of import find_base
     from jettison.engine.written_in import find_written
     from jettison.explore.explorer import Explorer
     from jettison.explore.instructions import read_steps
-    from jettison.explore.versions import read_versions
+    from jettison.explore.versions import read_layers
 
     base = find_base(image, store)
     below = 0 if base is None else base.cut.layers
@@ -74,7 +73,7 @@ def read_explorer(image: LayeredImage, store: Store) -> Explorer:
     texts = {below + number: line.text for number, line in enumerate(written.lines)}
     texts |= {n: f"{line.text} (of {line.image})" for n, line in enumerate(written.base_lines) if line.text}
     steps = read_steps(image.config, len(image.indexes), texts)
-    return Explorer(image.name, steps, read_versions(image.indexes), attribute(image.indexes))
+    return Explorer(image.name, steps, *read_layers(image.indexes))
 
 
 def extractor(image: LayeredImage, versions: Versions) -> Extract:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import compress, repeat
+from operator import is_, itemgetter
 
 from jettison.enums import StrEnum
-from jettison.explore.versions import Version, Versions, sum_up
-from jettison.model.entry import Entry, EntryType
+from jettison.explore.versions import GONE, Version, Versions, summed_up
+from jettison.model.entry import Entry
 from jettison.tuples import NamedTuple
 
 
@@ -29,7 +32,9 @@ class Tally(NamedTuple):
 
 
 _NO_CHANGE = Tally()
-_UNITS = {Change.ADDED: Tally(added=1), Change.REMOVED: Tally(removed=1), Change.MODIFIED: Tally(modified=1)}
+_UNITS = (Change.ADDED, Change.REMOVED, Change.MODIFIED)
+"""In the order of a tally."""
+_FIRST = itemgetter(0)
 
 
 class Comparison:
@@ -40,10 +45,12 @@ class Comparison:
         self.lower = lower
         self.upper = upper
         self._changes = dict(self._find_changes())
-        self._below = {
-            path: Tally(*counts)
-            for path, counts in sum_up(((path, _UNITS[change]) for path, change in self._changes.items()), 3).items()
-        }
+        counts: dict[str, list[int]] = {}
+        for position, change in enumerate(_UNITS):
+            changed = compress(self._changes, map(is_, self._changes.values(), repeat(change)))
+            for folder, number in Counter(map(_FIRST, map(str.rpartition, changed, repeat("/")))).items():
+                counts.setdefault(folder, [0] * len(_UNITS))[position] = number
+        self._below = {path: Tally(*numbers) for path, numbers in summed_up(counts, len(_UNITS)).items()}
 
     def change(self, path: str) -> Change | None:
         """What became of exactly this path; None where it is in neither tree."""
@@ -53,7 +60,7 @@ class Comparison:
         version = self.versions.newest.get(path)  # as versions.at: this is asked of every path of a large image
         while version is not None and version.layer > self.upper:
             version = version.before
-        return Change.UNMODIFIED if version is not None and version.entry is not None else None
+        return Change.UNMODIFIED if version is not None and version.row != GONE else None
 
     def shown_change(self, path: str) -> Change | None:
         """What a row says: as ``change``, but a folder is modified where something below it has changed."""
@@ -63,28 +70,28 @@ class Comparison:
     def entry(self, path: str) -> Entry | None:
         """The entry as it is, or where it was removed, as it was."""
         version = self.version(path)
-        return version.entry if version is not None else self.versions.entry(path, self.upper)
+        return self.versions.entry(path, self.upper) if version is None else self.versions.entry_of(path, version)
 
     def version(self, path: str) -> Version | None:
         """The version whose entry is shown."""
         version = self.versions.at(path, self.upper)
-        if version is not None and version.entry is None:
+        if version is not None and version.row == GONE:
             version = version.before
         return version
 
     def height(self, path: str) -> int:
         """The layer after which the shown entry was there: ``upper``, or for what was removed the last one before."""
         version = self.versions.at(path, self.upper)
-        if version is not None and version.entry is None:
+        if version is not None and version.row == GONE:
             return version.layer - 1
         return self.upper
 
     def size_bytes(self, path: str) -> int:
         """The bytes of a file, or of all that is below a folder."""
-        entry = self.entry(path)
-        if entry is None or entry.type is EntryType.DIRECTORY:
+        version = self.version(path)
+        if version is None or self.versions.is_folder(version):
             return self.versions.below(path, self.height(path)).size_bytes
-        return entry.size
+        return self.versions.size(version.row)
 
     def holds(self, path: str, shown: frozenset[Change]) -> bool:
         """Whether something of one of these changes is at the path or below it."""
@@ -110,10 +117,14 @@ class Comparison:
 
     def _find_changes(self) -> Iterator[tuple[str, Change]]:
         versions = self.versions
+        newest = versions.newest
         seen: set[str] = set()
         several = self.upper - self.lower > 1
         for layer in range(self.lower + 1, self.upper + 1):
             for path in versions.touched[layer]:
+                if newest[path].before is None:  # one layer alone speaks of it
+                    yield path, Change.ADDED
+                    continue
                 if several:
                     if path in seen:
                         continue
@@ -126,8 +137,8 @@ class Comparison:
         """None where there is no difference."""
         new = self.versions.at(path, self.upper)
         old = self.versions.at(path, self.lower)
-        exists = new is not None and new.entry is not None
-        existed = old is not None and old.entry is not None
+        exists = new is not None and new.row != GONE
+        existed = old is not None and old.row != GONE
         if exists and not existed:
             return Change.ADDED
         if existed and not exists:

@@ -79,6 +79,8 @@ class Expression:
         self._begin = _Parser(text, self).parse()(0)
         self._states: dict[frozenset[int], _State] = {}
         self._steps = 0
+        self._prefixes: dict[str, _State] = {}
+        """Where one stands behind a folder: most texts have theirs in common with others."""
         self.left = _BUDGET
         """What is left of the budget."""
         self._found = _State(self, frozenset((0,)), is_found=True)
@@ -86,12 +88,26 @@ class Expression:
 
     def found_in(self, text: str) -> bool:
         """Whether it matches anywhere in a text. Raises :class:`TooCostlyError`."""
+        folder, slash, name = text.rpartition("/")
         state = self._start
-        for character in text:
+        if slash:
+            known = self._prefixes.get(folder)
+            state = self._behind(folder) if known is None else known
+            if state.is_found:
+                return True
+        for character in name:
             state = state[character]
         if state.ends is None:
             state.ends = state.is_found or 0 in self._reached(state.positions, at_end=True)
         return state.ends
+
+    def _behind(self, folder: str) -> _State:
+        """Where one stands behind a folder and its slash, which is remembered."""
+        state = self._start
+        for character in folder:
+            state = state[character]
+        state = self._prefixes[folder] = state["/"]
+        return state
 
     def node(self, node: _Node) -> int:
         """Append a node; gives its number."""
@@ -119,6 +135,7 @@ class Expression:
             for known in (self._found, self._start, *self._states.values()):
                 known.clear()
             self._states.clear()
+            self._prefixes.clear()
             self._steps = 0
         self._steps += 1
         state[character] = following

@@ -14,6 +14,8 @@ from jettison.tuples import NamedTuple
 
 ANY = "wasted"
 """The name of all causes why nobody sees a content."""
+_ENDS = tuple(f".{suffix}" for suffix in SUFFIXES)
+_LONGEST = -max(map(len, _ENDS))
 FATES: dict[Fate, str] = {
     Fate.DELETED: "deleted later",
     Fate.OVERWRITTEN: "overwritten later",
@@ -61,8 +63,9 @@ class Waste:
             for wasted in several:
                 fates.add(wasted.fate, FATES[wasted.fate], wasted.size_bytes)
         kinds = _Counted()
+        sizes, places = self._tree.rows.sizes, self._tree.places
         for path, kind in self._kinds.items():
-            kinds.add(kind, KINDS[kind].title, self._tree.entries[path].size)
+            kinds.add(kind, KINDS[kind].title, sizes[places[path]])
         lost = fates.largest_first()
         if not lost:
             return kinds.largest_first()
@@ -101,13 +104,18 @@ class Waste:
         """Path -> name of the kind of ballast that a visible file is."""
         places = Places()
         kinds: dict[str, str] = {}
-        types, sizes = self._tree.rows.types, self._tree.rows.sizes
-        for path, row in self._tree.places.items():
+        shown, rows = self._tree.shown, self._tree.rows
+        types, sizes = rows.types, rows.sizes
+        last, of_folder = "", places.of_folder("").kind
+        for path, row in zip(shown.paths, shown.rows, strict=True):
             if sizes[row] and types[row] == FILE:
-                folder, _, name = path.rpartition("/")
-                kind = places.of_folder(folder).kind or ("." in name and SUFFIXES.get(name.rpartition(".")[2].lower()))
-                if kind:
-                    kinds[path] = kind
+                folder = path.rpartition("/")[0]
+                if folder != last:  # most follow others of their folder
+                    last, of_folder = folder, places.of_folder(folder).kind
+                if of_folder:
+                    kinds[path] = of_folder
+                elif path[_LONGEST:].lower().endswith(_ENDS):
+                    kinds[path] = SUFFIXES[path.rpartition(".")[2].lower()]
         return kinds
 
 

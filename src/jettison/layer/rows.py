@@ -95,11 +95,13 @@ class Rows:
         sha256 = self.sha256(one)
         return sha256 != NO_DIGEST and sha256 == self.sha256(other)
 
-    def is_changed(self, old: int, new: int) -> bool:
-        """Whether anything was changed of a file that can be without changing its content."""
+    def is_changed(self, old: int, new: int, *, times: bool = True) -> bool:
+        """Whether anything was changed of a file that can be without changing its content; ``times`` says whether its
+        time counts.
+        """
         modes, uids, gids, mtimes, xattrs = self.modes, self._uids, self._gids, self._mtimes, self._xattrs
         return (
-            mtimes[old] != mtimes[new]
+            (times and mtimes[old] != mtimes[new])
             or modes[old] != modes[new]
             or uids[old] != uids[new]
             or gids[old] != gids[new]
