@@ -159,6 +159,11 @@ def _config_findings(image: ImageSource) -> Iterator[Finding]:
     if len(config.diff_ids) != len(image.manifest.layers):
         count = len(image.manifest.layers)
         yield Finding(where="config.rootfs.diff_ids", message=f"tells of {len(config.diff_ids)} layers, not of {count}")
+    history = node.get("history")
+    told = [entry for entry in history.items() if not entry.object().get("empty_layer")] if history else []
+    if told and len(told) != len(config.diff_ids):
+        message = f"the history tells of {len(told)} layers, rootfs.diff_ids of {len(config.diff_ids)}"
+        yield Finding(where="config", message=message)
     platform = image.descriptor.platform
     if platform is not None and not platform.runs(config.platform):
         yield Finding(where="config", message=f"is for {config.platform}, described as {platform}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jettison.errors import IntegrityError
+from collections.abc import Sequence
+
+from jettison.frozen import replace
 from jettison.hints import Any
 from jettison.model.config import Healthcheck, HistoryEntry, ImageConfig, RunConfig
 from jettison.model.digest import Digest
@@ -13,12 +15,17 @@ _KNOWN = {"architecture", "os", "variant", "os.version", "created", "author", "c
 
 
 def parse_image_config(data: bytes, what: str = "image config") -> ImageConfig:
-    """Parse an image config; raise :class:`IntegrityError` that names the JSON path of what is wrong."""
+    """Parse an image config; raise :class:`IntegrityError` that names the JSON path of what is wrong.
+
+    A history that tells of another number of layers than there are is no reason to refuse an image, and is read as
+    BuildKit reads it: the entries that are too many made no layer, and those that are missing say nothing.
+    """
     node = Node.parse(data, what)
     rootfs = node.require("rootfs")
     run = node.get("config")
     history = node.get("history")
-    config = ImageConfig(
+    diff_ids = tuple(item.convert(Digest.parse) for item in _items(rootfs, "diff_ids"))
+    return ImageConfig(
         platform=Platform.normal(
             os=_text(node, "os") or "linux",
             architecture=_text(node, "architecture"),
@@ -28,14 +35,21 @@ def parse_image_config(data: bytes, what: str = "image config") -> ImageConfig:
         created=_text(node, "created") or None,
         author=_text(node, "author"),
         run=_parse_run_config(run) if run else RunConfig(),
-        diff_ids=tuple(item.convert(Digest.parse) for item in _items(rootfs, "diff_ids")),
-        history=tuple(_parse_history_entry(item) for item in history.items()) if history else (),
+        diff_ids=diff_ids,
+        history=_of_layers([_parse_history_entry(item) for item in history.items()], len(diff_ids)) if history else (),
         extra=tuple((key, value) for key, value in node.object().items() if key not in _KNOWN),
     )
-    layers = sum(not entry.empty_layer for entry in config.history)
-    if config.history and layers != len(config.diff_ids):
-        raise IntegrityError(f"{what}: the history tells of {layers} layers, rootfs.diff_ids of {len(config.diff_ids)}")
-    return config
+
+
+def _of_layers(history: Sequence[HistoryEntry], layers: int) -> tuple[HistoryEntry, ...]:
+    """The history of an image of so many layers."""
+    found: list[HistoryEntry] = []
+    left = layers
+    for entry in history:
+        made_layer = not entry.empty_layer and left > 0
+        left -= made_layer
+        found.append(entry if made_layer or entry.empty_layer else replace(entry, empty_layer=True))
+    return (*found, *[HistoryEntry()] * left) if found else ()
 
 
 def write_image_config(config: ImageConfig) -> bytes:

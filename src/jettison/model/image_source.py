@@ -14,7 +14,7 @@ from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol
 from jettison.model.config import ImageConfig
 from jettison.model.config_json import parse_image_config
 from jettison.model.digest import Digest
-from jettison.model.oci import Descriptor, Manifest
+from jettison.model.oci import DOCKER_CONFIG, OCI_CONFIG, Descriptor, Manifest
 from jettison.model.reference import Reference
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class ImageSource(Protocol):
         ...
 
 
+_ENCRYPTED = "+encrypted"
+_DECRYPT = "only who has the key can decrypt it: skopeo copy --decryption-key"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedImage:
     """An image and the names that it bears in an archive: read from one, or to be written into one."""
@@ -65,8 +69,21 @@ class NamedImage:
 
 
 def image_config(image: ImageSource) -> ImageConfig:
-    """The parsed config; raises :class:`IntegrityError` where it and the manifest differ in the number of layers."""
-    config = parse_image_config(image.config_bytes, f"config {image.manifest.config.digest}")
+    """The parsed config; raises :class:`IntegrityError` where it and the manifest differ in the number of layers.
+
+    And where it is no image that is there, or one whose layers nobody can read.
+    """
+    manifest = image.manifest
+    for layer in manifest.layers:
+        if layer.media_type.endswith(_ENCRYPTED):
+            raise IntegrityError(f"layer {layer.digest}: it is encrypted ({layer.media_type})", hint=_DECRYPT)
+    try:
+        config = parse_image_config(image.config_bytes, f"config {manifest.config.digest}")
+    except IntegrityError as error:
+        if manifest.config.media_type in (OCI_CONFIG, DOCKER_CONFIG):
+            raise
+        kind = manifest.artifact_type or manifest.config.media_type
+        raise IntegrityError(f"manifest {image.descriptor.digest}: it is no image, but {kind}") from error
     if len(config.diff_ids) != len(image.manifest.layers):
         raise IntegrityError(
             f"manifest {image.descriptor.digest}: it names {len(image.manifest.layers)} layers, "
