@@ -90,6 +90,7 @@ class _Evaluation:
         self._blocks = self._known(block for body in bodies for block in body.blocks)
         reserved = {"group", "target", *outside.builtin}
         self._variables = self._by_label("variable", reserved)
+        self._groups = self._by_label("group", set())
         self._scope = GlobalScope(
             outside,
             self._variables,
@@ -218,7 +219,7 @@ class _Evaluation:
             if name is not None:
                 raise error_at(name.span, "name needs a matrix", hint="without one, the target is called by its label")
             return [_Instance(label.text, block, self._scope)]
-        instances: list[_Instance] = []
+        instances: dict[str, _Instance] = {}
         for values in self._combinations(matrix):
             scope = Names(values, self._scope)
             own = label.text
@@ -229,11 +230,11 @@ class _Evaluation:
                 except (ConversionError, AssertionError):
                     raise error_at(name.value.span, "a name is a text") from None
                 _check_name(own, name.value.span)
-            if any(each.name == own for each in instances):
+            if own in instances:
                 hint = None if name is not None else 'give each its name: name = "…${…}…"'
                 raise error_at((name or matrix).span, f"two targets of the matrix are called {own!r}", hint=hint)
-            instances.append(_Instance(own, block, scope))
-        return instances
+            instances[own] = _Instance(own, block, scope)
+        return list(instances.values())
 
     def _combinations(self, matrix: Attribute) -> list[Mapping[str, Value]]:
         value = evaluate(matrix.value, self._scope)
@@ -288,10 +289,9 @@ class _Evaluation:
 
     def _group_value(self, type_: str, path: Sequence[str], span: Span) -> Value:
         name = _block_name(type_, path, span)
-        blocks = {block.labels[0].text: block for block in self._blocks_of("group")}
-        if name not in blocks:
-            raise error_at(span, f"there is no group {name!r}", hint=did_you_mean(name, blocks))
-        group = self._group(blocks[name])
+        if name not in self._groups:
+            raise error_at(span, f"there is no group {name!r}", hint=did_you_mean(name, self._groups))
+        group = self._group(self._groups[name])
         shown = {
             "name": string(name),
             "description": string(group.description or ""),

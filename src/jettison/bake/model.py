@@ -84,7 +84,3 @@ class Definition:
     def names(self) -> Texts:
         """Of all groups and targets."""
         return (*(group.name for group in self.groups), *(target.name for target in self.targets))
-
-    def group(self, name: str) -> Group | None:
-        """The group of that name."""
-        return next((group for group in self.groups if group.name == name), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from jettison.bake.entries import Options
 from jettison.bake.glob import compile_pattern, is_pattern
@@ -34,7 +34,11 @@ def resolve(
     definition: Definition, names: Sequence[str], sets: Sequence[str], environment: Mapping[str, str]
 ) -> Resolved:
     """The targets that ``names`` mean, complete. Raises :class:`UsageError`, :class:`NotFoundError`."""
-    return _Resolver(definition, parse_overrides(sets, definition, environment)).resolve(names)
+    try:
+        return _Resolver(definition, parse_overrides(sets, definition, environment)).resolve(names)
+    except RecursionError:
+        hint = "a chain of a few hundred works"
+        raise UsageError("too many targets inherit from each other, or are each other's contexts", hint=hint) from None
 
 
 def with_argument(resolved: Resolved, name: str, value: str) -> Resolved:
@@ -50,20 +54,23 @@ class _Resolver:
     def __init__(self, definition: Definition, overrides: Mapping[str, Sequence[Override]]) -> None:
         self._definition = definition
         self._targets = {target.name: target for target in definition.targets}
+        self._groups = {group.name: group for group in reversed(definition.groups)}
         self._overrides = overrides
+        self._whole: dict[str, Target | None] = {}
+        """The targets with all that they inherit, as far as they were needed."""
+        self._is_cut = False
+        """Whether one inherits from itself."""
+        self._linked: set[str] = set()
+        """The targets whose contexts are brought in."""
 
     def resolve(self, names: Sequence[str]) -> Resolved:
         names = list(dict.fromkeys(found for name in names for found in self._matching(name.replace(".", "_"))))
         targets: dict[str, Target] = {}
         groups: dict[str, Group] = {}
         for name in names:
-            members, passed = self._expand(name, {})
-            for member in dict.fromkeys(members):
-                targets.setdefault(member, self._complete(member))
-            for group in passed:
-                found = self._definition.group(group)
-                assert found is not None
-                groups[group] = found
+            for member in self._expand(name, groups):
+                if member not in targets:
+                    targets[member] = self._complete(member)
         for name in names:
             if name == DEFAULT and DEFAULT in groups:
                 continue
@@ -72,7 +79,7 @@ class _Resolver:
         if DEFAULT in groups:
             groups[DEFAULT] = replace(groups[DEFAULT], targets=tuple(sorted(set(groups[DEFAULT].targets))))
         for name in sorted(targets):
-            self._link(name, targets, ())
+            self._link(name, targets, {})
         placed = {name: replace(target, context=_place(target.context or ".")) for name, target in targets.items()}
         return Resolved(targets=placed, groups=groups)
 
@@ -86,32 +93,44 @@ class _Resolver:
             raise NotFoundError(f"no target matches {pattern!r}", hint=f"there is {', '.join(sorted(names))}")
         return matching
 
-    def _expand(self, name: str, seen: dict[str, tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
-        """The targets of a group, and the groups on the way there; a target is its own."""
-        if name in seen:
-            return seen[name]
-        group = self._definition.group(name)
-        if group is None:
-            return [name], []
-        seen[name] = [], []
-        targets: list[str] = []
-        groups = [name]
-        for member in group.targets:
-            inner, passed = self._expand(member, seen)
-            targets += inner or [member]
-            groups += passed
-        seen[name] = targets, groups
-        return targets, groups
+    def _expand(self, name: str, groups: dict[str, Group]) -> Iterator[str]:
+        """The targets of a group that are not in one of the ``groups`` passed before, which its own are added to.
+
+        A target is its own. A group in it that is empty, or stands in itself by a detour, is taken for a target.
+        """
+        top, busy = name, set[str]()
+        pending = [(name, True)]
+        while pending:
+            name, entering = pending.pop()
+            group = self._groups.get(name)
+            if not entering:
+                busy.discard(name)
+            elif group is None or name in busy:
+                yield name
+            elif name not in groups:
+                groups[name] = group
+                busy.add(name)
+                pending.append((name, False))
+                pending += ((member, True) for member in reversed(group.targets))
+                if not group.targets and name != top:
+                    yield name
 
     def _complete(self, name: str) -> Target:
         """The target with all that it inherits, and the defaults."""
-        found = self._inherited(name, {})
+        seen: dict[str, Target | None] = {}
+        found = self._inherited(name, seen)
         assert found is not None
+        if not self._is_cut:  # else what was passed would be another target where it is begun with
+            self._whole |= seen
+        self._is_cut = False
         return replace(found, inherits=None, context=found.context or ".", dockerfile=found.dockerfile or "Dockerfile")
 
     def _inherited(self, name: str, seen: dict[str, Target | None]) -> Target | None:
         """None: the target is being worked out already, and inherits from itself by a detour."""
+        if name in self._whole:
+            return self._whole[name]
         if name in seen:
+            self._is_cut |= seen[name] is None
             return seen[name]
         seen[name] = None
         own = self._targets.get(name)
@@ -126,9 +145,9 @@ class _Resolver:
         seen[name] = tidied(apply_overrides(whole, self._overrides.get(name, ())))
         return seen[name]
 
-    def _link(self, name: str, targets: dict[str, Target], path: tuple[str, ...]) -> None:
-        """Bring in the targets that a target has as contexts."""
-        path = (*path, name)
+    def _link(self, name: str, targets: dict[str, Target], path: dict[str, None]) -> None:
+        """Bring in the targets that a target has as contexts; ``path`` are those that lead here."""
+        path[name] = None
         for place in (targets[name].contexts or {}).values():
             if not place.startswith(LINK):
                 continue
@@ -140,8 +159,11 @@ class _Resolver:
             if other not in targets:
                 linked = self._complete(other)
                 targets[other] = replace(linked, output=(Options({"type": "cacheonly"}),), linked=True)
-            self._link(other, targets, path)
+            if other not in self._linked:
+                self._link(other, targets, path)
             targets[name] = _with_needs_of(targets[name], targets[other])
+        del path[name]
+        self._linked.add(name)
 
     def _unknown(self, name: str) -> NotFoundError:
         names = self._definition.names
