@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jettison.engine.attested import is_without_steps
 from jettison.engine.base_of import find_base, layer_texts
 from jettison.engine.copied_from import archive_member, guess_source, place_of, taken_from
 from jettison.engine.image_files import find_entry
@@ -33,6 +34,7 @@ from jettison.store.store import Store
 _MAX_DEPTH = 100
 _WITHOUT_LAYERS = ("context", "url", "heredoc")
 _MAY_HOLD_ANYTHING = ("run", "image", "git")
+_NO_STEPS = "where it was copied from is not told: provenance of mode=max would tell, that of the image is of mode=min"
 _NO_CONTENT = Digest.of(b"")
 
 
@@ -49,6 +51,8 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
     if not origin.touches:
         find_entry(tree, text, follow=False)
         raise NotFoundError(f"no layer of the image has /{path}")
+    if build is None and not remark and _is_copied(origin) and is_without_steps(image):
+        remark = _NO_STEPS
     entry = tree.get(path)
     link = entry.link if entry is not None and entry.type is EntryType.SYMLINK else ""
     return replace(
@@ -59,6 +63,12 @@ def trace_file(image: LayeredImage, text: str, store: Store) -> FileOrigin:
         remark=origin.remark or remark,
         build=build,
     )
+
+
+def _is_copied(origin: FileOrigin) -> bool:
+    """Whether a COPY or ADD brought the file of which nothing but the history tells."""
+    brought = origin.brought
+    return brought is not None and brought.step is None and brought.instruction.startswith(("COPY", "ADD"))
 
 
 def _path_of(tree: Tree, text: str) -> tuple[str, tuple[Entry, ...]]:
