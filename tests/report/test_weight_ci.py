@@ -11,6 +11,7 @@ from tests.analyze.support import file, gone, weight_of
 
 from jettison.analyze.gates import Amount, Limits, check_limits
 from jettison.analyze.weight import InstructionWeight
+from jettison.analyze.written import Written
 from jettison.frozen import replace
 from jettison.report.weight_ci import FORMATS, gates_text, github, gitlab, junit, markdown, seen_from, weight_sarif
 from jettison.report.weight_notes import RULES
@@ -41,6 +42,15 @@ def test_dockerfiles_are_named_as_from_the_folder() -> None:
     gates = check_limits(weight, Limits(size_bytes=10))
     assert "file=app/Dockerfile,line=2," in github(*seen_from(Path("/src"), weight, gates))
     assert "file=/src/app/Dockerfile,line=2," in github(*seen_from(Path("/elsewhere"), weight, gates))
+
+
+def test_what_no_line_is_to_blame_for_is_told_where_the_image_begins() -> None:
+    """At the FROM of its base, in the Dockerfile that it was built from; else at the top of the one that is known."""
+    weight = replace(WEIGHT, incomplete=("a place",))
+    assert "::notice file=Dockerfile,line=1,title=incomplete::" in github(weight, ())
+    written = Written(path="/src/app/Dockerfile", text="FROM a\nFROM b AS c\nFROM c\n", stages=(2, 3))
+    seen, _ = seen_from(Path("/src"), replace(weight, dockerfile=written), ())
+    assert "::notice file=app/Dockerfile,line=2,title=incomplete::" in github(seen, ())
 
 
 def test_junit() -> None:

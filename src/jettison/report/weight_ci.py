@@ -175,15 +175,19 @@ FORMATS = {
 def seen_from(folder: Path, weight: Weight, gates: Sequence[Checked]) -> tuple[Weight, tuple[Checked, ...]]:
     """The same with Dockerfiles below the folder named as whoever is in it names them: programs know no other files."""
 
+    def called(path: str) -> str:
+        return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
+
     def seen(each: InstructionWeight) -> InstructionWeight:
         path, colon, line = each.instruction.place.rpartition(":")
-        if not Path(path).is_relative_to(folder):
-            return each
-        place = f"{Path(path).relative_to(folder)}{colon}{line}"
+        place = f"{called(path)}{colon}{line}" if path else each.instruction.place
         return replace(each, instruction=replace(each.instruction, place=place))
 
     checked = (each if each.blamed is None else replace(each, blamed=seen(each.blamed)) for each in gates)
-    return replace(weight, instructions=tuple(map(seen, weight.instructions))), tuple(checked)
+    written = weight.dockerfile
+    if written is not None:
+        written = replace(written, path=called(written.path))
+    return replace(weight, instructions=tuple(map(seen, weight.instructions)), dockerfile=written), tuple(checked)
 
 
 def gates_text(weight: Weight, gates: Sequence[Checked]) -> str:

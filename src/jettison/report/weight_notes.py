@@ -71,11 +71,13 @@ def finding_message(finding: Finding) -> str:
 
 def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
     """Limits that are not kept, what could not be looked at, then findings that save something, largest first."""
+    unknown = _place_of_base(weight)
     found = [
         _note(
             str(checked.gate),
             gate_message(weight, checked),
             checked.blamed.instruction if checked.blamed is not None else None,
+            unknown,
             is_error=True,
         )
         for checked in gates
@@ -83,25 +85,30 @@ def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
     ]
     if weight.incomplete:
         places = "; ".join(weight.incomplete)
-        found.append(_note("incomplete", f"the analysis is incomplete: {places}", None))
+        found.append(_note("incomplete", f"the analysis is incomplete: {places}", None, unknown))
     found += [
-        _note(finding.kind, finding_message(finding), weight.instruction_of(finding.layer))
+        _note(finding.kind, finding_message(finding), weight.instruction_of(finding.layer), unknown)
         for finding in weight.findings
         if finding.saves_bytes
     ]
     return found
 
 
-def _note(rule: str, message: str, instruction: Instruction | None, *, is_error: bool = False) -> Note:
+def _place_of_base(weight: Weight) -> tuple[str, int]:
+    """The FROM that brings the base image, as far as anybody told: there belongs what is no other line's."""
+    if weight.dockerfile is not None:
+        return weight.dockerfile.path, min(weight.dockerfile.stages, default=1)
+    places = [each.instruction.place for each in weight.instructions if not each.instruction.in_base]
+    return next((place.rpartition(":")[0] for place in places if place), DEFAULT_PATH), 1
+
+
+def _note(
+    rule: str, message: str, instruction: Instruction | None, unknown: tuple[str, int], *, is_error: bool = False
+) -> Note:
     is_own = instruction is not None and not instruction.in_base
-    path, _, line = (instruction.place if instruction is not None and is_own else "").partition(":")
-    return Note(
-        rule=rule,
-        is_error=is_error,
-        message=message,
-        path=path or DEFAULT_PATH,
-        line=int(line) if line else 1,
-    )
+    path, _, line = (instruction.place if instruction is not None and is_own else "").rpartition(":")
+    path, number = (path, int(line)) if path else unknown
+    return Note(rule=rule, is_error=is_error, message=message, path=path, line=number)
 
 
 def _amounts(checked: Checked) -> tuple[str, str]:
