@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.analyze.support import file, gone, weight_of
 
+from jettison.analyze.base import Base
 from jettison.analyze.gates import Amount, Limits, check_limits
 from jettison.analyze.weight import InstructionWeight
 from jettison.analyze.written import Written
@@ -51,6 +52,20 @@ def test_what_no_line_is_to_blame_for_is_told_where_the_image_begins() -> None:
     written = Written(path="/src/app/Dockerfile", text="FROM a\nFROM b AS c\nFROM c\n", stages=(2, 3))
     seen, _ = seen_from(Path("/src"), replace(weight, dockerfile=written), ())
     assert "::notice file=app/Dockerfile,line=2,title=incomplete::" in github(seen, ())
+
+
+def test_what_one_change_settles_is_one_remark() -> None:
+    """Compilers and headers of one line are told together."""
+    weight = weight_of(
+        [file("usr/lib/libc.so.6", 2_000_000), gone("x")],
+        [file("usr/lib/gcc/x86_64-linux-gnu/12/cc1", 9_000_000), file("usr/include/stdio.h", 400_000)],
+        [file("app/main", 5_000_000)],
+        base=Base(layers=1, name="debian:12"),
+        texts=["debian", "RUN apt-get install -y gcc", "COPY main /app/"],
+    )
+    notice = github(weight, ()).splitlines()[-2]
+    assert "::9.4 MB C compilers and build tools, headers: " in notice
+    assert "| 9.4 MB | C compilers and build tools, headers | " in markdown(weight, ())
 
 
 def test_junit() -> None:

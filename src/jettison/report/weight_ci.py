@@ -14,6 +14,7 @@ from jettison.frozen import replace
 from jettison.hints import Any
 from jettison.report.sarif import sarif_text
 from jettison.report.table import printable
+from jettison.report.weight_actions import actions
 from jettison.report.weight_notes import RULES, Note, gate_message, notes
 from jettison.report.weight_text import outlook, share, size, verdict
 
@@ -39,7 +40,7 @@ def junit(weight: Weight, gates: Sequence[Checked]) -> str:
 
 
 def weight_sarif(weight: Weight, gates: Sequence[Checked]) -> str:
-    """SARIF 2.1.0: limits that are not kept are errors, findings are notes."""
+    """SARIF 2.1.0: limits that are not kept are errors, what to change are notes."""
     numbers = {name: number for number, (name, _) in enumerate(RULES)}
     rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULES]
     results = [
@@ -85,14 +86,14 @@ def markdown(weight: Weight, gates: Sequence[Checked]) -> str:
         lines.append(f"- {mark} `{checked.gate}`: {_escape_markdown(gate_message(weight, checked))}")
     if gates:
         lines.append("")
-    saving = [finding for finding in weight.findings if finding.saves_bytes]
+    saving = [action for action in actions(weight) if action.saves_bytes]
     if saving:
         lines += ["| saves | what | change |", "|---:|---|---|"]
-        for finding in saving[:_MARKDOWN_ROWS]:
-            cells = (size(finding.saves_bytes), finding.title, finding.change)
+        for action in saving[:_MARKDOWN_ROWS]:
+            cells = (size(action.saves_bytes), action.title, action.first.change)
             lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
         if len(saving) > _MARKDOWN_ROWS:
-            rest = sum(finding.saves_bytes for finding in saving[_MARKDOWN_ROWS:])
+            rest = sum(action.saves_bytes for action in saving[_MARKDOWN_ROWS:])
             lines.append(f"| {size(rest)} | {len(saving) - _MARKDOWN_ROWS} more | |")
         lines.append("")
     lines += ["<details><summary>by instruction</summary>", "", "| line | added | visible | wasted | instruction |"]

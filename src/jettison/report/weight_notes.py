@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from jettison.analyze.gates import Checked, Gate
 from jettison.analyze.instructions import Instruction
 from jettison.analyze.kinds import KINDS
-from jettison.analyze.weight import Finding, Weight
+from jettison.analyze.weight import Weight
 from jettison.frozen import dataclass
+from jettison.report.weight_actions import Action, actions
 from jettison.report.weight_text import share, size
 
 DEFAULT_PATH = "Dockerfile"
@@ -64,13 +65,13 @@ def gate_message(weight: Weight, checked: Checked) -> str:
     return f"{text}: {_called(instruction, weight.base.name)} {part}"
 
 
-def finding_message(finding: Finding) -> str:
-    """What a finding says in one sentence."""
-    return f"{size(finding.saves_bytes)} {finding.title}: {finding.change}"
+def action_message(action: Action) -> str:
+    """What to change, in one sentence."""
+    return f"{size(action.saves_bytes)} {action.title}: {action.first.change}"
 
 
 def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
-    """Limits that are not kept, what could not be looked at, then findings that save something, largest first."""
+    """Limits that are not kept, what could not be looked at, then what to change, what saves most first."""
     unknown = _place_of_base(weight)
     found = [
         _note(
@@ -87,9 +88,9 @@ def notes(weight: Weight, gates: Sequence[Checked]) -> list[Note]:
         places = "; ".join(weight.incomplete)
         found.append(_note("incomplete", f"the analysis is incomplete: {places}", None, unknown))
     found += [
-        _note(finding.kind, finding_message(finding), weight.instruction_of(finding.layer), unknown)
-        for finding in weight.findings
-        if finding.saves_bytes
+        _note(action.first.kind, action_message(action), weight.instruction_of(action.first.layer), unknown)
+        for action in actions(weight)
+        if action.saves_bytes
     ]
     return found
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from jettison.analyze.instructions import Instruction
-from jettison.analyze.weight import CategoryWeight, Finding, InstructionWeight, Weight
+from jettison.analyze.weight import CategoryWeight, InstructionWeight, Weight
 from jettison.report.columns import columned, cut, wrapped
 from jettison.report.table import printable
 from jettison.report.units import human_size
+from jettison.report.weight_actions import actions
 from jettison.text.cells import cell_width
 
 VIEWS = ("instruction", "cause", "category", "package", "path")
@@ -16,7 +17,6 @@ _TOP = 10
 _VERDICT_PARTS = 4
 _LEAST_PART = 1000
 """What is less than this part of the whole is not told by name."""
-_BLOCK_PARTS = 2
 _INDENT = " " * 12
 """Below the sizes of findings."""
 _LEAST_PLACE_COLUMNS = 40
@@ -167,22 +167,17 @@ def _rest(weights: Sequence[InstructionWeight], shown: Sequence[InstructionWeigh
 
 
 def _causes(weight: Weight, top: int, columns: int) -> Iterator[str]:
-    blocks: dict[tuple[str, tuple[int, int | None] | None], list[Finding]] = {}
-    for finding in weight.findings:
-        place = None if finding.in_base else (finding.layer, finding.by)
-        blocks.setdefault((finding.change, place), []).append(finding)
-    ordered = sorted(blocks.values(), key=lambda block: -sum(finding.saves_bytes for finding in block))
-    for block in ordered[:top]:
-        first = block[0]
-        saves = sum(finding.saves_bytes for finding in block)
-        amount = size(saves) if saves else f"({size(sum(finding.size_bytes for finding in block))})"
+    told = actions(weight)
+    for action in told[:top]:
+        first = action.first
+        amount = size(action.saves_bytes) if action.saves_bytes else f"({size(action.size_bytes)})"
         where = _base(weight.base.name) if first.in_base else _label(weight.instruction_of(first.layer))
         by = f", by {_label(weight.instruction_of(first.by))}" if first.by is not None and not first.in_base else ""
-        yield from _headed(f"{amount:>10}  ", f"{_titles(block)}:", f"{where}{by}", columns)
+        yield from _headed(f"{amount:>10}  ", f"{action.title}:", f"{where}{by}", columns)
         yield from wrapped(f"-> {first.change}", columns, _INDENT, _INDENT + "   ")
-    if len(ordered) > top:
-        rest = sum(finding.saves_bytes for block in ordered[top:] for finding in block)
-        more = f"{len(ordered) - top} more finding{'s' * (len(ordered) > top + 1)}"
+    if len(told) > top:
+        rest = sum(action.saves_bytes for action in told[top:])
+        more = f"{len(told) - top} more finding{'s' * (len(told) > top + 1)}"
         yield f"… and {more} with {size(rest)}" if rest else f"… and {more} on what stays with the base image"
 
 
@@ -193,17 +188,6 @@ def _headed(amount: str, what: str, where: str, columns: int) -> Iterator[str]:
     else:
         yield from wrapped(what, columns, amount, _INDENT)
         yield cut(_INDENT + where, columns)
-
-
-def _titles(block: Sequence[Finding]) -> str:
-    """What a block is about: its largest parts."""
-    sizes: dict[str, int] = {}
-    for finding in block:
-        sizes[finding.title] = sizes.get(finding.title, 0) + finding.size_bytes
-    largest = sorted(sizes, key=lambda title: -sizes[title])
-    return ", ".join(largest[:_BLOCK_PARTS]) + (
-        f" and {len(largest) - _BLOCK_PARTS} more" if len(largest) > _BLOCK_PARTS else ""
-    )
 
 
 def _categories(weight: Weight, top: int, columns: int) -> Iterator[str]:

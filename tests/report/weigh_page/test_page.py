@@ -332,6 +332,16 @@ def test_paper(page: Page) -> None:
     assert 1 <= paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") <= 6
 
 
+def test_what_is_nearly_all_is_not_called_all(browser: Browser, tmp_path: Path) -> None:
+    """As on the terminal: 99.9 % are more than 99 %, and less than 100 %."""
+    path = tmp_path / "nearly.html"
+    weight = weight_of([file("var/lib/apt/lists/all", 9_990_000), file("app/main", 10_000)])
+    path.write_text(weigh_page(weigh_document(weight)), encoding="utf-8")
+    page = browser.open(path)
+    assert "(>\xa099\xa0%)" in page.text("#headline")
+    page.close()
+
+
 def test_an_image_of_nothing(browser: Browser, tmp_path: Path) -> None:
     """Has a page, too."""
     path = tmp_path / "empty.html"

@@ -39,6 +39,7 @@ function share(part, whole) {
   if (!whole || !part) return "0 %";
   const percent = (100 * part) / whole;
   if (percent < 0.1) return "< 0.1 %";
+  if (percent >= 99.5 && part < whole) return "> 99 %";
   return `${percent < 10 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
 }
 

@@ -113,7 +113,7 @@ function drawSummary() {
   headline.append(element("strong", "", {}, size(image.total)));
   if (image.ballast) {
     const part = share(image.ballast, image.total);
-    headline.append(", of which ", element("strong", "much", {}, size(image.ballast)), ` (${part.replace(" ", "\u00a0")}) is ballast`);
+    headline.append(", of which ", element("strong", "much", {}, size(image.ballast)), ` (${part.replaceAll(" ", "\u00a0")}) is ballast`);
   } else {
     headline.append(image.total ? ", and no ballast found" : ": no file has any content");
   }
