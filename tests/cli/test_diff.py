@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import Run
-from tests.layout.support import layer_tar, make_image
+from tests.layout.support import AMD64, ARM64, layer_tar, make_image
 from tests.report.schema import faults
 
 from jettison.cli.diff import EXIT_DIFFERENT
-from jettison.layout.write import write_docker_archive
+from jettison.layout.content import images_content
+from jettison.layout.write import write_docker_archive, write_oci_layout
 from jettison.model.image_source import NamedImage
+from jettison.model.reference import Reference
 
+TAG = Reference.parse("app:1")
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parents[2] / "docs/diff.schema.json").read_text())
 
 
@@ -95,6 +98,26 @@ def test_one_file_is_shown_as_diff_does(run: Run, images: tuple[str, str]) -> No
     done = run("diff", *images, "--path", "/etc/motd")
     assert done.code == EXIT_DIFFERENT
     assert done.out == f"--- /etc/motd\t{images[0]}\n+++ /etc/motd\t{images[1]}\n@@ -1 +1 @@\n-hi\n+hello\n"
+
+
+def test_platforms_that_are_not_compared_are_told(run: Run, tmp_path: Path) -> None:
+    """That two indexes are equal on one platform does not say that they are."""
+    layers = layer_tar({"a": b"1"})
+    for name, platforms in (("one", (AMD64,)), ("two", (AMD64, ARM64))):
+        named = [NamedImage(image=make_image(layers, platform=platform), names=(TAG,)) for platform in platforms]
+        write_oci_layout(tmp_path / name, images_content(named))
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    done = run("diff", "--platform", "linux/amd64", one, two)
+    assert done.code == 0
+    assert done.out.splitlines()[1] == f"of {two} linux/amd64 is compared; it has linux/arm64 too (--platform)"
+    document = json.loads(run("diff", "--platform", "linux/arm64", "--format", "json", two, two).out)
+    assert list(faults(document, SCHEMA, SCHEMA)) == []
+    assert (document["new"]["platform"], document["new"]["other_platforms"]) == ("linux/arm64", ["linux/amd64"])
+    assert run("load", "-q", "-i", two).code == 0
+    done = run("diff", "--platform", "linux/arm64", str(TAG), two)
+    assert done.out.splitlines()[1:3] == [
+        f"of {name} linux/arm64 is compared; it has linux/amd64 too (--platform)" for name in (TAG, two)
+    ]
 
 
 def test_what_is_ignored_is_counted_apart(run: Run, images: tuple[str, str], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from jettison.layer.compare import Change, ChangeKind, compare_trees, content_by
 from jettison.layer.merge import merge_layers
 from jettison.model.config_changes import ConfigChange, config_changes
 from jettison.model.digest import Digest
+from jettison.model.platform import Platform
 from jettison.model.tree import Tree
 from jettison.packages.package import Catalog, Package
 from jettison.packages.scan import is_read, scan
@@ -83,6 +84,9 @@ class ImageSummary:
     size_bytes: int
     """Of all files that a container sees, each counted once."""
     layers: int
+    platform: Platform
+    others: tuple[Platform, ...]
+    """For which the name stands as well, and which are not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +184,14 @@ def _is_ignored(change: Change, ignore: IgnorePatterns) -> bool:
 
 
 def _summary(image: LayeredImage, tree: Tree) -> ImageSummary:
+    platform = image.config.platform
     return ImageSummary(
-        name=image.name, image_id=image.image_id, size_bytes=content_bytes(tree), layers=len(image.indexes)
+        name=image.name,
+        image_id=image.image_id,
+        size_bytes=content_bytes(tree),
+        layers=len(image.indexes),
+        platform=platform,
+        others=tuple(dict.fromkeys(other for other in image.platforms if other != platform)),
     )
 
 

@@ -115,6 +115,9 @@ class LayeredImage:
     look_below: Callable[[Reference], Below | None] = field(default=_nothing_below, repr=False, compare=False)
     """Looks for an image that it may stand on in the registry that it is in; None where it is not there."""
 
+    platforms: tuple[Platform, ...] = ()
+    """All that the name stands for, where it stands for images of several: one of them is this."""
+
     def files(self) -> TreeFiles:
         """What a container of the image would see; made anew at every call."""
         return TreeFiles(merge_layers(self.indexes), self.open_in_layer)
@@ -269,11 +272,11 @@ class _Opener:
         store = self._machine.store
         layers, lease = self._layers()
         finder = ImageFinder(store, layers, self._machine.open_registry)
+        records = store.images.platforms(name)
+        platforms = tuple(store.images.config(record.image_id).platform for record in records if len(records) > 1)
         if self._asked is not None:
             store.images.find_for(name, self._asked)  # without a platform, any is better than none
-        elif self._one_platform:
-            records = store.images.platforms(name)
-            self._check_platforms(name, [store.images.config(record.image_id).platform for record in records])
+        self._check_platforms(name, platforms)
         found = finder.local(name, self._platform)
         diff_ids = found.config.diff_ids
         lease.hold_image(found.image_id)
@@ -291,6 +294,7 @@ class _Opener:
             open_in_layer=lambda number, entry: layers.open_file(diff_ids[number], entry),
             annotations=parse_manifest(store.blobs.read(manifest.digest)).annotations if manifest and known else (),
             statement=lambda types: store.builds.provenance(found.image_id),
+            platforms=platforms,
         )
 
     def _in_container(self, name: str) -> LayeredImage | None:
@@ -333,10 +337,12 @@ class _Opener:
         files = self._stack.enter_context(open_layout(source, spool_dir=spool_dir, what=what, passing=take))
         self._passed = passing.layers
         image = find_image(files, name, self._platform).image
-        if isinstance(image, LayoutImage):
-            self._check_platforms(shown, image.platforms)
+        platforms = image.platforms if isinstance(image, LayoutImage) else ()
+        self._check_platforms(shown, platforms)
         opened = self._source(image, shown, Origin.FILES, spool_dir)
-        return replace(opened, statement=_statement_of(image, lambda: find_surroundings(files, image)))
+        return replace(
+            opened, platforms=platforms, statement=_statement_of(image, lambda: find_surroundings(files, image))
+        )
 
     def _in_registry(self, reference: Reference) -> LayeredImage:
         from jettison.registry.pull import resolve_image
@@ -345,7 +351,9 @@ class _Opener:
         self._check_platforms(image.reference.familiar(), image.platforms)
         opened = self._source(image, image.reference.familiar(), Origin.REGISTRY, self._spool_dir())
         statement = _asked_once(_statement_of(image, image.surroundings))
-        return replace(opened, statement=statement, look_below=partial(self._look_below, image))
+        return replace(
+            opened, platforms=image.platforms, statement=statement, look_below=partial(self._look_below, image)
+        )
 
     def _look_below(self, image: ResolvedImage, reference: Reference) -> Below | None:
         """Whoever made an image names what it stands on: no other registry is asked for that than its own."""

@@ -55,7 +55,14 @@ def diff_json(diff: ImageDiff) -> Iterator[str]:
 
 
 def _summary(image: ImageSummary) -> dict[str, Any]:
-    return {"name": image.name, "id": image.image_id, "size": image.size_bytes, "layers": image.layers}
+    return {
+        "name": image.name,
+        "id": image.image_id,
+        "size": image.size_bytes,
+        "layers": image.layers,
+        "platform": str(image.platform),
+        "other_platforms": list(map(str, image.others)),
+    }
 
 
 def _counts(counts: Counts) -> dict[str, int]:

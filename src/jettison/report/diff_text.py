@@ -75,6 +75,10 @@ def _lines(diff: ImageDiff, *, columns: int, whole: bool) -> Iterator[str]:
     for gap in diff.gaps:
         yield printable(f"incomplete, for packages: {gap}")
     yield printable(f"{old.name} -> {new.name}")
+    for image in (old, new):
+        if image.others:
+            others = ", ".join(map(str, image.others))
+            yield printable(f"of {image.name} {image.platform} is compared; it has {others} too (--platform)")
     if diff.is_equal:
         ignored = list(_ignored(diff.ignored))
         same = f"{human_size(new.size_bytes, 3)} in the same files, and the same settings"

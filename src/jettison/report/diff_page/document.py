@@ -100,6 +100,8 @@ def _summary(image: ImageSummary) -> dict[str, Any]:
         "id": str(image.image_id),
         "size": image.size_bytes,
         "layers": image.layers,
+        "platform": shown_text(str(image.platform)),
+        "others": [shown_text(str(other)) for other in image.others[:_MAX_NOTES]],
     }
 
 

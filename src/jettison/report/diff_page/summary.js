@@ -15,6 +15,9 @@ function drawSummary() {
   const { old, new: now, equal } = diff;
   byId("name").append(old.name, element("span", "arrow", {}, " → "), now.name);
   byId("facts").textContent = [old.id, now.id].map((id) => id.replace(/^sha256:(.{12}).*/, "$1")).join(" → ");
+  for (const image of [old, now].filter(({ others }) => others.length)) {
+    byId("facts").append(`; of ${image.name} ${image.platform} is compared, not ${image.others.join(", ")}`);
+  }
   const headline = byId("headline");
   const by = now.size - old.size;
   if (equal && diff.ignored) {
