@@ -11,6 +11,7 @@ from tests.report.page.browser import Browser, Page
 
 from jettison.engine.image_diff import ImageDiff, diff_images
 from jettison.engine.image_layers import LayeredImage, Origin
+from jettison.frozen import replace
 from jettison.model.config import HistoryEntry, ImageConfig, RunConfig
 from jettison.model.entry import Entry
 from jettison.model.platform import Platform
@@ -26,7 +27,8 @@ def image_of(
     contents: Mapping[str, bytes] | None = None,
 ) -> LayeredImage:
     """An image of these layers; files have the bytes of ``contents``, and zeros where that has none."""
-    indexes = stack_of(*map(list, layers))
+    stack = zip(stack_of(*map(list, layers)), layers, strict=True)
+    indexes = [replace(index, diff_id=digest(repr(entries))) for index, entries in stack]
     config = ImageConfig(
         platform=Platform.parse("linux/amd64"),
         run=run or RunConfig(),
