@@ -136,7 +136,7 @@ def test_every_kind_has_a_name_of_its_own() -> None:
     """And a change that can be filled in."""
     for name, kind in KINDS.items():
         assert kind.name == name
-        kind.change.format(line="line 1", by="line 2", paths="/a")
+        kind.change.format(line="line 1", by="line 2", paths="/a", target="/b")
 
 
 BASE = Base(layers=1, history=1, name="debian:12")

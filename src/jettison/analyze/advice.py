@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from re import Pattern
 
-from jettison.analyze.kinds import Kind
+from jettison.analyze.kinds import Category, Kind
+from jettison.analyze.places import Places
 from jettison.patterns import late_pattern
 
 _APT = late_pattern(r"\b(?:apt|apt-get|aptitude|dpkg)\b")
@@ -35,7 +36,7 @@ _CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
     "documentation": _texts("/usr/share/doc", " and path-include=/usr/share/doc/*/copyright"),
     "manuals": _texts("/usr/share/man"),
     "locales": _texts("/usr/share/locale"),
-    "version-control": ((_COPY, "put .git into .dockerignore; {line} copies it"),),
+    "archive": ((_COPY, "{line}: ADD unpacks them, or RUN --mount=type=bind,target=… and unpack from there: {paths}"),),
     "unused-packages": (
         (_LEAN_APT, _IN_A_STAGE),
         (_APT, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),
@@ -44,9 +45,25 @@ _CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
 """Kind -> what its instruction may run, and the change then; the first counts. Nothing of these: the kind's own."""
 
 
+_REMOVED = ("documentation", "manuals", "locales", "package-tests", "version-control")
+"""Kinds that are no caches, and against which a command in the RUN helps that brings them."""
+_COPIED = "leave {target} out of {line}: .dockerignore, or rm -rf in the stage that it copies from"
+
+
 def change_of(kind: Kind, instruction: str) -> str:
-    """What to type; it may name ``{line}``, ``{by}`` and ``{paths}``."""
+    """What to type; it may name ``{line}``, ``{by}``, ``{paths}`` and ``{target}``."""
     for pattern, change in _CHANGES.get(kind.name, ()):
         if pattern.search(instruction):
             return change
-    return kind.change
+    is_removed = kind.category is Category.CACHES or kind.name in _REMOVED
+    return _COPIED if is_removed and _COPY.search(instruction) else kind.change
+
+
+def target_of(kind: Kind, path: str) -> str:
+    """The folder in which the files of a kind lie, one of which is ``path``; with the options of a mount for it."""
+    usual = kind.target.partition(",")[0]
+    if usual and f"/{path}".startswith(f"{usual}/"):
+        return kind.target
+    places, parts = Places(), path.split("/")
+    folders = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    return "/" + next((folder for folder in folders if places.of_folder(folder).kind == kind.name), path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from jettison.analyze.advice import change_of
+from jettison.analyze.advice import change_of, target_of
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
 from jettison.analyze.classify import SeenFiles
@@ -171,6 +171,7 @@ def _finding(
         "line": by_layer[group.layer].name,
         "by": by_layer[group.by].name if group.by is not None else "",
         "paths": ", ".join(f"/{path}" for path, _ in top[:3]),
+        "target": target_of(kind, top[0][0]),
     }
     return Finding(
         kind=kind.name,

@@ -31,7 +31,7 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One sort of files. ``change`` is what to type; it may name ``{line}`` and ``{paths}``."""
+    """One sort of files. ``change`` is what to type; it may name ``{line}``, ``{paths}`` and ``{target}``."""
 
     name: str
     title: str
@@ -39,6 +39,8 @@ class Kind:
     change: str
     is_ballast: bool = True
     """Whether no running program needs such a file."""
+    target: str = ""
+    """Where a mount for them goes, if they lie where they usually do; with its options."""
 
 
 _MOUNT = "RUN --mount=type=cache,target={target} …"
@@ -46,8 +48,8 @@ _STAGES = "build in a stage of its own (FROM … AS build) and take the result w
 
 
 def _cache(name: str, title: str, target: str, otherwise: str = "") -> Kind:
-    change = f"{{line}}: {_MOUNT.format(target=target)}" + (f", or {otherwise} in the same RUN" if otherwise else "")
-    return Kind(name=name, title=title, category=Category.CACHES, change=change)
+    change = f"{{line}}: {_MOUNT}" + (f", or {otherwise} in the same RUN" if otherwise else "")
+    return Kind(name=name, title=title, category=Category.CACHES, change=change, target=target)
 
 
 def _tools(name: str, title: str) -> Kind:
@@ -98,7 +100,7 @@ _ALL = (
     _cache("uv-cache", "cache of uv", "/root/.cache/uv", "UV_NO_CACHE=1"),
     _cache("npm-cache", "cache of npm", "/root/.npm", "npm cache clean --force"),
     _cache("yarn-cache", "cache of yarn", "/usr/local/share/.cache/yarn", "yarn cache clean"),
-    _cache("bun-cache", "cache of Bun", "/root/.bun/install/cache", "rm -rf /root/.bun/install/cache"),
+    _cache("bun-cache", "cache of Bun", "/root/.bun/install/cache", "rm -rf {target}"),
     _cache("composer-cache", "cache of Composer", "/root/.composer/cache", "composer clear-cache"),
     _cache("nuget-packages", "packages kept by NuGet", "/root/.nuget/packages", "dotnet nuget locals all --clear"),
     _cache("zypper-cache", "cache of zypper", "/var/cache/zypp", "zypper clean --all"),
@@ -112,7 +114,7 @@ _ALL = (
     _cache("ivy-cache", "cache of Ivy", "/root/.ivy2/cache"),
     _cache("conda-packages", "packages kept by conda", "/opt/conda/pkgs", "conda clean -afy"),
     _cache("compiler-cache", "cache of ccache", "/root/.cache/ccache"),
-    _cache("other-cache", "other caches", "/root/.cache", "rm -rf"),
+    _cache("other-cache", "other caches", "/root/.cache", "rm -rf {target}"),
     Kind(
         name="build-leftovers",
         title="what builds leave beside their result",
