@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from jettison.attest.options import SlsaVersion
 from jettison.dockerfile.instructions import From, Instruction
@@ -26,6 +27,8 @@ PREDICATE_TYPES = tuple(version.predicate_type for version in SlsaVersion)
 
 _METADATA_0_2 = "https://mobyproject.org/buildkit@v1#metadata"
 _MAX_TEXT = 1 << 18
+_MAX_FILES = 10
+"""More Dockerfiles of one build, or longer ones, are not looked into."""
 _MAX_STACK = 10_000
 """More steps on top of each other are no build but an attempt to keep the reader busy."""
 _SHELL = ("/bin/sh", "-c")
@@ -242,7 +245,7 @@ class _Lines:
         source = _inside(metadata, "source")
         self._locations = _inside(source, "locations")
         infos = _inside(source, "infos")
-        texts = [_text(info) for info in infos.items()] if infos else []
+        texts = [_text(info) for info in islice(infos.items(), _MAX_FILES)] if infos else []
         self._files = [_instructions(text) for text in texts]
         self.text = texts[0] if texts and len(texts[0].text) <= _MAX_TEXT else None
 
@@ -282,8 +285,10 @@ def _text(info: Node) -> RecordedText:
 
 def _instructions(written: RecordedText) -> dict[int, _Placed]:
     """Line -> the instruction that begins there."""
-    found = {}
+    found: dict[int, _Placed] = {}
     path = written.path
+    if len(written.text) > _MAX_TEXT:
+        return found
     program, _ = check_instructions(parse_dockerfile(written.text, path))
     for stage in program.stages:
         for instruction in (stage.from_, *stage.instructions):

@@ -55,8 +55,11 @@ class Context:
         self.streams.stdout.buffer.flush()
 
     def remark(self, text: str) -> None:
-        """Tell the user something that is not the result."""
-        self.streams.stderr.write(f"{text}\n")
+        """Tell the user something that is not the result; names in it may come from strangers."""
+        from jettison.report.table import printable
+
+        lines = (printable(line) for line in text.split("\n"))
+        self.streams.stderr.write("".join(f"{line}\n" for line in lines))
         self.streams.stderr.flush()
 
     def is_coloured(self) -> bool:

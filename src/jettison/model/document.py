@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterator
 from jettison.errors import IntegrityError, JettisonError
 from jettison.frozen import dataclass
 from jettison.hints import Any, TypeVar
+from jettison.patterns import late_pattern
 
 T = TypeVar("T")
+
+_HALF = late_pattern("[\ud800-\udc7f\udd00-\udfff]")
+"""The others stand for bytes of names that are no UTF-8."""
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 """Larger manifests, indexes and configs are refused: registries refuse them too (4 MiB is the usual limit)."""
@@ -66,10 +70,10 @@ class Node:
             yield Node(value, f"{self.path}[{number}]")
 
     def text(self) -> str:
-        """This value as a string."""
+        """This value as a string; halves of characters that JSON can name become U+FFFD, as in what Go reads."""
         if not isinstance(self.value, str):
             raise self.fail("a string")
-        return self.value
+        return self.value if self.value.isascii() else _HALF.sub("\ufffd", self.value)
 
     def integer(self) -> int:
         """This value as a non-negative integer."""
