@@ -44,14 +44,15 @@ CASES: dict[str, tuple[RunConfig, list[Entry], set[str]]] = {
         ],
         {"app/target/release/deps/libserde.rlib", "app/target/release/incremental/x"},
     ),
-    "a folder of a cache that a symbolic link leads to": (
+    "a cache that a symbolic link leads into": (
         RunConfig(),
         [
             file("root/.cache/uv/archive-v0/a/np.so", 900),
             file("root/.cache/uv/archive-v0/b/old.so", 5),
+            file("root/.cache/pip/x", 5),
             symlink(f"{PACKAGES}/np", "/root/.cache/uv/archive-v0/a"),
         ],
-        {"root/.cache/uv/archive-v0/b/old.so"},
+        {"root/.cache/pip/x"},
     ),
     "models and browsers that are called a cache": (
         RunConfig(),

@@ -11,6 +11,8 @@ from jettison.patterns import late_pattern
 
 _APT = late_pattern(r"\b(?:apt|apt-get|aptitude|dpkg)\b")
 _LEAN_APT = late_pattern(r"\bapt(?:-get)?\b.*(?:--no-install-recommends|APT::Install-Recommends)")
+_APT_INSTALL = late_pattern(r"\b(?:apt|apt-get|aptitude)\b.*\binstall\b")
+_ONLY_UPDATE = late_pattern(r"^(?!.*\b(?:install|upgrade)\b).*\bapt(?:-get)? (?:-\S+ )*update\b")
 _DNF = late_pattern(r"\b(?:dnf|microdnf|yum|rpm)\b")
 _APK = late_pattern(r"\bapk\b")
 _COPY = late_pattern(r"^(?:COPY|ADD)\b")
@@ -37,9 +39,12 @@ _CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
     "manuals": _texts("/usr/share/man"),
     "locales": _texts("/usr/share/locale"),
     "archive": ((_COPY, "{line}: ADD unpacks them, or RUN --mount=type=bind,target=… and unpack from there: {paths}"),),
+    "apt-lists": (
+        (_ONLY_UPDATE, "merge {line} with the RUN that installs, and rm -rf /var/lib/apt/lists/* at the end of that"),
+    ),
     "unused-packages": (
         (_LEAN_APT, _IN_A_STAGE),
-        (_APT, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),
+        (_APT_INSTALL, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),
     ),
 }
 """Kind -> what its instruction may run, and the change then; the first counts. Nothing of these: the kind's own."""

@@ -17,7 +17,6 @@ from jettison.analyze.places import Places
 from jettison.layer.row_tree import RowTree
 from jettison.layer.rows import SYMLINK
 from jettison.model.config import RunConfig
-from jettison.model.entry import EntryType
 
 _SCRATCH = frozenset({"", "tmp", "var/tmp"})
 """Folders that a program may lie in without making everything in them its own."""
@@ -56,7 +55,7 @@ def _is_tool_chain(places: Places, path: str) -> bool:
 
 
 def _linked_stores(tree: RowTree, places: Places) -> Iterator[str]:
-    """What lies in a cache and is led to by symbolic links that do not."""
+    """The caches that symbolic links from elsewhere lead into: such a one is no mount, or the links lead nowhere."""
     types, link, paths = tree.rows.types, tree.rows.link, tree.rows.paths
     is_link = map(and_, tree.shown.mask, types.translate(_IS_SYMLINK))
     for row in compress(range(len(types)), is_link) if SYMLINK in types else ():
@@ -65,7 +64,9 @@ def _linked_stores(tree: RowTree, places: Places) -> Iterator[str]:
         if any(name in target for name in _STORES) and not _is_cache(places, folder):
             aim = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             if aim != path and _is_cache(places, aim.rpartition("/")[0]):
-                yield aim if tree.type_of(aim) is EntryType.DIRECTORY else aim.rpartition("/")[0]
+                while places.of_folder(above := aim.rpartition("/")[0]).kind == places.of_folder(aim).kind:
+                    aim = above
+                yield aim
 
 
 def _is_cache(places: Places, folder: str) -> bool:
