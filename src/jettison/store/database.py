@@ -100,6 +100,12 @@ class Database:
                         connection.execute("ROLLBACK")
                 raise
 
+    def write_back(self) -> None:
+        """Bring into the file itself what is still in its log, as far as nobody reads that; the last user does it too."""
+        if self._refusal is None:
+            with self._connection() as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def close(self) -> None:
         """Close every connection; idempotent. Nothing may be running."""
         with self._guard:

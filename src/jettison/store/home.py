@@ -37,6 +37,11 @@ class Home:
         return self.root / "cache.db"
 
     @property
+    def database_logs(self) -> tuple[Path, ...]:
+        """What SQLite keeps beside it as long as somebody uses it."""
+        return tuple(self.database.with_name(f"{self.database.name}{suffix}") for suffix in ("-wal", "-shm"))
+
+    @property
     def blobs(self) -> Path:
         """``<algorithm>/<hex>`` a blob."""
         return self.root / "blobs"

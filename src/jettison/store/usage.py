@@ -48,8 +48,9 @@ class ImageUsage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiskUsage:
-    """All of the store. The sizes of ``rows`` add up to what du(1) says of its folder.
+    """All of the store. The sizes of ``rows`` add up to what du(1) says of its folder when nobody uses it.
 
+    The log that the database keeps beside it while somebody does is not in them: it goes with the last user.
     So do the unique bytes of all images, ``shared_bytes``, ``held_bytes``, and the rows but for that of images.
     """
 
@@ -100,6 +101,7 @@ class Usage:
         present = self._sweeper.things()
         sizes = measure_things(present, self._database, self._layers, self._sweeper)
         database = self._database
+        database.write_back()
         with database.read() if database.is_read_only else database.write() as connection:
             graph = Graph.read(connection, self._session.is_alive)
 
@@ -206,6 +208,6 @@ class Usage:
         others = [self._sweeper.path(thing) for thing in things]
         others += [self._containers.directory(record.container_id) for record in self._containers.list()]
         others += [mount.path for mount in self._mounts.list()]
-        others += [self._home.packages, *self._home.temporary.iterdir()]
+        others += [self._home.packages, *self._home.temporary.iterdir(), *self._home.database_logs]
         size_bytes = disk_bytes(self._home.root, but_for={os.fspath(path) for path in others})
         return UsageRow(kind="store", total=1, active=1, size_bytes=size_bytes, reclaimable_bytes=0)
