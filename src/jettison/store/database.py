@@ -101,7 +101,7 @@ class Database:
                 raise
 
     def write_back(self) -> None:
-        """Bring into the file itself what is still in its log, as far as nobody reads that; the last user does it too."""
+        """Bring into the file itself what is still in its log, as far as nobody reads that; so does the last user."""
         if self._refusal is None:
             with self._connection() as connection:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
