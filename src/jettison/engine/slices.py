@@ -7,7 +7,7 @@ import os
 from types import TracebackType
 
 from jettison.errors import IntegrityError
-from jettison.hints import TYPE_CHECKING, Protocol, Self
+from jettison.hints import TYPE_CHECKING, BinaryIO, Protocol, Self
 from jettison.model.entry import Entry
 
 if TYPE_CHECKING:
@@ -66,6 +66,38 @@ class Slice:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Nothing: the file belongs to somebody else."""
+
+
+class StreamSlice:
+    """A part of a stream that can be read from any place, and that is closed with it."""
+
+    def __init__(self, stream: BinaryIO, offset: int, size: int) -> None:
+        self._stream = stream
+        self._left = size
+        stream.seek(offset)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none at the end of the part."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._stream.read(wanted)
+        if wanted and not data:
+            raise IntegrityError("a layer is shorter than it was when it was indexed")
+        self._left -= len(data)
+        return data
+
+    def skip(self, size: int) -> None:
+        """Pass over the next bytes without reading them."""
+        passed = min(size, self._left)
+        self._stream.seek(passed, io.SEEK_CUR)
+        self._left -= passed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        self._stream.close()
 
 
 class Expanded:

@@ -3,9 +3,8 @@
 Where the image lies in files, several processes do that: hashing would leave the interpreter's lock to others, but not
 often enough. What comes from a registry is waited for, which threads do as well.
 
-What is to be read again afterwards is kept while its layer passes by (``keep``), in a file without a name. Anything
-else is read from where the image lies a second time: at once where the layer lies there uncompressed, by decompressing
-it again up to the place where it does not.
+A file of a layer that lies somewhere uncompressed is read from there. Of any other layer, what is to be read again is
+kept while it passes by (``keep``), in a file without a name; for anything else it is decompressed again up to there.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from jettison.engine.kept_files import Keep, KeptFiles
 from jettison.engine.layers import Progress, Watched
 from jettison.engine.passing_layers import PassedLayer
 from jettison.engine.read_ahead import index_ahead
-from jettison.engine.slices import Content
+from jettison.engine.slices import Content, StreamSlice
 from jettison.errors import IntegrityError
 from jettison.hints import BinaryIO, Self
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
-from jettison.layer.index import LayerIndex, OnMember, index_layer
+from jettison.layer.index import LayerIndex, index_layer
 from jettison.layer.index_format import parse_columns, write_index
 from jettison.layer.stream import CHUNK_BYTES, Readable
 from jettison.layout.image import LayoutImage
@@ -107,8 +106,9 @@ class SourceLayers:
                 f"/{entry.path} cannot be read any more: it passed by on standard input",
                 hint="save the image to a file, and name that",
             )
-        if isinstance(self._image, LayoutImage) and descriptor.digest == diff_id:
-            stream = self._image.open_raw(diff_id)
+        if (stream := self._open_tar(descriptor, diff_id)) is not None:
+            if entry.offset >= 0:
+                return StreamSlice(stream, entry.offset, entry.size)
             return _Opened(stream, open_content(stream, entry))
         stream = self._image.open_blob(descriptor)
         try:
@@ -193,10 +193,9 @@ class SourceLayers:
 
     def _read(self, descriptor: Descriptor, diff_id: Digest) -> Summed:
         """Raises :class:`IntegrityError` that names the layer, whatever is wrong with it."""
-        look = self._kept[diff_id].taking(self._keep)
         checksums = bytearray()
         try:
-            index = self._read_through(descriptor, diff_id, look, checksums if self._is_summed else None)
+            index = self._read_through(descriptor, diff_id, checksums if self._is_summed else None)
         except IntegrityError as error:
             raise IntegrityError(f"layer {descriptor.digest}: {error.message}", hint=error.hint or _DAMAGED) from error
         if index.diff_id != diff_id:
@@ -206,16 +205,21 @@ class SourceLayers:
             )
         return Summed(index, bytes(checksums))
 
-    def _read_through(
-        self, descriptor: Descriptor, diff_id: Digest, look: OnMember, checksums: bytearray | None
-    ) -> LayerIndex:
-        image = self._image
-        if isinstance(image, LayoutImage) and descriptor.digest == diff_id:
+    def _read_through(self, descriptor: Descriptor, diff_id: Digest, checksums: bytearray | None) -> LayerIndex:
+        tar = self._open_tar(descriptor, diff_id)
+        if tar is not None:
             # Its index verifies it: once is enough. And reading a file is too little for a thread of its own.
-            with image.open_raw(diff_id) as stream:
-                return index_layer(self._watched(stream, descriptor), on_member=look, checksums=checksums)
-        with image.open_blob(descriptor) as stream:
+            with tar:
+                return index_layer(self._watched(tar, descriptor), checksums=checksums)
+        look = self._kept[diff_id].taking(self._keep)
+        with self._image.open_blob(descriptor) as stream:
             return index_ahead(self._watched(stream, descriptor), on_member=look)[0]
+
+    def _open_tar(self, descriptor: Descriptor, diff_id: Digest) -> BinaryIO | None:
+        """The tar of a layer where it can be read from any place, as often as somebody likes."""
+        if isinstance(self._image, LayoutImage) and descriptor.digest == diff_id:
+            return self._image.open_raw(diff_id)
+        return None
 
     def _watched(self, stream: BinaryIO, descriptor: Descriptor) -> Watched:
         return Watched(stream, descriptor.digest.short, descriptor.size, self._progress)

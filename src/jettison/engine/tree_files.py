@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jettison.engine.slices import Content, Slice
+from jettison.engine.slices import Content, Slice, StreamSlice
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
 
@@ -43,7 +43,7 @@ class TreeFiles:
 def read_part(content: Content, offset: int, size: int) -> bytes:
     """Up to ``size`` bytes of an open content, from ``offset`` on; fewer at its end."""
     left = offset
-    if isinstance(content, Slice):
+    if isinstance(content, Slice | StreamSlice):
         content.skip(left)
         left = 0
     while left > 0 and (passed := content.read(min(left, _CHUNK_BYTES))):

@@ -33,7 +33,6 @@ _MAX_LINKS = 16
 _DAMAGED = "it is damaged, or not all of it is there: copy it again, or save the image again"
 _MOST_AFTER_BYTES = 64 << 20
 """That may follow the end of an archive in a stream: programs fill up a block, and what never ends is none."""
-_BUFFER_BYTES = 256 * 1024
 
 
 class LayoutFiles(Protocol):
@@ -146,7 +145,7 @@ class ArchiveFiles:
             raise IntegrityError(f"{self.what}: the file {name} is missing")
         if place.damage:
             raise IntegrityError(f"{self.what}: {name}: {place.damage}")
-        return io.BufferedReader(_Slice(self._stream.fileno(), place, f"{self.what}: {name}"), _BUFFER_BYTES)
+        return io.BufferedReader(_Slice(self._stream.fileno(), place, f"{self.what}: {name}"))
 
     def names(self) -> list[str]:
         """See :meth:`LayoutFiles.names`."""
