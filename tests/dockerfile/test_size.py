@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import pytest
+from tests.support.counting import calls
 
 from jettison.dockerfile.convert import ConvertOptions, convert
 from jettison.dockerfile.expand import ShellLexer
@@ -31,23 +31,6 @@ COPY <<E /file
 some text
 E
 """
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many Python functions are called."""
-    count = 0
-
-    def profile(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 @pytest.mark.parametrize(

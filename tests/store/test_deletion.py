@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tests.support.counting import calls
 
 from jettison.errors import NotFoundError, UsageError
 from jettison.model.digest import Digest
@@ -103,3 +104,29 @@ def test_only_what_nothing_else_needs_leaves_the_disk(
     assert not store.blobs.has(own)
     assert not store.blobs.has(image_id)
     assert store.blobs.has(unrelated)
+
+
+@pytest.mark.parametrize("names_each", [1, 8])
+def test_many_images_are_deleted_in_the_time_of_many(
+    store: Store, make_image: MakeImage, make_layer: MakeLayer, names_each: int
+) -> None:
+    """Not each with a look at all others, nor each name with a look at all names; the layers go in the end."""
+
+    def deleted(count: int) -> int:
+        names = []
+        for number in range(count):
+            tags = [f"app:{count}-{number}-{tag}" for tag in range(names_each)]
+            make_image(make_layer(f"{count}-{number}"), tags=tags)
+            names += tags
+
+        def delete() -> None:
+            with store.deleting() as deleter:
+                for name in names:
+                    deleter.remove_image(name)
+
+        return calls(delete)
+
+    few, many = deleted(20), deleted(80)
+    assert many <= 4.5 * few
+    assert store.images.list() == ()
+    assert tuple(store.layers.all()) == ()

@@ -14,11 +14,11 @@ def add_options(parser: CommandParser) -> None:
 
 def run(arguments: Arguments, context: Context) -> int:
     """Remove names, and images that have no name left."""
-    with context.open_store() as store:
+    with context.open_store() as store, store.deleting() as deleter:
 
         def remove(name: str) -> None:
             with no_files((name,)):
-                for event in store.remove_image(name, force=arguments.force):
+                for event in deleter.remove_image(name, force=arguments.force):
                     context.write(f"{event}\n")
 
         return for_each(arguments.arguments, remove, context)

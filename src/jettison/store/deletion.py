@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from jettison.enums import StrEnum
 from jettison.errors import UsageError
 from jettison.frozen import dataclass
+from jettison.model.digest import Digest
 from jettison.model.reference import Reference
 from jettison.store.builds import forget_builds
 from jettison.store.containers import Containers, ContainerState
 from jettison.store.database import Database
-from jettison.store.graph import Graph
-from jettison.store.images import ImageRecord, Images, is_id
+from jettison.store.graph import Graph, Thing
+from jettison.store.images import ImageRecord, Images, is_id, may_be_id
 from jettison.store.sweep import Sweeper
-from jettison.store.temporary import Session
 
 
 class Deed(StrEnum):
@@ -40,55 +40,63 @@ class DeletionEvent:
 
 
 class Deleter:
-    """Deletes images together with the layers that only they needed."""
+    """Deletes images, and in the end the layers that only they needed."""
 
-    def __init__(
-        self, database: Database, session: Session, images: Images, containers: Containers, sweeper: Sweeper
-    ) -> None:
+    def __init__(self, database: Database, images: Images, containers: Containers, sweeper: Sweeper) -> None:
         self._database = database
-        self._session = session
         self._images = images
         self._containers = containers
         self._sweeper = sweeper
+        self._left: set[Thing] = set()
+        """What the deleted images needed."""
+
+    def sweep(self) -> None:
+        """Remove what only the deleted images needed, all of it at once."""
+        left, self._left = self._left, set()
+        if left:
+            self._sweeper.sweep(left)
 
     def remove_image(self, text: str, *, force: bool = False) -> tuple[DeletionEvent, ...]:
-        """Untag, and delete with the last name. What was done, in order.
+        """Untag, and delete with the last name. What was done, in order; :meth:`sweep` does the rest.
 
         Raises :class:`NotFoundError` where there is no such image, :class:`UsageError` where a rule forbids it.
         """
-        records = self._images.platforms(text)
-        only = records[0].image_id if is_id(text, records[0]) else None
+        named = () if may_be_id(text) else self._images.named(Reference.parse(text).with_default_tag())
+        record = None if named else self._images.find(text)
+        only = None
         names: list[Reference] = []
-        if only is not None:
-            self._check_image(records[0], force=force)
-            names += records[0].names
+        if record is not None and is_id(text, record):
+            only = record.image_id
+            named = ((only, record.names),)
+            self._check_image(record, force=force)
+            names += record.names
         else:
             reference = Reference.parse(text).with_default_tag()
-            for record in records:
-                if _is_in_one_repository(record.names):
-                    self._check_last_name(record, reference, force=force)
-                names += _names_that_go(reference, record.names)
+            named = named or self._images.named(reference)
+            for image_id, some in named:
+                if _is_in_one_repository(some):
+                    self._check_last_name(image_id, reference, force=force)
+                names += _names_that_go(reference, some)
         events: list[DeletionEvent] = []
         for name in dict.fromkeys(names):
             self._images.untag(name, of=only)
             events.append(DeletionEvent(deed=Deed.UNTAGGED, name=name.familiar()))
-        for record in records:
-            events += self._delete_nameless(record)
+        for image_id, _ in named:
+            events += self._delete_nameless(image_id)
         return tuple(events)
 
-    def _delete_nameless(self, record: ImageRecord) -> list[DeletionEvent]:
+    def _delete_nameless(self, image_id: Digest) -> list[DeletionEvent]:
         """Delete an image that has lost its last name."""
-        if self._images.get(record.image_id).names or self._running(record):
+        if self._images.has_names(image_id) or self._running(image_id):
             return []
         with self._database.write() as connection:
-            things = Graph.read(connection, self._session.is_alive).images.get(record.image_id, frozenset())
-            connection.execute("DELETE FROM images WHERE image_id = ?", (record.image_id,))
+            self._left |= Graph.things_of_image(connection, image_id)
+            connection.execute("DELETE FROM images WHERE image_id = ?", (image_id,))
             forget_builds(connection)
-        self._sweeper.sweep(things)
-        return [DeletionEvent(deed=Deed.DELETED, name=str(record.image_id))]
+        return [DeletionEvent(deed=Deed.DELETED, name=str(image_id))]
 
-    def _running(self, record: ImageRecord) -> bool:
-        return any(user.state is ContainerState.RUNNING for user in self._containers.using(record.image_id))
+    def _running(self, image_id: Digest) -> bool:
+        return any(user.state is ContainerState.RUNNING for user in self._containers.using(image_id))
 
     def _check_image(self, record: ImageRecord, *, force: bool) -> None:
         """Whether the image itself may go."""
@@ -114,13 +122,13 @@ class Deleter:
                 hint=f"remove the container with `jettison rm {users[0].name}`, or use --force",
             )
 
-    def _check_last_name(self, record: ImageRecord, reference: Reference, *, force: bool) -> None:
+    def _check_last_name(self, image_id: Digest, reference: Reference, *, force: bool) -> None:
         """Whether the last name of an image may go: not while a container uses it, or it would be left nameless."""
-        users = self._containers.using(record.image_id)
+        users = self._containers.using(image_id)
         if users and not force:
             raise UsageError(
                 f"cannot remove {reference.familiar()!r}: the container {users[0].short_id} uses its image "
-                f"{record.image_id.short}",
+                f"{image_id.short}",
                 hint=f"remove the container with `jettison rm {users[0].name}`, or use --force",
             )
 

@@ -113,6 +113,23 @@ class Graph:
             leased_images=frozenset(leased_images),
         )
 
+    @classmethod
+    def things_of_image(cls, connection: sqlite3.Connection, image_id: Digest) -> Things:
+        """What one image needs, read without a look at the others."""
+        queries = (
+            "SELECT digest FROM image_companions WHERE image_id = ?",
+            "SELECT digest FROM image_sources WHERE image_id = ?",
+            "SELECT diff_id FROM image_layers WHERE image_id = ?",
+            "SELECT encodings.digest FROM image_layers JOIN encodings USING (diff_id) WHERE image_id = ?",
+        )
+        blobs = {Digest(digest) for query in queries for (digest,) in connection.execute(query, (image_id,))}
+        layers = {Digest(diff_id) for (diff_id,) in connection.execute(queries[2], (image_id,))}
+        for (manifest,) in connection.execute("SELECT manifest FROM images WHERE image_id = ?", (image_id,)):
+            blobs |= {image_id, *((Digest(json.loads(manifest)["digest"]),) if manifest else ())}
+        return frozenset(Thing(ThingKind.BLOB, digest) for digest in blobs) | frozenset(
+            Thing(ThingKind.LAYER, diff_id) for diff_id in layers
+        )
+
     @property
     def used_images(self) -> frozenset[Digest]:
         """The images that a container was made from or that a running process leases."""

@@ -146,6 +146,28 @@ class Images:
             ).fetchall()
             return (record, *(found for (image_id,) in rows for found in _load(connection, Digest(image_id).hex)))
 
+    def named(self, reference: Reference) -> tuple[tuple[Digest, tuple[Reference, ...]], ...]:
+        """The images that a name with a tag or a digest stands for, with some of their names; empty where none does.
+
+        Where there are more, two tags are among them, and two of the name's own repository: who takes a name away need
+        not read thousands of others. All digests are there.
+        """
+        with self._database.read() as connection:
+            first = _named(connection, str(reference), strict=True)
+            if first is None:
+                return ()
+            others = connection.execute(
+                "SELECT image_id FROM tag_platforms WHERE repository = ? AND tag = ? ORDER BY platform",
+                (reference.repository, reference.tag),
+            ).fetchall()
+            ids = (first, *(Digest(image_id) for (image_id,) in others))
+            return tuple((image_id, _some_names(connection, image_id, reference.repository)) for image_id in ids)
+
+    def has_names(self, image_id: Digest) -> bool:
+        """Whether a name leads to the image of this id."""
+        with self._database.read() as connection:
+            return bool(_some_names(connection, image_id, ""))
+
     def find_for(self, text: str, platform: Platform) -> ImageRecord:
         """The image that a name or an id means on a platform. :class:`OtherPlatformError` tells which there are."""
         records = self.platforms(text)
@@ -261,6 +283,11 @@ def _untag_one(connection: sqlite3.Connection, named: Reference, image_id: Diges
     return True
 
 
+def may_be_id(text: str) -> bool:
+    """Whether a text could be an id, or the beginning of one."""
+    return _ID_PREFIX.fullmatch(text) is not None
+
+
 def is_id(text: str, record: ImageRecord) -> bool:
     """Whether a text that :meth:`Images.find` took to this image means it by its id, not by a name."""
     prefix = _ID_PREFIX.fullmatch(text)
@@ -329,6 +356,22 @@ def _load(connection: sqlite3.Connection, prefix: str = "") -> list[ImageRecord]
         )
         for image_id, created, stored_at, manifest in rows
     ]
+
+
+def _some_names(connection: sqlite3.Connection, image_id: Digest, repository: str) -> tuple[Reference, ...]:
+    tags: dict[tuple[str, str], None] = {}
+    for table in ("tags", "tag_platforms"):
+        query = f"SELECT repository, tag FROM {table} WHERE image_id = ?"  # noqa: S608
+        tags |= dict.fromkeys(connection.execute(f"{query} LIMIT 2", (image_id,)))
+        tags |= dict.fromkeys(connection.execute(f"{query} AND repository = ? LIMIT 2", (image_id, repository)))
+    query = "SELECT repository, digest FROM image_sources WHERE image_id = ? ORDER BY repository, digest"
+    return (
+        *(_reference(repository, tag=tag) for repository, tag in sorted(tags)),
+        *(
+            _reference(repository, digest=Digest(digest))
+            for repository, digest in connection.execute(query, (image_id,))
+        ),
+    )
 
 
 def _reference(repository: str, *, tag: str | None = None, digest: Digest | None = None) -> Reference:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from jettison.store.temporary import Session, erase_leftovers
 
 if TYPE_CHECKING:
     from jettison.store.containers import Containers
-    from jettison.store.deletion import DeletionEvent
+    from jettison.store.deletion import Deleter, DeletionEvent
     from jettison.store.mounting import Mounting
     from jettison.store.mounts import Mounts
     from jettison.store.packages import Packages
@@ -185,10 +185,19 @@ class Store:
 
     def remove_image(self, text: str, *, force: bool = False) -> tuple[DeletionEvent, ...]:
         """Untag the image of that name or id, and delete it with its last name: see ``jettison.store.deletion``."""
+        with self.deleting() as deleter:
+            return deleter.remove_image(text, force=force)
+
+    @contextmanager
+    def deleting(self) -> Iterator[Deleter]:
+        """Several deletions; what only the deleted images needed goes in the end."""
         from jettison.store.deletion import Deleter
 
-        deleter = Deleter(self._database, self._session, self.images, self.containers, self._sweeper)
-        return deleter.remove_image(text, force=force)
+        deleter = Deleter(self._database, self.images, self.containers, self._sweeper)
+        try:
+            yield deleter
+        finally:
+            deleter.sweep()
 
     def prune(
         self,
