@@ -64,10 +64,14 @@ def wait_for(tmux: Callable[..., str], *texts: str) -> list[str]:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("setting", ["", "PYTHONUNBUFFERED=1 "], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("piped", [False, True], ids=["file", "standard input"])
-def test_in_a_real_terminal(tmux: Callable[..., str], archive: Path, tmp_path: Path, piped: bool) -> None:
-    """Keys as dive's users know them, a file extracted, the terminal given back; also where the image comes by a pipe."""
-    jettison = f"{shlex.quote(sys.executable)} -m jettison explore"
+def test_in_a_real_terminal(tmux: Callable[..., str], archive: Path, tmp_path: Path, piped: bool, setting: str) -> None:
+    """Keys as dive's users know them, a file extracted, the terminal given back; also where the image comes by a pipe.
+
+    However Python was told to write: images of it often come with a setting for that.
+    """
+    jettison = f"{setting}{shlex.quote(sys.executable)} -m jettison explore"
     command = f"cat {archive} | {jettison} -" if piped else f"{jettison} {archive}"
     tmux(
         "-f",

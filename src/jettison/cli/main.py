@@ -110,6 +110,7 @@ def _have_streams_wait() -> None:
             buffer = io.BufferedWriter(stream.detach())
             new = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=at_once)
             setattr(sys, name, new)
+            setattr(sys, f"__{name}__", new)  # the old one is of no use to anybody; textual writes to this
 
 
 def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
