@@ -11,6 +11,9 @@ from tests.layout.support import layer_tar, make_image
 from jettison.layout.write import write_docker_archive
 from jettison.model.image_source import NamedImage
 from jettison.model.reference import Reference
+from jettison.report.units import human_size
+from jettison.store import Store
+from jettison.store.measure import disk_bytes
 
 BASE = layer_tar({"base": b"b" * 1_000_000})
 OWN = layer_tar({"own": b"o" * 400_000})
@@ -54,3 +57,32 @@ def test_images_can_show_what_is_shared(run: Run, tmp_path: Path) -> None:
     load_two(run, tmp_path)
     done = run("images", "--format", "{{.Repository}} {{.Size}} {{.SharedSize}} {{.UniqueSize}}")
     assert sorted(done.out.splitlines()) == ["large 1.4MB 1MB 400kB", "small 1MB 1MB 0B"]
+
+
+def test_each_image_and_container_is_listed_as_docker_lists_them(run: Run, tmp_path: Path, home: Path) -> None:
+    """``system df -v``: a container of an image counts there, and its size is what it wrote."""
+    load_two(run, tmp_path)
+    with Store.open(home) as store:
+        record = store.containers.create(store.images.find("large:v1").image_id, ["sh", "-c", "x"], name="kept")
+        (store.containers.directory(record.container_id) / "written").write_bytes(b"w" * 100_000)
+        size = human_size(disk_bytes(store.containers.directory(record.container_id)))
+    done = run("system", "df", "-v")
+    assert done.code == 0
+    _, images, _, containers, rest = (part.splitlines() for part in done.out.split("\n\n"))
+    assert images[0].split("  ")[-1].strip() == "CONTAINERS"
+    assert {(line.split()[0], *line.split()[-4:]) for line in images[1:]} == {
+        ("large", "1.4MB", "1MB", "400kB", "1"),
+        ("small", "1MB", "1MB", "0B", "0"),
+    }
+    assert containers[0].split() == ["CONTAINER", "ID", "IMAGE", "COMMAND", "SIZE", "CREATED", "STATUS", "NAMES"]
+    assert f" {size} " in containers[1]
+    assert containers[1].endswith("kept")
+    assert rest[0].startswith("Build cache usage: ")
+    assert [line.split()[0] for line in rest][-1] == "Store"
+
+
+def test_tables_are_no_templates(run: Run) -> None:
+    """Programs ask ``du``."""
+    done = run("system", "df", "-v", "--format", "json")
+    assert (done.code, done.out) == (2, "")
+    assert "hint: jettison du --format json" in done.err

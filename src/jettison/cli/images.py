@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jettison.cli.context import Context
 from jettison.cli.filters import Filters, matches_labels, matches_reference, parse_filters, parse_truth
@@ -38,14 +38,14 @@ def run(arguments: Arguments, context: Context) -> int:
         chosen = [
             (record, names)
             for record in select_images(store, filters)
-            if (names := _listed_names(record, [*filters.get("reference", ()), *arguments.arguments])) is not None
+            if (names := listed_names(record, [*filters.get("reference", ()), *arguments.arguments])) is not None
         ]
         if arguments.quiet:
             ids = [record.image_id for record, _ in chosen]
             context.write("".join(f"{_shown_id(image_id, truncate=truncate)}\n" for image_id in ids))
             return 0
-        users = Counter(diff_id for record in store.images.list() for diff_id in set(record.diff_ids))
-        rows = [row for record, names in chosen for row in _rows(store, record, names, users, truncate=truncate)]
+        users = users_of_layers(store)
+        rows = [row for record, names in chosen for row in image_rows(store, record, names, users, truncate=truncate)]
     columns = IMAGES_WITH_DIGESTS if arguments.digests else IMAGES.columns
     shown = Counter(name for _, names in chosen for name in names if name.tag)
     if any(count > 1 for count in shown.values()):
@@ -74,7 +74,7 @@ def _created(record: ImageRecord) -> tuple[str, float]:
     return record.created or "", record.stored_at
 
 
-def _listed_names(record: ImageRecord, patterns: list[str]) -> list[Reference] | None:
+def listed_names(record: ImageRecord, patterns: Sequence[str] = ()) -> list[Reference] | None:
     """The names under which the image is listed, perhaps none; None where it does not fit the patterns."""
     names = list(record.tags)
     tagged = {name.repository for name in names}
@@ -84,9 +84,21 @@ def _listed_names(record: ImageRecord, patterns: list[str]) -> list[Reference] |
     return [name for name in names if any(matches_reference(pattern, name) for pattern in patterns)] or None
 
 
-def _rows(
-    store: Store, record: ImageRecord, names: list[Reference], users: Counter[Digest], *, truncate: bool
+def users_of_layers(store: Store) -> Counter[Digest]:
+    """How many images each layer is in."""
+    return Counter(diff_id for record in store.images.list() for diff_id in set(record.diff_ids))
+
+
+def image_rows(
+    store: Store,
+    record: ImageRecord,
+    names: Sequence[Reference],
+    users: Counter[Digest],
+    *,
+    truncate: bool = True,
+    containers: int | None = None,
 ) -> Iterator[Row]:
+    """The lines of an image, one for each name, or one without a name."""
     size_bytes = image_size(store, record.diff_ids)
     shared_bytes = image_size(store, [diff_id for diff_id in record.diff_ids if users[diff_id] > 1])
     digests = {name.repository: name.digest for name in record.repo_digests}
@@ -102,6 +114,7 @@ def _rows(
             created=record.created,
             size_bytes=size_bytes,
             shared_bytes=shared_bytes,
+            containers=containers,
             now=now,
             truncate=truncate,
         )

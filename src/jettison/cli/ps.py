@@ -10,6 +10,7 @@ from jettison.cli.filters import Filters, parse_filters
 from jettison.cli.parser import Arguments, CommandParser
 from jettison.model.digest import Digest
 from jettison.report.containers import CONTAINERS, container_row
+from jettison.report.listing import Row
 from jettison.store import ContainerRecord, ContainerState, Store
 
 _FILTERS = ("id", "name", "status", "ancestor", "exited")
@@ -42,25 +43,27 @@ def run(arguments: Arguments, context: Context) -> int:
     if arguments.quiet:
         context.write("".join(f"{record.short_id if truncate else record.container_id}\n" for record in records))
         return 0
-    now = time.time()
-    rows = [
-        container_row(
-            container_id=record.container_id,
-            name=record.name,
-            image=record.image_name,
-            command=shlex.join(record.command),
-            created=record.created_at,
-            started=record.started_at,
-            finished=record.finished_at,
-            running=record.state is ContainerState.RUNNING,
-            exit_code=record.exit_code,
-            now=now,
-            truncate=truncate,
-        )
-        for record in records
-    ]
+    rows = [shown_container(record, truncate=truncate) for record in records]
     context.write(CONTAINERS.render(rows, arguments.format))
     return 0
+
+
+def shown_container(record: ContainerRecord, *, truncate: bool = True, size_bytes: int | None = None) -> Row:
+    """Its line."""
+    return container_row(
+        container_id=record.container_id,
+        name=record.name,
+        image=record.image_name,
+        command=shlex.join(record.command),
+        created=record.created_at,
+        started=record.started_at,
+        finished=record.finished_at,
+        running=record.state is ContainerState.RUNNING,
+        exit_code=record.exit_code,
+        size_bytes=size_bytes,
+        now=time.time(),
+        truncate=truncate,
+    )
 
 
 def _ancestors(store: Store, filters: Filters) -> set[Digest]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from jettison.report.listing import Listing, Row
-from jettison.report.moments import long_form, since
+from jettison.report.moments import UNKNOWN, long_form, since
 from jettison.report.table import ellipsis
-from jettison.report.units import human_duration
+from jettison.report.units import human_duration, human_size
 
 _COMMAND_LENGTH = 20
 _ID_LENGTH = 12
@@ -23,9 +23,12 @@ CONTAINERS = Listing(
         "Status": "STATUS",
         "Ports": "PORTS",
         "Names": "NAMES",
+        "Size": "SIZE",
     },
     columns=("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"),
 )
+
+CONTAINERS_WITH_SIZES = ("ID", "Image", "Command", "Size", "RunningFor", "Status", "Names")
 
 
 def container_row(
@@ -39,10 +42,11 @@ def container_row(
     finished: float | None,
     running: bool,
     exit_code: int | None,
+    size_bytes: int | None = None,
     now: float,
     truncate: bool = True,
 ) -> Row:
-    """One line of ``ps``. Times are seconds since 1970."""
+    """One line of ``ps``. Times are seconds since 1970; ``size_bytes`` is what it wrote, where that was measured."""
     shown = ellipsis(command, _COMMAND_LENGTH) if truncate else command
     return {
         "ID": container_id[:_ID_LENGTH] if truncate else container_id,
@@ -54,6 +58,7 @@ def container_row(
         "Status": _status(started, finished, running=running, exit_code=exit_code, now=now),
         "Ports": "",
         "Names": name,
+        "Size": UNKNOWN if size_bytes is None else human_size(size_bytes),
     }
 
 

@@ -36,6 +36,8 @@ IMAGES = Listing(
 )
 IMAGES_WITH_DIGESTS = ("Repository", "Tag", "Digest", "ID", "CreatedSince", "Size")
 
+IMAGES_WITH_SHARES = ("Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers")
+
 HISTORY = Listing(
     headers={
         "ID": "IMAGE",
@@ -59,6 +61,7 @@ def image_row(
     created: str | None,
     size_bytes: int | None,
     shared_bytes: int | None = None,
+    containers: int | None = None,
     now: float,
     truncate: bool = True,
 ) -> Row:
@@ -78,7 +81,7 @@ def image_row(
         "CreatedSince": since(moment, now),
         "CreatedAt": long_form(moment),
         "Size": size,
-        "Containers": UNKNOWN,
+        "Containers": UNKNOWN if containers is None else str(containers),
         "SharedSize": UNKNOWN if unique_bytes is None else _image_size(shared_bytes),
         "UniqueSize": _image_size(unique_bytes),
         "VirtualSize": size,
