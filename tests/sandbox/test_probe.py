@@ -68,8 +68,8 @@ def test_a_runtime_that_is_broken_is_found_by_trying_it(
 
 
 @pytest.mark.root
-def test_without_privileges_the_reason_is_what_the_kernel_refused() -> None:
-    """No rung works for a process that lost its capabilities: the hint tells what each of them lacked."""
+def test_without_privileges_the_reason_is_what_is_missing() -> None:
+    """No rung works for root that lost its capabilities: the message tells which, the hint where to get them."""
     script = """
 import ctypes
 from jettison.errors import SandboxError
@@ -85,6 +85,5 @@ except SandboxError as error:
 """
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd="/")
     message, hint = answer.stdout.splitlines()
-    assert message == "no way of running a command works here"
-    assert hint.startswith("namespaces: making a process namespace: Operation not permitted")
-    assert "; oci" in hint
+    assert message.startswith("no way of running a command works here: commands need CAP_SYS_ADMIN, CAP_CHOWN, ")
+    assert "docker run --privileged" in hint

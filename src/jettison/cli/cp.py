@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from jettison.cli.context import Context
 from jettison.cli.looking import add_platform, looked_into
 from jettison.cli.parser import Arguments, CommandParser
-from jettison.errors import JettisonError, NotFoundError, UsageError
+from jettison.errors import JettisonError, NotFoundError, StorageError, UsageError
 
 _TAR = "-"
 
@@ -25,7 +25,7 @@ def add_options(parser: CommandParser) -> None:
 def run(arguments: Arguments, context: Context) -> int:
     """Copy files out of an image."""
     from jettison.engine.image_files import CopyOut, copy_to_folder, copy_to_tar, keep_near, split_image_path
-    from jettison.rootfs.metadata import Privileges
+    from jettison.rootfs.metadata import Privileges, RefusedOwnerError
 
     source, destination = arguments.arguments
     parts = split_image_path(source)
@@ -50,7 +50,13 @@ def run(arguments: Arguments, context: Context) -> int:
             copy_to_tar(files, what, context.write_bytes)
             return 0
         is_whole = arguments.archive and os.geteuid() == 0
-        omissions = copy_to_folder(files, what, destination, privileges=Privileges(owners=is_whole, devices=is_whole))
+        try:
+            privileges = Privileges(owners=is_whole, devices=is_whole)
+            omissions = copy_to_folder(files, what, destination, privileges=privileges)
+        except StorageError as error:
+            if isinstance(error.__cause__, RefusedOwnerError):
+                error.hint = "without -a the copies belong to whoever makes them"
+            raise
     if not arguments.quiet:
         for omission in omissions:
             context.remark(f"/{omission.path}: {omission.what} left out")

@@ -178,6 +178,8 @@ def _report(error: BaseException, streams: Streams, *, debug: bool) -> int:
         message, limit = _LIMITS[error.errno]
         error = JettisonError(message, hint=f"raise the limit: that of the container, or ulimit {limit}")
     fault = error if isinstance(error, JettisonError) else _bug(error, debug=debug)
+    if fault.hint is None and isinstance(fault.__cause__, PermissionError):
+        fault.hint = _storage_hint(fault.__cause__)
     _telling.acquire(blocking=False)
     try:
         streams.stdout.flush()

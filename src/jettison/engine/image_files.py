@@ -10,7 +10,7 @@ from pathlib import Path
 from jettison.engine.image_layers import LayeredImage
 from jettison.engine.missing_path import missing_path
 from jettison.engine.tree_files import TreeFiles
-from jettison.errors import NotFoundError, UsageError
+from jettison.errors import NotFoundError, StorageError, UsageError
 from jettison.frozen import dataclass
 from jettison.layer.stream import Sink
 from jettison.model.entry import Entry, EntryType, parse_image_path
@@ -156,6 +156,8 @@ def copy_to_folder(
         folder, top = place.parent, place.name
         if not folder.is_dir():
             raise NotFoundError(f"no such directory: {folder}", hint="make it first: only the last part is made")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StorageError(f"cannot write into {folder}", hint="name another place, or change who may write there")
     _check_room(files.tree, entry.path, folder, top)
     return write_directory(files.tree, entry.path, folder, files.open, privileges=privileges, top=top)
 

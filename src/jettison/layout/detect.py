@@ -84,7 +84,7 @@ def open_layout(
     source: Path | Readable, *, spool_dir: Path, what: str | None = None, passing: TakeTar | None = None
 ) -> Iterator[LayoutFiles]:
     """The files of a folder, an archive or a stream while the context lasts; see :func:`open_archive`."""
-    if isinstance(source, Path) and source.is_dir():
+    if isinstance(source, Path) and _is_there(source, is_folder=True):
         yield DirectoryFiles(source)
         return
     with open_archive(source, spool_dir=spool_dir, what=what, passing=passing) as files:
@@ -96,17 +96,25 @@ def split_place(spec: str) -> tuple[Path, str | None] | None:
 
     A colon in the place's own name wins where such a place exists.
     """
-    if Path(spec).exists():
+    if _is_there(Path(spec)):
         return Path(spec), None
     place, at, digest = spec.partition("@")
-    if at and Path(place).exists():
+    if at and _is_there(Path(place)):
         return Path(place), digest
     whole = place
     while ":" in place:  # the name in it may be a whole one, NAME:TAG
         place = place.rpartition(":")[0]
-        if place and Path(place).exists():
+        if place and _is_there(Path(place)):
             return Path(place), digest if at else whole[len(place) + 1 :]
     return None
+
+
+def _is_there(path: Path, *, is_folder: bool = False) -> bool:
+    """Whether something, or a folder, is there; what may not be looked at is there, and reading it tells why not."""
+    try:
+        return path.is_dir() if is_folder else path.exists()
+    except PermissionError:
+        return not is_folder
 
 
 def read_groups(files: LayoutFiles) -> tuple[PlatformImages, ...]:

@@ -49,7 +49,7 @@ class Dresser:
     def dress_new_file(self, fd: int, entry: Entry) -> None:
         """For a file that was only just made; it has ``given_owner`` already, where that is known."""
         if self._owners and (entry.uid, entry.gid) != self._given_owner:
-            os.fchown(fd, entry.uid, entry.gid)
+            self._own(fd, entry)
         os.fchmod(fd, entry.mode)
         if entry.xattrs:
             self._set_attributes(fd, entry)
@@ -58,7 +58,7 @@ class Dresser:
     def dress_directory(self, fd: int, entry: Entry) -> None:
         """For a directory that may have had other metadata before."""
         if self._owners:
-            os.fchown(fd, entry.uid, entry.gid)
+            self._own(fd, entry)
         os.fchmod(fd, entry.mode)
         wanted = dict(entry.xattrs)
         for name in _attribute_names(fd):
@@ -71,12 +71,21 @@ class Dresser:
         """For what cannot be opened, links, devices and fifos, just made in ``parent``: nobody else could swap it."""
         name = entry.name
         if self._owners:
-            os.chown(name, entry.uid, entry.gid, dir_fd=parent, follow_symlinks=False)
+            try:
+                os.chown(name, entry.uid, entry.gid, dir_fd=parent, follow_symlinks=False)
+            except OSError as error:
+                raise _refused(error, entry) from None
         if entry.type is not EntryType.SYMLINK:
             os.chmod(name, entry.mode, dir_fd=parent)
         if entry.xattrs:
             self._set_attributes(f"/proc/self/fd/{parent}/{name}", entry)
         os.utime(name, ns=(entry.mtime_ns, entry.mtime_ns), dir_fd=parent, follow_symlinks=False)
+
+    def _own(self, fd: int, entry: Entry) -> None:
+        try:
+            os.fchown(fd, entry.uid, entry.gid)
+        except OSError as error:
+            raise _refused(error, entry) from None
 
     def _set_attributes(self, file: int | str, entry: Entry) -> None:
         for name, value in entry.xattrs:
@@ -88,6 +97,16 @@ class Dresser:
                 if error.errno not in _REFUSED:
                     raise
                 self.omissions.append(Omission(path=entry.path, what=f"extended attribute {name}"))
+
+
+class RefusedOwnerError(OSError):
+    """This process cannot give a file to its owner: it is not root, or root of a namespace that has no such user."""
+
+
+def _refused(error: OSError, entry: Entry) -> OSError:
+    if error.errno not in (errno.EPERM, errno.EINVAL):
+        return error
+    return RefusedOwnerError(error.errno, f"it cannot be given to its owner {entry.uid}:{entry.gid}")
 
 
 def _attribute_names(fd: int) -> list[str]:

@@ -23,7 +23,7 @@ from jettison.layer.layer_table import IMPLIED_MODE
 from jettison.layer.stream import CHUNK_BYTES, NOTHING, Readable, Sink, Source
 from jettison.model.entry import Entry, EntryType
 from jettison.model.tree import Tree
-from jettison.rootfs.metadata import Dresser, Omission, Privileges
+from jettison.rootfs.metadata import Dresser, Omission, Privileges, RefusedOwnerError
 from jettison.rootfs.open_directories import FLAGS, OpenDirectories
 from jettison.rootfs.overlay import OPAQUE_VALUE, OverlayStyle, is_whiteout
 
@@ -379,4 +379,6 @@ def _depth(path: str) -> tuple[int, str]:
 
 def _storage_error(path: str, error: OSError) -> StorageError:
     hint = "free some space and try again" if error.errno in {errno.ENOSPC, errno.EDQUOT} else None
+    if isinstance(error, RefusedOwnerError):
+        hint = "only root of the machine may do that"
     return StorageError(f"cannot unpack /{path}: {error.strerror}", hint=hint)

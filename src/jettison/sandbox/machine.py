@@ -25,10 +25,14 @@ _LOOP_MAJOR = 7
 _SPARE_LOOPS = 8
 
 
-def held_capabilities() -> tuple[str, ...]:
-    """The capabilities that this process can give away."""
-    status = Path("/proc/self/status").read_text()
-    (mask,) = (int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
+def held_capabilities(*sets: str) -> tuple[str, ...]:
+    """The capabilities that this process can give away: those that are in its effective set and in these ``sets``, as
+    /proc calls them (``CapBnd``: what no program that is executed gets more of).
+    """
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    mask = int(lines["CapEff"], 16)
+    for name in sets:
+        mask &= int(lines[name], 16)
     return tuple(name for number, name in enumerate(CAPABILITIES) if mask >> number & 1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from jettison.errors import SandboxError, UsageError
@@ -10,6 +9,7 @@ from jettison.frozen import dataclass
 from jettison.sandbox.early import LauncherProcess
 from jettison.sandbox.interface import Sandbox
 from jettison.sandbox.namespaces import NamespacesSandbox
+from jettison.sandbox.rights import find_lack
 from jettison.sandbox.trial import reason_of, try_sandbox
 from jettison.sandbox.types import RungReport
 
@@ -50,7 +50,8 @@ ISOLATIONS = (AUTO, *(rung.name for rung in RUNGS))
 def choose(isolation: str = AUTO, launcher: LauncherProcess | None = None) -> Sandbox:
     """The first rung that works, or the one named, tried; the caller closes it, which dismisses ``launcher``.
 
-    Raises :class:`SandboxError` with every reason where none does, :class:`UsageError` for a name that is no rung.
+    Raises :class:`SandboxError` with what this process lacks, or else with every reason, where none does,
+    :class:`UsageError` for a name that is no rung.
     """
     if isolation not in ISOLATIONS:
         raise UsageError(f"unknown isolation {isolation!r}", hint=f"known are {', '.join(ISOLATIONS)}")
@@ -64,8 +65,10 @@ def choose(isolation: str = AUTO, launcher: LauncherProcess | None = None) -> Sa
                 report.reason if report.reason.startswith(report.name) else f"{report.name}: {report.reason}"
             )
     what = "no way of running a command works here" if isolation == AUTO else f"--isolation {isolation} does not work"
-    advice = "" if os.geteuid() == 0 else "run as root, as commands need it for now; "
-    raise SandboxError(what, hint=advice + "; ".join(reasons))
+    lack = find_lack()
+    if lack is not None:
+        raise SandboxError(f"{what}: {lack.what}", hint=lack.hint)
+    raise SandboxError(what, hint="; ".join(reasons))
 
 
 def probe() -> tuple[RungReport, ...]:
