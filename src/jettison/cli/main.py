@@ -104,13 +104,23 @@ def _have_streams_wait() -> None:
         stream = getattr(sys, name)
         if not isinstance(stream, io.TextIOWrapper):
             continue
-        stream.reconfigure(errors="backslashreplace")
+        errors = _errors_of(stream.encoding)
+        stream.reconfigure(errors=errors)
         if isinstance(stream.buffer, io.RawIOBase):
             encoding, at_once = stream.encoding, name == "stderr"
             buffer = io.BufferedWriter(stream.detach())
-            new = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=at_once)
+            new = io.TextIOWrapper(buffer, encoding, errors, line_buffering=at_once)
             setattr(sys, name, new)
             setattr(sys, f"__{name}__", new)  # the old one is of no use to anybody; textual writes to this
+
+
+def _errors_of(encoding: str) -> str:
+    """What becomes of characters that an encoding lacks."""
+    if encoding.lower().replace("-", "") == "utf8":
+        return "backslashreplace"
+    from jettison.cli.plain_signs import PLAIN_SIGNS
+
+    return PLAIN_SIGNS
 
 
 def main(argv: Sequence[str], environment: Mapping[str, str], streams: Streams) -> int:
