@@ -13,6 +13,7 @@ from jettison.errors import IntegrityError
 from jettison.layer.decompress import Codec
 from jettison.layer.index import index_layer
 from jettison.layer.tar_write import LayerWriter
+from jettison.model.digest import Digest
 from jettison.model.entry import Entry, EntryType
 
 
@@ -86,6 +87,13 @@ def test_a_layer_is_indexed_as_ever(*, compressed: bool) -> None:
     expected = tar if compressed else tar + bytes(1024)
     assert bytes(copied) == expected
     assert index == index_layer(io.BytesIO(expected))
+
+
+def test_the_digest_of_a_blob_is_that_of_a_tar_that_is_not_compressed() -> None:
+    """And says nothing of one that is, whatever the image claims."""
+    tar, claimed = _layer(1 << 20), Digest.of(b"claimed")
+    assert index_ahead(io.BytesIO(tar), blob_digest=claimed)[0].diff_id == claimed
+    assert index_ahead(io.BytesIO(gzip.compress(tar)), blob_digest=claimed)[0].diff_id == Digest.of(tar)
 
 
 def test_a_damaged_blob_leaves_no_thread() -> None:

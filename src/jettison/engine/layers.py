@@ -209,7 +209,9 @@ class Layers:
                 if origin.keep_blob and descriptor.digest != diff_id:
                     blob = stack.enter_context(self._store.blobs.writer(hashed=False))  # the image verifies it
                     watched.tap = blob.write
-                index, codec = index_ahead(watched, tap=tar.write)
+                # Of a layer that lies there as it is, the blob is the tar, which was verified then.
+                is_tar = descriptor.digest == diff_id and diff_id.algorithm == "sha256"
+                index, codec = index_ahead(watched, tap=tar.write, blob_digest=diff_id if is_tar else None)
                 if index.diff_id != diff_id:
                     raise IntegrityError(
                         f"layer {descriptor.digest}: uncompressed it is {index.diff_id}, the image says {diff_id}",

@@ -10,6 +10,7 @@ from jettison.hints import Self
 from jettison.layer.decompress import Codec, Decompressed
 from jettison.layer.index import LayerIndex, OnMember, index_layer
 from jettison.layer.stream import CHUNK_BYTES, Readable, Sink
+from jettison.model.digest import Digest
 from jettison.pools import begin
 
 _PIECE_BYTES = 1 << 19
@@ -91,17 +92,19 @@ class ReadAhead:
 
 
 def index_ahead(
-    stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None
+    stream: Readable, *, on_member: OnMember | None = None, tap: Sink | None = None, blob_digest: Digest | None = None
 ) -> tuple[LayerIndex, Codec]:
     """Index a layer as it is stored, read to its end: it is read, decompressed and indexed by a thread each.
 
-    ``on_member`` and ``tap`` are called from this one; see ``index_layer``. Returns also how it was compressed.
+    ``on_member`` and ``tap`` are called from this one; see ``index_layer``. ``blob_digest`` is for a stream that
+    verifies itself: where it turns out not to be compressed, it is not hashed again. Returns also how it was
+    compressed.
     """
     _keep_freed_memory()
     with ReadAhead(stream, "fetch") as fetched:
         tar = Decompressed(fetched)
         if tar.codec is Codec.NONE:
-            index = index_layer(tar, on_member=on_member, tap=tap)
+            index = index_layer(tar, on_member=on_member, tap=tap, diff_id=blob_digest)
         else:
             with ReadAhead(tar, "decompress") as decompressed:
                 index = index_layer(decompressed, on_member=on_member, tap=tap)
