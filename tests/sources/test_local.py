@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import os
@@ -20,6 +21,7 @@ from jettison.model.digest import Digest
 from jettison.model.entry import EntryType
 from jettison.model.tree import tree_of
 from jettison.sources.local import LocalContext
+from jettison.store.erase import erase
 
 
 class Remembered:
@@ -183,6 +185,19 @@ def test_what_is_removed_during_the_walk_was_never_there(tmp_path: Path, monkeyp
     with closing(LocalContext(tmp_path, memory=Memory())) as context:
         assert set(context.tree.entries) == {"a", "c", "d"}
         assert len(context.walked) == 3
+
+
+def test_folders_in_folders_without_end_are_refused(tmp_path: Path) -> None:
+    """With a way out: a folder that is left out is not looked into."""
+    with contextlib.chdir(tmp_path):
+        for _ in range(1200):
+            Path("d").mkdir()
+            os.chdir("d")
+    with closing(LocalContext(tmp_path)) as context, pytest.raises(BuildError, match="nested too deeply"):
+        _ = context.tree
+    with closing(LocalContext(tmp_path, parse_ignore("d"))) as context:
+        assert not context.tree.entries
+    erase(tmp_path / "d")
 
 
 def test_no_descriptor_is_left(tmp_path: Path) -> None:

@@ -112,8 +112,10 @@ def _decode_columns(count: int, sections: Sequence[memoryview]) -> EntryColumns:
         raise ValueError("not a digest for each file")
     linked = [*compress(range(count), columns.types.translate(_IS_LINKED))]
     columns.links = {n: link for n, link in zip(linked, _decode_texts(bytes(links)), strict=True) if link}
+    found: dict[int, list[tuple[str, bytes]]] = {}
     for n, name, value in _decode_xattrs(bytes(xattrs)):
-        columns.xattrs[n] = (*columns.xattrs.get(n, ()), (name, value))
+        found.setdefault(n, []).append((name, value))
+    columns.xattrs = {n: tuple(pairs) for n, pairs in found.items()}
     columns.devices = {n: (major, minor) for n, major, minor in _DEVICE.iter_unpack(devices)}
     if max((*columns.xattrs, *columns.devices), default=-1) >= count:
         raise ValueError("attributes of an entry that there is not")

@@ -123,6 +123,11 @@ class LocalContext:
                         f"cannot read {str(error.filename or self.root)!r} in the build context: {error.strerror}",
                         hint="let .dockerignore leave it out, or change who may read it",
                     ) from error
+                except RecursionError:
+                    raise BuildError(
+                        "folders of the build context are nested too deeply",
+                        hint="let .dockerignore leave them out: no layer holds more than 400 in each other",
+                    ) from None
                 finally:
                     self._tell(is_over=True)
                 self.unknown = sum(entry.type is EntryType.FILE and entry.digest is None for entry in entries)
