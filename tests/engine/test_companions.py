@@ -187,6 +187,39 @@ def test_what_a_build_pulled_without_them_fetches_them_when_it_is_pushed(
     assert (root.digest, said) == (manifest_of(other, name)[0], [])
 
 
+def test_what_a_build_says_about_its_image_stays_with_it(new_bench: Callable[[], Bench], registry: Registry) -> None:
+    """Without a push in the build: the image, what is said about it and annotations are pushed later, and as one; the
+    build names the image by its id, as any that goes to the store.
+    """
+    one, name = new_bench(), reference(f"{registry.host}/one/app:1")
+    annotations = (
+        Annotation(place=AnnotationPlace.INDEX, key="org.example.note", value="kept"),
+        Annotation(place=AnnotationPlace.MANIFEST, key="org.example.own", value="too"),
+    )
+    output = Output(kind=OutputKind.IMAGE, annotations=annotations)
+    built = one.build(DOCKERFILE, FILES, tags=(name,), outputs=(output,), attest=ATTEST)
+    assert (built.result.manifest, built.notices) == (None, [])
+    assert built.result.image_id == one.store.images.find(str(name)).image_id
+    put(one, name)
+    _, index = manifest_of(one, name)
+    assert isinstance(index, Index)
+    assert dict(index.annotations) == {"org.example.note": "kept"}
+    assert len(attested(one, name, index)) == 2
+    manifest = parse_manifest(one.registry.fetch_child(one.registry.fetch_manifest(name), index.manifests[0]).data)
+    assert dict(manifest.annotations) == {"org.example.own": "too"}
+
+
+def test_what_was_pushed_by_a_build_is_pushed_elsewhere_as_it_was(
+    new_bench: Callable[[], Bench], registry: Registry
+) -> None:
+    """With the least provenance, which a push has where nobody says anything."""
+    one, name, copy = new_bench(), reference(f"{registry.host}/one/app:1"), reference(f"{registry.host}/two/app:1")
+    one.build(DOCKERFILE, FILES, tags=(name,), outputs=(Output(kind=OutputKind.IMAGE, push=True),))
+    one.store.images.tag(copy, one.store.images.find(str(name)).image_id)
+    root, _ = put(one, copy)
+    assert root.digest == manifest_of(one, name)[0]
+
+
 def test_they_are_kept_as_long_as_the_image_is(new_bench: Callable[[], Bench], registry: Registry) -> None:
     """A prune leaves them, the end of the image ends them."""
     name = published(new_bench(), reference(f"{registry.host}/one/app:1"))

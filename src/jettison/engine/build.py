@@ -9,7 +9,7 @@ from functools import partial
 from importlib import import_module
 
 from jettison.engine.assemble import assemble, image_vertices
-from jettison.engine.attest_checks import check_attestations, scan_remark
+from jettison.engine.attest_checks import check_attestations, scan_remark, with_places
 from jettison.engine.credentials import Credentials, with_secrets
 from jettison.engine.definitions import BuildGraph, PlatformBuild, load_graph
 from jettison.engine.encoder import Compression, Encoder
@@ -110,7 +110,7 @@ class Announcement:
 
 class _Build:
     def __init__(self, requests: Sequence[BuildRequest], machine: Machine, stack: ExitStack) -> None:
-        self._requests = requests
+        self._requests = [with_places(request) for request in requests]
         self._machine = machine
         self._stack = stack
         self._lease = stack.enter_context(machine.store.lease())

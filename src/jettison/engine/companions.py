@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from io import BytesIO
 
 from jettison.engine.stored_image import StoredImage, as_pulled
 from jettison.errors import IntegrityError, NotFoundError, RegistryError
@@ -16,6 +17,7 @@ from jettison.layout.bundle import Bundle, BundledImage, CarriedManifest, bundle
 from jettison.layout.content import Blob
 from jettison.model.attestation import attestations_about, statement_in
 from jettison.model.digest import Digest
+from jettison.model.image_source import ImageSource
 from jettison.model.oci import Descriptor, Index, Manifest, parse_manifest
 from jettison.model.surroundings import Surroundings
 from jettison.store.companions import Company
@@ -69,6 +71,28 @@ def keep_companions(image_id: Digest, about: Digest, around: Surroundings | None
             store.blobs.settle()
             company = Company(index=around.descriptor, attestations=tuple(attestations), parts=tuple(parts.values()))
             store.companions.keep(image_id, about, company)
+
+
+def keep_bundle(bundled: Bundle, images: Sequence[ImageSource], store: Store) -> None:
+    """Keep the images of a bundle, which are in the store, with manifests and with all that the bundle says of them."""
+    documents = {descriptor.digest: data for descriptor, data in bundled.documents}
+    blobs = {blob.descriptor.digest: blob for blob in bundled.blobs}
+    root, data = bundled.documents[-1]
+    index = parse_manifest(data)
+    for image in images:
+        with store.lease() as lease:
+            lease.hold_blobs((image.descriptor.digest,))
+            store.blobs.put(image.manifest_bytes)
+            image_id = store.images.put(image.config_bytes, manifest=image.descriptor)
+        if isinstance(index, Index):
+            around = Surroundings(
+                index=index,
+                descriptor=Descriptor(media_type=root.media_type, digest=root.digest, size=root.size),
+                data=data,
+                open_manifest=lambda entry: BytesIO(documents[entry.digest]),
+                open_blob=lambda part: blobs[part.digest].open(),
+            )
+            keep_companions(image_id, image.descriptor.digest, around, store)
 
 
 def kept_statement(image_id: Digest, about: Digest, predicate_types: Collection[str], store: Store) -> bytes | None:

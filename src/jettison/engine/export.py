@@ -151,7 +151,8 @@ class Export:
         self._ids = tuple(store.blobs.put(write_image_config(image.config)) for image in self._images)
         self._sources = self._make_sources() if output.needs_blobs else []
         self._bundle = self._make_bundle() if output.needs_blobs else None
-        self.given = Given(image_ids=self._ids, root=None if self._bundle is None else self._bundle.root)
+        root = self._bundle.root if self._bundle is not None and output.names_manifest else None
+        self.given = Given(image_ids=self._ids, root=root)
 
     def write(self) -> None:
         """Everything but pushing."""
@@ -159,9 +160,6 @@ class Export:
         if output.kind is OutputKind.IMAGE:
             if output.store:
                 self._put_into_store()
-            if output.annotations and self._bundle is None:
-                text = "an image in the store has no manifest yet: its annotations are for outputs that leave it"
-                self._machine.emit(Notice(message=text, time=self._machine.clock()))
         elif output.needs_layout:
             with self._announce(f"exporting to {output.kind} image format"):
                 self._write_layout()
@@ -270,6 +268,9 @@ class Export:
             images.tag(name, default, others=members)
         if self._bundle is None:
             return
+        from jettison.engine.companions import keep_bundle
+
+        keep_bundle(self._bundle, [source.image for source in self._sources], self._machine.store)
         prefix = self._output.dangling_prefix
         for name in (*(self._names if self._output.canonical else ()), *((Reference.parse(prefix),) if prefix else ())):
             self._note_origin(name, self._bundle.root.digest)

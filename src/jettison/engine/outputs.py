@@ -64,6 +64,8 @@ class Output:
     """``local`` and ``tar``: whether each platform has a folder; None: where there are several."""
     attestation_prefix: str = ""
     """``local`` and ``tar``: what the names of attestations begin with."""
+    is_whole: bool = False
+    """``image`` only: whether the store keeps it with a manifest, annotations and attestations, as it would leave."""
     dangling_prefix: str = ""
     """``image`` only: a repository under which the store finds the image by its digest, too."""
     canonical: bool = False
@@ -92,6 +94,11 @@ class Output:
     @property
     def needs_blobs(self) -> bool:
         """Whether layers are compressed: to leave this machine, or since the digest of the manifest is a name."""
+        return self.names_manifest or self.is_whole
+
+    @property
+    def names_manifest(self) -> bool:
+        """Whether anybody finds the image by the digest of its manifest or index, and not by its id alone."""
         return self.needs_layout or self.push or self.canonical or bool(self.dangling_prefix)
 
 
