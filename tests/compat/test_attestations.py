@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +14,14 @@ from typing import Any
 import pytest
 from tests.compat.builders import JettisonBuilder
 from tests.compat.buildkit import AVAILABLE, BuildkitBuilder
+from tests.registry.support import running_registry
 
 pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(not AVAILABLE, reason="BUILDKITD and BUILDCTL name no BuildKit"),
 ]
 
+BUILDX = os.environ.get("BUILDX", "")
 NAME = "example.org/told:1"
 DOCKERFILE = """\
 FROM busybox:test AS build
@@ -189,3 +193,50 @@ def test_buildkits_provenance_leads_back_through_stages(
     assert told("/linked/in.txt")["taken_from"]["path"] == "in.txt"
     (layer,) = told("/made")["layers"]
     assert layer["mounted"] == [{"place": "stage one", "path": "src", "target": "/m"}]
+
+
+@pytest.mark.skipif(not BUILDX, reason="BUILDX names no binary of buildx")
+def test_what_buildkit_said_passes_through(
+    buildkit: BuildkitBuilder, jettison: JettisonBuilder, tmp_path: Path
+) -> None:
+    """Its archive, loaded and pushed, pulled and pushed: the index is the same, and buildx finds the provenance."""
+    (tmp_path / "Dockerfile").write_text("FROM busybox:test\nCOPY in.txt /in\n")
+    (tmp_path / "in.txt").write_text("in")
+    archive = tmp_path / "theirs.tar"
+    with running_registry(tmp_path / "registry") as registry:
+        names = [f"{registry.host}/{path}:1" for path in ("one", "two")]
+        buildkit.call(
+            *("build", "--progress", "plain", "--frontend", "dockerfile.v0", "--opt", "attest:provenance=mode=max"),
+            *("--local", f"context={tmp_path}", "--local", f"dockerfile={tmp_path}"),
+            *("--output", f"type=oci,name={names[0]},dest={archive}"),
+        )
+        jettison.call("load", "-q", "-i", str(archive))
+        jettison.call("push", "-q", names[0])
+        jettison.call("rmi", "-f", names[0])
+        jettison.call("pull", "-q", names[0])
+        jettison.call("tag", names[0], names[1])
+        jettison.call("push", "-q", names[1])
+        with tarfile.open(archive) as tar:
+            member = tar.extractfile("index.json")
+            assert member is not None
+            digest = json.load(member)["manifests"][0]["digest"]
+        for name in names:
+            assert inspected("Manifest", name)["digest"] == digest
+            assert inspected("Provenance", name)["SLSA"]["buildDefinition"]["internalParameters"]["buildConfig"]
+
+
+@pytest.mark.skipif(not BUILDX, reason="BUILDX names no binary of buildx")
+def test_buildx_reads_what_stayed_in_the_store(jettison: JettisonBuilder, tmp_path: Path) -> None:
+    """An image that was built with attestations, and pushed later."""
+    (tmp_path / "Dockerfile").write_text("FROM busybox:test\nCOPY Dockerfile /in\n")
+    with running_registry(tmp_path / "registry") as registry:
+        name = f"{registry.host}/one:1"
+        jettison.call("build", "-q", "--provenance=mode=max", "--sbom=true", "-t", name, str(tmp_path))
+        jettison.call("push", "-q", name)
+        assert inspected("Provenance", name)["SLSA"]["buildDefinition"]["resolvedDependencies"]
+        assert inspected("SBOM", name)["SPDX"]["SPDXID"] == "SPDXRef-DOCUMENT"
+
+
+def inspected(what: str, name: str) -> Any:
+    command = [BUILDX, "imagetools", "inspect", "--format", f"{{{{json .{what}}}}}", name]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

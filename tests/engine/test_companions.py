@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from tests.engine.test_image_layers import quiet, silent
 from tests.registry.support import Registry, running_registry
 
 from jettison.attest.options import AttestOptions, Mode, ProvenanceOptions
+from jettison.engine.encoder import Compression
 from jettison.engine.outputs import Output, OutputKind
 from jettison.engine.push import push
 from jettison.engine.transfer import load, pull, save
+from jettison.layer.decompress import Codec
 from jettison.layout.detect import open_layout
 from jettison.layout.validate import validate_layout
 from jettison.model.annotation import Annotation, AnnotationPlace
@@ -185,6 +188,42 @@ def test_what_a_build_pulled_without_them_fetches_them_when_it_is_pushed(
     other.store.images.tag(copy, image_id)
     root, said = put(other, copy)
     assert (root.digest, said) == (manifest_of(other, name)[0], [])
+
+
+@pytest.mark.parametrize("way", ["load", "pull"])
+def test_layers_that_are_here_in_another_form(
+    new_bench: Callable[[], Bench], registry: Registry, tmp_path: Path, way: str
+) -> None:
+    """What is said is about the compressed layers: those are taken as well, or fetched when the image is pushed."""
+    one, other = new_bench(), new_bench()
+    name, copy = reference(f"{registry.host}/one/app:1"), reference(f"{registry.host}/two/app:1")
+    compression = Compression(codec=Codec.GZIP, level=1)
+    published(one, name, compression=compression)
+    archive = tmp_path / "layout.tar"
+    output = Output(kind=OutputKind.OCI, destination=archive, compression=compression)
+    one.build(DOCKERFILE, FILES, tags=(name,), outputs=(output,), attest=ATTEST)
+    one.build(DOCKERFILE, FILES, tags=(Reference.parse("plain:1"),))
+    take_plain_layers(other, one)
+    if way == "load":
+        load(archive, other.machine(quiet), silent)
+        with tarfile.open(archive) as tar:
+            expected = json.load(tar.extractfile("index.json") or io.BytesIO())["manifests"][0]["digest"]
+    else:
+        take(other, name)
+        expected = manifest_of(one, name)[0]
+    other.store.images.tag(copy, other.store.images.find(str(name)).image_id)
+    root, said = put(other, copy)
+    assert (root.digest, said) == (expected, [])
+
+
+def take_plain_layers(bench: Bench, owner: Bench) -> None:
+    """Let a store have the layers of an image of another one, uncompressed."""
+    image_id = owner.store.images.find("plain:1").image_id
+    stream = io.BytesIO()
+    save([image_id], stream.write, owner.machine(quiet), silent)
+    stream.seek(0)
+    load(stream, bench.machine(quiet), silent)
+    bench.store.images.remove(image_id)
 
 
 def test_what_a_build_says_about_its_image_stays_with_it(new_bench: Callable[[], Bench], registry: Registry) -> None:

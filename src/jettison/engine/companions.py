@@ -5,23 +5,28 @@ They go on as they came, byte for byte, or not at all: whatever was said about a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
 
+from jettison.engine.layers import Watched
 from jettison.engine.stored_image import StoredImage, as_pulled
 from jettison.errors import IntegrityError, NotFoundError, RegistryError
 from jettison.frozen import replace
-from jettison.hints import TYPE_CHECKING
+from jettison.hints import TYPE_CHECKING, BinaryIO
+from jettison.layer.decompress import Decompressed
 from jettison.layout.bundle import Bundle, BundledImage, CarriedManifest, bundle
 from jettison.layout.content import Blob
 from jettison.model.attestation import attestations_about, statement_in
 from jettison.model.digest import Digest
-from jettison.model.image_source import ImageSource
+from jettison.model.image_source import ImageSource, layers_of
 from jettison.model.oci import Descriptor, Index, Manifest, parse_manifest
 from jettison.model.surroundings import Surroundings
 from jettison.store.companions import Company
 from jettison.store.images import ImageRecord
+from jettison.store.layers import Encoding
 from jettison.store.store import Store
 
 if TYPE_CHECKING:
@@ -73,6 +78,46 @@ def keep_companions(image_id: Digest, about: Digest, around: Surroundings | None
             store.companions.keep(image_id, about, company)
 
 
+def keep_layers_as_they_came(image: ImageSource, store: Store) -> None:
+    """Keep the layers of an image, which are here, in the very form that its manifest names: only of that anything is
+    said.
+
+    Raises :class:`IntegrityError` for one that is another layer than the config says, and what the source raises.
+    """
+    for descriptor, diff_id in layers_of(image):
+        if store.blobs.has(descriptor.digest):
+            continue
+        with store.lease() as lease, ExitStack() as stack:
+            lease.hold_layers((diff_id,))
+            lease.hold_blobs((descriptor.digest,))
+            stream: BinaryIO = stack.enter_context(image.open_blob(descriptor))
+            watched = Watched(stream, descriptor.digest.short, descriptor.size, _untold)
+            blob = stack.enter_context(store.blobs.writer(hashed=False))  # the image verifies it
+            watched.tap = blob.write
+            tar = Decompressed(watched)
+            digest = hashlib.new(diff_id.algorithm, usedforsecurity=False)
+            while data := tar.read(_CHUNK_BYTES):
+                digest.update(data)
+            watched.drain()
+            if digest.hexdigest() != diff_id.hex:
+                raise IntegrityError(f"layer {descriptor.digest}: uncompressed it is not {diff_id}, as the image says")
+            blob.commit(descriptor.digest)
+            if descriptor.digest != diff_id:
+                store.layers.record_encoding(
+                    Encoding(
+                        diff_id=diff_id,
+                        digest=descriptor.digest,
+                        media_type=descriptor.media_type,
+                        size=descriptor.size,
+                        codec=tar.codec,
+                    )
+                )
+
+
+def _untold(part: str, current: int, total: int | None) -> None:
+    pass
+
+
 def keep_bundle(bundled: Bundle, images: Sequence[ImageSource], store: Store) -> None:
     """Keep the images of a bundle, which are in the store, with manifests and with all that the bundle says of them."""
     documents = {descriptor.digest: data for descriptor, data in bundled.documents}
@@ -106,7 +151,8 @@ def kept_statement(image_id: Digest, about: Digest, predicate_types: Collection[
 
 
 def bring_companions(record: ImageRecord, open_registry: OpenRegistry, store: Store, remark: Remark) -> None:
-    """Fetch the attestations about a stored image from where it was pulled, where it was pulled without them.
+    """Fetch the attestations about a stored image from where it was pulled, where it was pulled without them, and the
+    layers in the form that they are about, where only another one is here.
 
     ``remark`` is told why they cannot be had.
     """
@@ -114,10 +160,12 @@ def bring_companions(record: ImageRecord, open_registry: OpenRegistry, store: St
         return
     about = record.manifest.digest
     company = store.companions.of(record.image_id, about)
-    if company.index is None or company.attestations or not store.blobs.has(company.index.digest):
+    if company.index is None or not store.blobs.has(company.index.digest):
         return
     index = parse_manifest(store.blobs.read(company.index.digest))
     if not isinstance(index, Index) or not attestations_about(index, about):
+        return
+    if company.attestations and as_pulled(record, store) is not None:
         return
     from jettison.registry.pull import resolve_image
 
@@ -126,6 +174,7 @@ def bring_companions(record: ImageRecord, open_registry: OpenRegistry, store: St
         for origin in origins[:1]:
             image = resolve_image(open_registry(), origin, store.images.config(record.image_id).platform)
             keep_companions(record.image_id, about, image.surroundings(), store)
+            keep_layers_as_they_came(image, store)
     except (IntegrityError, NotFoundError, RegistryError) as error:
         remark(f"note: the attestations about {record.image_id.short} cannot be had: {error.message}")
 

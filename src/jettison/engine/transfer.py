@@ -58,7 +58,7 @@ def pull(
         found = ImageFinder(machine.store, layers, machine.open_registry).take_pulled(image)
         lease.hold_layers(found.config.diff_ids)
         layers.bring(found.config.diff_ids, progress)
-        _keep_what_is_said(found.image_id, image, image.surroundings, machine.store, remark)
+        _keep_what_is_said(found.image_id, image, image.surroundings, machine.store, remark, is_file=False)
         return found
 
 
@@ -94,7 +94,7 @@ def load(
             ids = {known: _load_one(image, machine, layers, lease, progress) for known, image in members.items()}
             for known, image in members.items():
                 find = partial(find_surroundings, files, image)
-                _keep_what_is_said(ids[known], image, find, store, remark)
+                _keep_what_is_said(ids[known], image, find, store, remark, is_file=True)
             if not ids:
                 continue
             default = next((known for known in ids if machine.platform.runs(known)), next(iter(ids)))
@@ -160,17 +160,21 @@ def _keep_what_is_said(
     find: Callable[[], Surroundings | None],
     store: Store,
     remark: Remark,
+    *,
+    is_file: bool,
 ) -> None:
     """Keep the attestations that lie beside an image, and apart from them what they tell of its build.
 
     The image is as good without: whatever is wrong with such a statement is no reason not to take it.
     """
     from jettison.attest.provenance_record import PREDICATE_TYPES
-    from jettison.engine.companions import keep_companions, kept_statement
+    from jettison.engine.companions import keep_companions, keep_layers_as_they_came, kept_statement
 
     about = image.descriptor.digest
     try:
         keep_companions(image_id, about, find(), store)
+        if is_file and store.companions.of(image_id, about).attestations:
+            keep_layers_as_they_came(image, store)  # from a registry they can be had again
         statement = kept_statement(image_id, about, PREDICATE_TYPES, store)
     except (IntegrityError, NotFoundError, RegistryError) as error:
         remark(f"note: the attestations beside the image {image_id.short} cannot be read: {error.message}")
