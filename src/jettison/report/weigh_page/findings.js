@@ -3,11 +3,8 @@
 const FIRST_FINDINGS = 6;
 const FIRST_PACKAGES = 12;
 
-/** Where it was that a finding's bytes became useless, if that was somewhere else. */
-function uselessBy({ layer, by }) {
-  const place = by === null ? "" : placeOf(by);
-  return place === placeOf(layer) ? "" : place;
-}
+/** Where it was that a finding's bytes became useless, if that was somewhere else; what leaves with a base leaves anyway. */
+const uselessBy = ({ by, base }) => (by === null || base ? "" : placeOf(by));
 
 /** Findings that one change settles in one place are told together: largest sum first. */
 function actions() {
