@@ -6,7 +6,6 @@ import os
 
 import pytest
 from tests.engine.bench import Bench
-from tests.engine.test_image_diff import archive
 from tests.engine.test_image_layers import quiet, silent
 from tests.layer.archives import File, directory, file, hard_link, symlink, write_layer
 from tests.layout.support import make_image
@@ -14,7 +13,9 @@ from tests.layout.support import make_image
 from jettison.engine.image_layers import open_image
 from jettison.engine.path_diff import MAX_TEXT_BYTES, PathDiff, diff_path
 from jettison.errors import NotFoundError
+from jettison.layout.write import write_docker_archive
 from jettison.model.entry import Entry, EntryType
+from jettison.model.image_source import NamedImage
 from jettison.report.diff_text import path_diff_lines
 
 LARGE = os.urandom(1 << 16) * (MAX_TEXT_BYTES >> 16)
@@ -52,11 +53,14 @@ NEW: list[Entry | File] = [
 ]
 
 
-@pytest.fixture
-def images(bench: Bench) -> tuple[str, str]:
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Two archives."""
-    one, other = (make_image(write_layer(*items)[0]) for items in (OLD, NEW))
-    return archive(bench, "old", one), archive(bench, "new", other)
+    folder = tmp_path_factory.mktemp("compared")
+    for name, items in (("old", OLD), ("new", NEW)):
+        with (folder / f"{name}.tar").open("wb") as out:
+            write_docker_archive(out.write, [NamedImage(image=make_image(write_layer(*items)[0]))])
+    return str(folder / "old.tar"), str(folder / "new.tar")
 
 
 def compare(bench: Bench, images: tuple[str, str], path: str) -> PathDiff:

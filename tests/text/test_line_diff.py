@@ -71,7 +71,16 @@ def test_the_difference_leads_from_one_to_the_other(old: list[str], new: list[st
     assert made + old[place:] == new
 
 
-@pytest.mark.parametrize("texts", ["shuffled", "reversed", "of few words", "nested"])
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [("aabbaabb", "bbaabbaa", 6), ("xaaxbbx", "aabbaabb", 4), ("abab", "cdcd", 0), ("aa", "aaaa", 2)],
+)
+def test_as_few_lines_as_possible_are_changed_where_all_are_repeated(old: str, new: str, kept: int) -> None:
+    """By hand."""
+    assert sum(count for _, _, count in matching_blocks([*old], [*new])) == kept
+
+
+@pytest.mark.parametrize("texts", ["shuffled", "reversed", "of few words", "nested", "of many small parts"])
 def test_long_texts_with_little_in_common(texts: str, tmp_path: Path) -> None:
     """A hundred thousand lines, where comparing each with each would take minutes; patch(1) makes the one of the
     other."""
@@ -83,6 +92,11 @@ def test_long_texts_with_little_in_common(texts: str, tmp_path: Path) -> None:
         new = old[::-1]
     elif texts == "of few words":
         old, new = ([chance.choice("abcdefgh") for _ in old] for _ in range(2))
+    elif texts == "of many small parts":
+        old, new = (
+            [word for part in range(400) for word in (f"part {part}", *(chance.choice("abcd") for _ in range(250)))]
+            for _ in range(2)
+        )
     else:
         new = [line for number in range(50_000) for line in (old[number], old[99_999 - number])]
     lines = list(unified(old, new, "old", "new"))

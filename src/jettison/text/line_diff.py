@@ -1,8 +1,8 @@
 """Which lines differ between two texts, told as ``diff -u`` does; quick also where the texts have little in common.
 
 Lines that each text has once are what a reader recognizes (patience diff): the longest run of them that is in the same
-order on both sides divides the texts, and each part is divided likewise. Where no such line is left, a part that is
-small is compared thoroughly, and a large one is said to be replaced.
+order on both sides divides the texts, and each part is divided likewise. Where no such line is left, the fewest lines
+to take out and put in are looked for (Myers' greedy algorithm); where those are many, the part is said to be replaced.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from difflib import Match, SequenceMatcher
 from itertools import pairwise
 
 _CONTEXT_LINES = 3
-_THOROUGH = 1 << 20
-"""The product of the lines of two parts up to which they are compared by ``difflib``, whose work grows with it."""
+_EFFORT = 1 << 22
+"""How many steps may be spent on that in all, a few seconds: nobody waits longer, whatever the texts hold."""
+_EFFORT_ON_A_PART = 1 << 18
 _MAX_DIVISIONS = 64
 """How often a part is divided again: texts made to be divided line by line do not keep anybody waiting."""
 
@@ -43,6 +44,7 @@ def matching_blocks(old: Sequence[str], new: Sequence[str]) -> tuple[Block, ...]
     """Where lines are equal, in order; the last block is the end of both texts, and empty."""
     found: list[Block] = []
     parts = [(0, len(old), 0, len(new), _MAX_DIVISIONS)]
+    effort = _EFFORT
     while parts:
         low, high, new_low, new_high, divisions = parts.pop()
         start = _same(old[low:high], new[new_low:new_high])
@@ -62,9 +64,10 @@ def matching_blocks(old: Sequence[str], new: Sequence[str]) -> tuple[Block, ...]
             parts += [
                 (at + 1, next_at, to + 1, next_to, divisions - 1) for (at, to), (next_at, next_to) in pairwise(edges)
             ]
-        elif (high - low) * (new_high - new_low) <= _THOROUGH:
-            blocks = SequenceMatcher(None, old[low:high], new[new_low:new_high], autojunk=False).get_matching_blocks()
-            found += [(low + block.a, new_low + block.b, block.size) for block in blocks if block.size]
+        else:
+            blocks, spent = _few_edits(old[low:high], new[new_low:new_high], min(effort, _EFFORT_ON_A_PART))
+            effort -= spent
+            found += [(low + at, new_low + to, count) for at, to, count in blocks]
     return (*_joined(sorted(found)), (len(old), len(new), 0))
 
 
@@ -113,6 +116,57 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
         run.append(pairs[number])
         number = before[number]
     return run[::-1]
+
+
+def _few_edits(old: Sequence[str], new: Sequence[str], effort: int) -> tuple[list[Block], int]:
+    """Where lines are equal if as few as possible are put in and taken out, last first, and the steps that it took.
+
+    None are, where the effort does not suffice.
+    """
+    if set(old).isdisjoint(new):
+        return [], 0
+    furthest = {1: 0}
+    """Of each diagonal (place in ``old`` less place in ``new``) how far in ``old`` the edits so far lead."""
+    trail: list[dict[int, int]] = []
+    """The same before each further edit."""
+    spent = 0
+    while spent <= effort:
+        edits = len(trail)
+        trail.append(furthest.copy())
+        for diagonal in range(-edits, edits + 1, 2):
+            at = start = _start(furthest, diagonal, _came_from(furthest, diagonal, edits))
+            while at < len(old) and 0 <= at - diagonal < len(new) and old[at] == new[at - diagonal]:
+                at += 1
+            spent += 1 + at - start
+            furthest[diagonal] = at
+            if at >= len(old) and at - diagonal >= len(new):
+                return _went_back(trail, at, diagonal), spent
+    return [], spent
+
+
+def _came_from(furthest: dict[int, int], diagonal: int, edits: int) -> int:
+    """The diagonal from which the last of the edits leads to this one, as far as possible."""
+    if diagonal == -edits or (diagonal != edits and furthest[diagonal - 1] < furthest[diagonal + 1]):
+        return diagonal + 1
+    return diagonal - 1
+
+
+def _start(furthest: dict[int, int], diagonal: int, before: int) -> int:
+    """Where that edit leads: a line put in stays at its place in ``old``, one taken out goes past it."""
+    return furthest[before] + (before < diagonal)
+
+
+def _went_back(trail: list[dict[int, int]], at: int, diagonal: int) -> list[Block]:
+    """The equal lines on the way that led to a place."""
+    blocks: list[Block] = []
+    while trail:
+        furthest = trail.pop()
+        before = _came_from(furthest, diagonal, edits=len(trail))
+        start = _start(furthest, diagonal, before)
+        if at > start:
+            blocks.append((start, start - diagonal, at - start))
+        at, diagonal = furthest[before], before
+    return blocks
 
 
 def _joined(blocks: Iterable[Block]) -> Iterator[Block]:
