@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from tests.analyze.support import file, holding, program, symlink, weight_of
 
@@ -132,3 +135,33 @@ def test_what_came_with_a_compiler_goes_with_it() -> None:
         "c-tools": 1000 + len(contents["var/lib/dpkg/info/gcc.list"]),
         "unused-packages": 1000 + len(contents["var/lib/dpkg/info/libgomp1.list"]),
     }
+
+
+@pytest.mark.parametrize(
+    ("place", "is_wanted"),
+    [
+        ("usr/local/lib/php/extensions/no-debug-non-zts-20220829/pgsql.so", True),
+        ("app/node_modules/x/build/Release/x.node", True),
+        ("srv/plugins/libx.so.2", True),
+        ("srv/helper", True),
+        ("usr/lib/gcc", False),
+        ("root/.cache/x/y.so", False),
+    ],
+)
+def test_what_an_extension_is_linked_with_does_not_go_with_the_compiler(place: str, is_wanted: bool) -> None:
+    """Nothing tells that it is loaded; what the compiler itself is linked with is no reason, nor what lies in a cache."""
+    library = Path("/bin/ls").read_bytes()
+    (name,) = {name.decode() for name in re.findall(rb"libselinux\.so\.\d", library)}
+    contents = {
+        "var/lib/apt/extended_states": b"Package: libselinux1\nAuto-Installed: 1\n\n",
+        "var/lib/dpkg/status": b"".join(
+            b"Package: %s\nStatus: install ok installed\nVersion: 1\nDepends: %s\n\n" % pair
+            for pair in ((b"gcc", b"libselinux1"), (b"libselinux1", b""))
+        ),
+        "var/lib/dpkg/info/gcc.list": b"/usr/lib/gcc\n",
+        "var/lib/dpkg/info/libselinux1.list": f"/usr/lib/{name}\n".encode(),
+        place: library,
+    }
+    entries = [holding(path, data, mode=0o755) for path, data in contents.items()]
+    weight = weight_of([*entries, file(f"usr/lib/{name}", 1000), file("srv/app", 1)], contents=contents)
+    assert ("unused-packages" not in {finding.kind for finding in weight.findings}) == is_wanted

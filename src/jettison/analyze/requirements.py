@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from jettison.analyze.dev_dependencies import development_packages
+from jettison.analyze.extensions import wanted_packages
 from jettison.analyze.kinds import Category
 from jettison.analyze.need import Needs
 from jettison.analyze.package_roles import PYTHON_TOOLS, PackageRoles, system_role
@@ -127,7 +128,16 @@ def roles_of(
         return kind is not None or package.name in of_npm or is_only_run
 
     left_over = only_for_tools(catalog.packages, automatic, is_tool=is_tool, is_fixed=is_fixed)
-    needed = needed_by_others(catalog.packages, lambda package: package.name in left_over or is_tool(package))
+    wanted: frozenset[str] = frozenset()
+    if left_over:
+        wanted = wanted_packages(catalog.packages, tree, read_at)
+        left_over = only_for_tools(
+            catalog.packages, automatic, is_tool=is_tool, is_fixed=lambda each: each.name in wanted or is_fixed(each)
+        )
+    needed = wanted | needed_by_others(
+        catalog.packages,
+        lambda package: (package.name in left_over or is_tool(package)) and package.name not in wanted,
+    )
     if runs_nothing:
         left_over |= {each.name for each in catalog.packages if each.ecosystem.is_system and is_tool(each)} - needed
     return PackageRoles(
