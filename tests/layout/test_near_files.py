@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jettison.layout.near_files import is_file_name, near_file
+from jettison.layout.near_files import is_file_name, means_file, near_file
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_names_of_archives() -> None:
     """As people call them; all else may be an image."""
     assert all(map(is_file_name, ("a.tar", "b/c.tar.gz", "d.tgz", "e.oci", "f.tar.zst")))
     assert not any(map(is_file_name, ("app", "tar", "app:v1.tar.x", "quay.io/a/b")))
+
+
+def test_what_lies_behind_a_host_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is called, unless there is a folder of that name."""
+    (tmp_path / "build.d").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert all(map(means_file, ("a.tar", "dist/a.tar", "build.d/a.tar")))
+    assert not any(map(means_file, ("quay.io/team/a.tar", "localhost:5000/a.tgz", "dist/a", "a")))

@@ -28,7 +28,7 @@ from jettison.layer.merge import merge_layers
 from jettison.layer.stream import Readable
 from jettison.layout.detect import find_image, find_surroundings, open_layout, split_place
 from jettison.layout.image import LayoutImage
-from jettison.layout.near_files import is_file_name, near_file
+from jettison.layout.near_files import means_file, near_file
 from jettison.model.config import HistoryEntry, ImageConfig
 from jettison.model.digest import Digest
 from jettison.model.entry import Entry
@@ -246,7 +246,7 @@ class _Opener:
             raise NotFoundError(
                 _NOWHERE + name, hint=self._apart(name) or near_file(name) or wrong.hint or LISTED
             ) from wrong
-        if is_file_name(name):
+        if means_file(name):
             hint = near_file(name) or f"{REGISTRY_PREFIX}{name} asks the registry for an image of that name"
             raise NotFoundError(_NOWHERE + name, hint=hint)
         try:

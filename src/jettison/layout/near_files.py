@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from pathlib import Path
 
 from jettison.text.suggest import did_you_mean
 
@@ -11,8 +12,18 @@ ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"
 
 
 def is_file_name(text: str) -> bool:
-    """Whether a name that may be an image's is one of an archive, as people call them."""
+    """Whether a name is one of an archive, as people call them."""
     return text.endswith(ARCHIVE_SUFFIXES)
+
+
+def means_file(text: str) -> bool:
+    """Whether a name that may be an image's in a registry means an archive all the same: what is before it is a folder,
+    and no host.
+    """
+    folder, slash, _ = text.rpartition("/")
+    if not is_file_name(text):
+        return False
+    return not slash or Path(folder).is_dir() or {".", ":"}.isdisjoint(text.partition("/")[0])
 
 
 def near_file(text: str) -> str | None:
