@@ -14,7 +14,11 @@ from jettison.analyze.kinds import KINDS
         ("deleted", "RUN curl x > y", "merge the rm of {by} into {line}"),
         ("deleted", "COPY --chown=1 . /src", "leave them out of {line}, so that {by} need not remove them"),
         ("deleted", "RUN echo COPY", "merge the rm of {by} into {line}"),
-        ("unused-packages", "RUN apt-get install -y gcc", "{line}: apt-get install --no-install-recommends, or"),
+        (
+            "unused-packages",
+            "RUN apt-get install -y gcc",
+            "{line}: apt-get install --no-install-recommends and by name what is needed, or",
+        ),
         ("unused-packages", "RUN apt-get install --no-install-recommends gcc", "{line}: install them in a stage"),
         ("unused-packages", "RUN apk add gcc", "{line}: install them in a stage"),
         ("documentation", "RUN apt-get install gcc", "{line}: path-exclude=/usr/share/doc/*"),

@@ -104,6 +104,16 @@ def test_a_tool_that_a_package_needs_stays(depends: dict[str, str], ballast: set
     assert told == {f"usr/lib/{name}" for name in ballast}
 
 
+def test_a_group_of_packages_keeps_no_tool() -> None:
+    """`apk add --virtual .build-deps gcc` leaves a package that asks for gcc and holds nothing."""
+    text = "P:.build-deps\nV:1\nD:gcc\n\nP:gcc\nV:13\nF:usr/lib\nR:cc1\n\nP:mesa\nV:1\nD:so:libLLVM-15.so\nF:usr/lib\nR:m\n\n"
+    text += "P:llvm15-libs\nV:1\np:so:libLLVM-15.so=15\nF:usr/lib\nR:libLLVM-15.so\n\n"
+    place, names = "lib/apk/db/installed", ("cc1", "m", "libLLVM-15.so")
+    entries = [*(file(f"usr/lib/{name}", 1000) for name in names), holding(place, text.encode()), APP]
+    weight = weight_of(entries, contents={place: text.encode()})
+    assert [path.path for finding in weight.findings for path in finding.paths] == ["usr/lib/cc1"]
+
+
 @pytest.mark.parametrize(
     ("metadata", "kinds"),
     [(b"Name: GitPython\nVersion: 3\n", set()), (b"Name: flask\nVersion: 3\n", {"version-control-tools"})],

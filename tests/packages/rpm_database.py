@@ -51,6 +51,8 @@ BASH = header(
         tags.URL: "https://www.gnu.org/software/bash",
         tags.ARCHITECTURE: "x86_64",
         tags.SOURCE_RPM: "bash-5.2.15-3.fc38.src.rpm",
+        tags.REQUIRES: ["libc.so.6()(64bit)", "filesystem", "filesystem"],
+        tags.PROVIDES: ["bash", "config(bash)"],
         tags.DIRECTORY_INDEXES: [0, 1, 1],
         tags.BASE_NAMES: ["bash", "bash", "gone"],
         tags.DIRECTORY_NAMES: ["/usr/bin/", "/usr/share/doc/"],

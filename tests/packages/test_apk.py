@@ -12,6 +12,8 @@ T:busybox ash /bin/sh
 U:https://busybox.net/
 L:GPL-2.0-only
 o:busybox
+D:so:libc.musl-x86_64.so.1 busybox=1.36.1-r5 !uclibc-utils
+p:cmd:sh=1.36.1-r5 /bin/sh
 m:Sören <soeren@example.org>
 F:bin
 R:sh
@@ -43,6 +45,8 @@ def test_installed_packages_with_their_files() -> None:
     shell, musl = catalog.packages
     assert shell.purl == "pkg:apk/alpine/busybox-binsh@1.36.1-r5?arch=x86_64&distro=alpine-3.18.4&upstream=busybox"
     assert (shell.files, shell.licences) == (("bin/sh",), ("GPL-2.0-only",))
+    assert shell.requires == ("so:libc.musl-x86_64.so.1", "busybox")
+    assert shell.provides == ("cmd:sh", "/bin/sh")
     assert shell.supplier == "Sören <soeren@example.org>"
     assert musl.purl == "pkg:apk/alpine/musl@1.2.4-r2?distro=alpine-3.18.4"
     assert musl.files == ("lib/ld-musl.so",)

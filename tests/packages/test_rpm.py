@@ -26,6 +26,8 @@ def test_installed_packages_with_their_files(place: str) -> None:
     source = "bash-5.2.15-3.fc38.src.rpm"
     assert bash.purl == (f"pkg:rpm/fedora/bash@5.2.15-3.fc38?arch=x86_64&distro=fedora-38&epoch=1&upstream={source}")
     assert bash.version == "1:5.2.15-3.fc38"
+    assert bash.requires == ("libc.so.6()(64bit)", "filesystem")
+    assert bash.provides == ("bash", "config(bash)")
     assert bash.files == ("usr/bin/bash", "usr/share/doc/bash")
     assert (bash.licences, bash.supplier) == (("GPL-3.0-or-later",), "Fedora Project")
     assert catalog.unread == ()

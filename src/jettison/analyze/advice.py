@@ -44,7 +44,10 @@ _CHANGES: Mapping[str, tuple[tuple[Pattern[str], str], ...]] = {
     ),
     "unused-packages": (
         (_LEAN_APT, _IN_A_STAGE),
-        (_APT_INSTALL, "{line}: apt-get install --no-install-recommends, or install them in a stage of their own"),
+        (
+            _APT_INSTALL,
+            "{line}: apt-get install --no-install-recommends and by name what is needed, or in a stage of their own",
+        ),
     ),
 }
 """Kind -> what its instruction may run, and the change then; the first counts. Nothing of these: the kind's own."""

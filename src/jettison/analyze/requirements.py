@@ -86,7 +86,11 @@ def npm_parts(packages: Sequence[Package], automatic: frozenset[str]) -> frozens
 
 def needed_by_others(packages: Sequence[Package], goes: Callable[[Package], bool]) -> frozenset[str]:
     """The packages of a distribution that those which stay cannot do without: the compiler library of a renderer."""
-    stays = frozenset(package.name for package in packages if package.ecosystem.is_system and not goes(package))
+    stays = frozenset(
+        package.name
+        for package in packages
+        if package.ecosystem.is_system and package.files and not goes(package)  # apk's names for a group have none
+    )
     return _closure(packages, stays, lambda package: package.requires) - stays
 
 

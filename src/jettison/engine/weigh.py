@@ -72,6 +72,7 @@ def is_read_again(entry: Entry) -> bool:
     return (
         bool(entry.mode & 0o111)
         or ".so" in entry.path
+        or entry.path.endswith(".node")
         or entry.path == EXTENDED_STATES
         or entry.path.endswith(MANIFEST)
         or is_script(entry)
