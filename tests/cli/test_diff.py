@@ -19,6 +19,7 @@ from jettison.model.image_source import NamedImage
 from jettison.model.reference import Reference
 
 TAG = Reference.parse("app:1")
+BY_PLATFORM = {AMD64: layer_tar({"a": b"amd64"}), ARM64: layer_tar({"a": b"arm64"})}
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parents[2] / "docs/diff.schema.json").read_text())
 
 
@@ -118,6 +119,20 @@ def test_platforms_that_are_not_compared_are_told(run: Run, tmp_path: Path) -> N
     assert done.out.splitlines()[1:3] == [
         f"of {name} linux/arm64 is compared; it has linux/amd64 too (--platform)" for name in (TAG, two)
     ]
+
+
+def test_an_index_is_compared_on_the_platform_of_the_other_image(run: Run, tmp_path: Path) -> None:
+    """Whichever is named first, and whatever this machine is."""
+    for name, platforms in (("both", (AMD64, ARM64)), ("amd64", (AMD64,)), ("arm64", (ARM64,))):
+        named = [NamedImage(image=make_image(BY_PLATFORM[each], platform=each), names=(TAG,)) for each in platforms]
+        write_oci_layout(tmp_path / name, images_content(named))
+    both = str(tmp_path / "both")
+    for one in (str(tmp_path / "amd64"), str(tmp_path / "arm64")):
+        assert run("diff", "-q", both, one).code == 0
+        assert run("diff", "-q", one, both).code == 0
+    done = run("diff", str(tmp_path / "amd64"), str(tmp_path / "arm64"))
+    assert done.code == EXIT_DIFFERENT
+    assert "Platform: linux/amd64 -> linux/arm64\n" in done.out
 
 
 def test_what_is_ignored_is_counted_apart(run: Run, images: tuple[str, str], tmp_path: Path) -> None:

@@ -58,10 +58,15 @@ def run(arguments: Arguments, context: Context) -> int:
         raise UsageError("only one of the images can come from standard input")
     with ExitStack() as stack:
         machine = stack.enter_context(open_machine(context, no_events))
-        old, new = (
-            stack.enter_context(opened(name, machine, context, platform=arguments.platform, keep=keep_for_diff))
-            for name in arguments.arguments
-        )
+
+        def open_one(name: str, platform: Platform | None) -> LayeredImage:
+            return stack.enter_context(opened(name, machine, context, platform=platform, keep=keep_for_diff))
+
+        old, new = (open_one(name, arguments.platform) for name in arguments.arguments)
+        if _is_also_for(old, new) and arguments.arguments[0] != STDIN:
+            old = open_one(arguments.arguments[0], new.config.platform)
+        elif _is_also_for(new, old) and arguments.arguments[1] != STDIN:
+            new = open_one(arguments.arguments[1], old.config.platform)
         if arguments.path is not None:
             return _diff_path(old, new, arguments, context)
         diff = diff_images(old, new, times=arguments.times, ignore=ignore, store=machine.store)
@@ -73,6 +78,12 @@ def run(arguments: Arguments, context: Context) -> int:
         for part in _text(diff, arguments, context):
             context.write(part)
     return 0 if diff.is_equal else EXIT_DIFFERENT
+
+
+def _is_also_for(image: LayeredImage, other: LayeredImage) -> bool:
+    """Whether the name of an image stands for one of the other's platform as well, and this is not that one."""
+    wanted = other.config.platform
+    return image.config.platform != wanted and wanted in image.platforms
 
 
 def _diff_path(old: LayeredImage, new: LayeredImage, arguments: Arguments, context: Context) -> int:
