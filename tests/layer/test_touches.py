@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.layer.archives import File, directory, file, hard_link, opaque, symlink, whiteout, write_layer
 from tests.layer.strategies import Item, index_of, trees
 
-from jettison.layer.compare import looks_of
+from jettison.layer.compare import Aspect, looks_of
 from jettison.layer.merge import merge_layers
 from jettison.layer.touches import TouchKind, brought_by, touches_of
 from jettison.model.entry import Entry
@@ -71,3 +71,20 @@ def test_one_path_is_seen_as_the_whole_tree_shows_it(
         assert (seen is None) == (shown is None)
         if seen is not None and shown is not None:
             assert seen.entry._replace(size=0) == shown.entry._replace(size=0)
+
+
+def test_a_folder_that_was_emptied_is_another_one() -> None:
+    """``rm -rf d && mkdir d``: what it holds in the end is of the layer that made it anew."""
+    layers: list[Layer] = [
+        [directory("d"), A],
+        [directory("d"), opaque("d"), file("d/b", b"b")],
+        [directory("d"), file("d/c", b"c")],
+    ]
+    touches = touches_of([write_layer(*layer)[1] for layer in layers], "d")
+    assert [(touch.layer, touch.kind) for touch in touches] == [
+        (0, TouchKind.ADDED),
+        (1, TouchKind.CHANGED),
+        (2, TouchKind.REPEATED),
+    ]
+    assert Aspect.CONTENT in touches[1].aspects
+    assert brought_by(touches) is touches[1]

@@ -18,7 +18,7 @@ class TouchKind(StrEnum):
 
     ADDED = "added"
     CHANGED = "changed"
-    """Its content, type, link or device."""
+    """Its content, type, link or device; of a folder, that it holds nothing of what it held."""
     METADATA = "metadata"
     """Only mode, owner, attributes, time or its names; the content lies in the layer once more all the same."""
     REPEATED = "repeated"
@@ -63,7 +63,8 @@ def _touches(indexes: Sequence[LayerIndex], path: str) -> Iterator[Touch]:
         tree = apply_layer(tree, held, number)
         after = looks_of(tree).get(path)
         own = [entry for entry in held if entry.path == path and entry.type not in _DELETIONS]
-        touch = _touch(number, before, after, own)
+        is_emptied = any(entry.path == path and entry.type is EntryType.OPAQUE for entry in held)
+        touch = _touch(number, before, after, own, is_emptied=is_emptied)
         before = after
         if touch is not None:
             yield touch
@@ -72,11 +73,16 @@ def _touches(indexes: Sequence[LayerIndex], path: str) -> Iterator[Touch]:
 _DELETIONS = (EntryType.WHITEOUT, EntryType.OPAQUE)
 
 
-def _touch(number: int, before: Look | None, after: Look | None, own: Sequence[Entry]) -> Touch | None:
+def _touch(
+    number: int, before: Look | None, after: Look | None, own: Sequence[Entry], *, is_emptied: bool
+) -> Touch | None:
     if after is None:
         return None if before is None else Touch(layer=number, kind=TouchKind.REMOVED, look=None)
     size_bytes = after.entry.size if own else 0
     change = compare_looks(before, after, times=True)
+    if is_emptied and before is not None and before.entry.type is EntryType.DIRECTORY:
+        aspects = (Aspect.CONTENT, *(change.aspects if change is not None else ()))
+        return Touch(layer=number, kind=TouchKind.CHANGED, look=after, aspects=aspects, size_bytes=size_bytes)
     if change is None:
         return Touch(layer=number, kind=TouchKind.REPEATED, look=after, size_bytes=size_bytes) if own else None
     kind = _KINDS[change.kind]
