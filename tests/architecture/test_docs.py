@@ -100,3 +100,17 @@ def test_the_changelog_knows_the_version() -> None:
     """It is there as a heading, or as what the unreleased changes will become."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{jettison.__version__}]" in text or jettison.__version__ in section(text, "[Unreleased]")
+
+
+def test_the_chinese_readme_shows_the_same() -> None:
+    """The same commands with the same output, remarks aside; the same pictures and links; the same rows of commands."""
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+
+    def blocks(text: str) -> list[str]:
+        found = re.findall(r"^```\w+\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+        return [re.sub(r" {2,}# .*$", "", block, flags=re.MULTILINE) for block in found]
+
+    assert blocks(english) == blocks(chinese)
+    assert rows(english) == rows(chinese)
+    links = re.compile(r'(?:src|srcset)="[^"]+"|\]\([^)#]+\)')
+    assert set(links.findall(english)) == set(links.findall(chinese))
