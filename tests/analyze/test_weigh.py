@@ -199,6 +199,14 @@ def test_the_program_is_needed_whatever_lies_around_it() -> None:
         assert needs["tmp/run"] is Need.YES
 
 
+@pytest.mark.parametrize(("command", "kinds"), [(("-jar", "app.jar"), {"sources"}), (("-cp", "/app", "Main"), set())])
+def test_sources_beside_a_java_archive(command: tuple[str, ...], kinds: set[str]) -> None:
+    """Where an archive is run, what it was made of is not."""
+    entries = [program("opt/java/bin/java", 10), file("app/app.jar", 10), file("app/src/Main.java", 10)]
+    run = RunConfig(cmd=("/opt/java/bin/java", *command), working_dir="/app")
+    assert {found.kind for found in weight_of(entries, run=run).findings} == kinds
+
+
 def test_links_in_a_loop_are_no_program() -> None:
     """Nothing in an image makes the analysis fail."""
     weight = weight_of([symlink("a", "b"), symlink("b", "a"), file("c", 1)], run=RunConfig(cmd=("/a",)))
@@ -216,6 +224,7 @@ def test_links_in_a_loop_are_no_program() -> None:
         ("data/train.parquet", Category.DATA),
         ("root/.cache/pip/x", Category.CACHES),
         ("usr/lib/gcc/x86_64-linux-gnu/12/cc1", Category.TOOL_CHAIN),
+        ("usr/local/lib/gcc/x86_64-linux-gnu/13/crtbegin.o", Category.TOOL_CHAIN),
         ("app/.git/HEAD", Category.SOURCES),
         ("app/server", Category.APPLICATION),
     ],

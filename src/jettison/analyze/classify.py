@@ -24,6 +24,7 @@ from jettison.tuples import NamedTuple
 _SOURCE_SUFFIXES = frozenset(
     {"go", "rs", "c", "cc", "cpp", "cxx", "h", "hpp", "hxx", "java", "kt", "scala", "swift", "zig"}
 )
+_JVM_SOURCES = frozenset({"java", "kt", "scala", "groovy"})
 _DATA_SUFFIXES = frozenset(
     {
         *("csv", "tsv", "parquet", "arrow", "feather", "jsonl", "sqlite", "sqlite3", "db", "h5", "hdf5", "npy", "npz"),
@@ -339,7 +340,7 @@ class Classifier:
         if layer < self._base_layers:
             return None, _BASE_SYSTEM
         suffix = suffix.lower()
-        if suffix in _SOURCE_SUFFIXES and self._needs.is_native:
+        if suffix in _SOURCE_SUFFIXES if self._needs.is_native else self._needs.runs_jar and suffix in _JVM_SOURCES:
             return "sources", Category.SOURCES
         is_data = suffix in _DATA_SUFFIXES or (size_bytes >= _LARGE_DATA_BYTES and not mode & 0o111)
         return None, Category.DATA if is_data else Category.APPLICATION

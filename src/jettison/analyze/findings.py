@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from jettison.analyze.advice import change_of, target_of
+from jettison.analyze.archives import LAST_LETTERS, Archives
 from jettison.analyze.attribution import Fate, Wasted
 from jettison.analyze.base import Base
 from jettison.analyze.classify import SeenFiles
@@ -21,17 +22,8 @@ from jettison.analyze.ownership import Owner
 from jettison.analyze.weight import Finding, Group, Parts, PathWeight
 from jettison.layer.entry_columns import NO_DIGEST
 from jettison.layer.row_tree import RowTree
-from jettison.model.entry import EntryType
-from jettison.model.tree import Tree
 from jettison.packages.package import Ecosystem
 
-_ARCHIVES = (
-    *(".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"),
-    *(".tar", ".tgz", ".txz", ".tbz2", ".zip", ".7z", ".whl", ".deb"),
-)
-"""The longer ones first."""
-_ARCHIVE_ENDS = frozenset([ending[-3:] for ending in _ARCHIVES])
-"""Their last letters: most files are told apart by them at once."""
 BY_CONTENT = frozenset({"archive", "unstripped", "duplicate"})
 """Kinds of files, or of parts of them, that would stay as far as their place and their package tell."""
 _MIN_DUPLICATE_BYTES = 4096
@@ -98,7 +90,7 @@ class _ByContent:
     def __init__(self, files: SeenFiles, tree: RowTree, needs: Needs) -> None:
         self._files = files
         self._links = needs.links
-        self._unpacked = _Unpacked(tree)
+        self._archives = Archives(tree, (run.owner for run in files.runs))
         self._sha256 = tree.rows.sha256
         self._seen: set[bytes] = {NO_DIGEST}
 
@@ -115,7 +107,7 @@ class _ByContent:
         links = self._links if owner is None or owner.ecosystem is Ecosystem.GOLANG else {}
         paths, sizes, rows = files.paths[start:end], files.sizes[start:end], files.rows[start:end]
         for path, size_bytes, row in zip(paths, sizes, rows, strict=True):
-            if path[-3:] in _ARCHIVE_ENDS and path.endswith(_ARCHIVES) and self._unpacked.holds(path):
+            if path[-3:] in LAST_LETTERS and self._archives.are_unpacked(path):
                 found.append(("archive", path, size_bytes))
             elif links and path in links and links[path].removable_bytes >= _MIN_DEBUG_BYTES:
                 found.append(("unstripped", path, links[path].removable_bytes))
@@ -186,29 +178,3 @@ def _finding(
         change=change if change is advice else change.format(**told),
         paths=tuple(PathWeight(path=path, size_bytes=each, layer=group.layer) for path, each in top),
     )
-
-
-class _Unpacked:
-    """Tells archives beside what was unpacked from them; every folder is looked at once."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._known: dict[str, frozenset[str]] = {}
-
-    def holds(self, path: str) -> bool:
-        """Whether a folder beside an archive has the archive's name, or the beginning of it up to ``-`` or ``_``."""
-        folder, _, name = path.rpartition("/")
-        stem = next(name.removesuffix(suffix) for suffix in _ARCHIVES if name.endswith(suffix))
-        beside = self._folders(folder)
-        starts = (stem[:number] for number, character in enumerate(stem) if character in "-_")
-        return bool(beside) and (stem in beside or any(start in beside for start in starts))
-
-    def _folders(self, parent: str) -> frozenset[str]:
-        """The names of the folders in a folder."""
-        known = self._known.get(parent)
-        if known is None:
-            entries, prefix = self._tree.entries, f"{parent}/" if parent else ""
-            names = self._tree.children(parent)
-            known = frozenset(name for name in names if entries[prefix + name].type is EntryType.DIRECTORY)
-            self._known[parent] = known
-        return known

@@ -85,6 +85,11 @@ class Needs:
     """What was read of the needed ELF files."""
 
     @property
+    def runs_jar(self) -> bool:
+        """Whether the program is an archive of compiled Java."""
+        return posixpath.basename(self.program) == "java" and "-jar" in self.words
+
+    @property
     def is_open(self) -> bool:
         """Whether the image starts no program of its own: nothing, a shell that waits for commands, an interpreter."""
         return not self.program or (not self.words[1:] and _is_interpreter(self.program))

@@ -167,6 +167,8 @@ _AREAS: tuple[tuple[str, str | None, Category], ...] = (
     ("usr/share/go-", "go-tools", Category.TOOL_CHAIN),
     ("usr/lib/gcc", "c-tools", Category.TOOL_CHAIN),
     ("usr/libexec/gcc", "c-tools", Category.TOOL_CHAIN),
+    ("usr/local/lib/gcc", "c-tools", Category.TOOL_CHAIN),
+    ("usr/local/libexec/gcc", "c-tools", Category.TOOL_CHAIN),
     ("var/lib/dpkg", None, Category.BASE_SYSTEM),
     ("var/lib/apt", None, Category.BASE_SYSTEM),
     ("var/cache/debconf", None, Category.BASE_SYSTEM),
