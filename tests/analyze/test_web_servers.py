@@ -83,6 +83,11 @@ HANDED_OUT: dict[str, tuple[str, dict[str, str], str]] = {
     ),
     "nginx, a proxy": ("nginx", NGINX | {"/etc/nginx/conf.d/app.conf": APP_CONF % "proxy_pass http://api;"}, ""),
     "nginx, php": ("nginx", NGINX | {"/etc/nginx/conf.d/app.conf": APP_CONF % "fastcgi_pass unix:/php;"}, ""),
+    "nginx, settings made of a template": (
+        "sh -c \"envsubst '$PORT' < /etc/nginx/site.template > /tmp/nginx.conf && exec nginx -c /tmp/nginx.conf\"",
+        {"/etc/nginx/site.template": "http { server { listen ${PORT}; root /app/dist; } }"},
+        "app/dist",
+    ),
     "nginx, a template": (
         "nginx",
         NGINX | {"/etc/nginx/templates/a.conf.template": "location / { proxy_pass http://${API}; }"},

@@ -27,6 +27,7 @@ _NGINX_SETTINGS = (
     "usr/local/nginx/conf/nginx.conf",
     "usr/local/openresty/nginx/conf/nginx.conf",
 )
+_NGINX_FOLDER = "etc/nginx"
 _NGINX_TEMPLATES = "etc/nginx/templates/*"
 """What the entry point of its image makes settings of, with the values of variables."""
 _NGINX_PAGES = ("etc/nginx/html", "usr/share/nginx/html", "usr/local/nginx/html", "usr/local/openresty/nginx/html")
@@ -101,12 +102,18 @@ class _Finder:
 
     def _nginx(self) -> Served | None:
         settings = self._option("-c") or next(filter(self._is_file, _NGINX_SETTINGS), "")
+        if not self._is_file(settings):  # it is made when the container starts
+            settings = self._only_template()
         found = self._settings(settings, read_nginx, posixpath.dirname(f"/{settings}"))
         if found is None or any(read_nginx(text, _nothing).does_more for text in self._included(_NGINX_TEMPLATES)):
             return None
         places = [place for place in (self._option("-p"), *map(posixpath.dirname, _NGINX_PAGES)) if place]
         folders = found.folders or ["html"]
         return self._served(each for folder in folders for each in self._below_first(places, folder))
+
+    def _only_template(self) -> str:
+        names = [name for name in self._tree.children(_NGINX_FOLDER) if name.endswith(".template")]
+        return f"{_NGINX_FOLDER}/{names[0]}" if len(names) == 1 else ""
 
     def _caddy(self) -> Served | None:
         if self._words[1:2] == ("file-server",):
