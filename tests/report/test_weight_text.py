@@ -75,3 +75,12 @@ def test_layers_that_nobody_tells_of_are_counted_from_one() -> None:
     text = weight_text(weight, view="cause", top=None, columns=200)
     assert "line 1" in text or "layer 1" in text
     assert "layer 0" not in text
+
+
+def test_secrets_that_are_not_listed_are_counted() -> None:
+    """As many as rows were asked for, and how many more there are."""
+    keys = weight_of([file(f"home/u{number}/.ssh/id_rsa", 9) for number in range(4)])
+    assert "more" not in weight_text(keys, view="cause", top=4, columns=100)
+    text = weight_text(keys, view="cause", top=3, columns=100)
+    assert text.count("id_rsa") == 3
+    assert text.endswith("… and 1 more\n")

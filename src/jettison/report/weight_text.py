@@ -95,20 +95,24 @@ def weight_text(
         table = list(_VIEWS[each](weight, count, columns))
         lines += ["", *(table if len(table) > 1 else [_NOTHING[each]])]
     if weight.secrets and view in (None, "cause"):
-        lines += ["", "files that look like secrets (contents are not looked at):"]
-        for secret in weight.secrets[:count]:
-            hidden = ", hidden by a later layer but still in the image" if secret.is_hidden else ""
-            place = weight.instruction_of(secret.layer).name
-            lines.append(printable(f"  /{secret.path}: {secret.kind}{hidden} ({place})"))
-    if view is None:
-        closing = [printable(outlook(weight)), _closing(weight)]
-        lines += [
-            "",
-            *(line for text in closing for line in (wrapped(text, columns, below="  ") if strong else [text])),
-        ]
-    lines += [f"not read: {printable(gap)}" for gap in weight.incomplete[:count]]
-    lines += [f"note: {printable(remark)}" for remark in weight.remarks]
+        lines += ["", *_secrets(weight, count)]
+    sentences = [outlook(weight), _closing(weight)] if view is None else []
+    lines += [""] * bool(sentences)
+    sentences += [f"not read: {gap}" for gap in weight.incomplete[:count]]
+    sentences += [f"note: {remark}" for remark in weight.remarks]
+    for sentence in sentences:
+        lines += wrapped(sentence, columns, below="  ") if strong else [printable(sentence)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _secrets(weight: Weight, top: int) -> Iterator[str]:
+    yield "files that look like secrets (contents are not looked at):"
+    for secret in weight.secrets[:top]:
+        hidden = ", hidden by a later layer but still in the image" if secret.is_hidden else ""
+        place = weight.instruction_of(secret.layer).name
+        yield printable(f"  /{secret.path}: {secret.kind}{hidden} ({place})")
+    if len(weight.secrets) > top:
+        yield f"… and {len(weight.secrets) - top} more"
 
 
 def _closing(weight: Weight) -> str:
@@ -118,7 +122,7 @@ def _closing(weight: Weight) -> str:
         name = f" {weight.base.name}" if weight.base.name else ""
         layers = "1 layer" if weight.base.layers == 1 else f"{weight.base.layers} layers"
         text += f"; base image{name}: {layers}{guessed}"
-    return printable(text)
+    return text
 
 
 def _instructions(weight: Weight, top: int, columns: int) -> Iterator[str]:
