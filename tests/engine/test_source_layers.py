@@ -13,6 +13,7 @@ from tests.layout.support import MemoryImage, layer_tar, make_image, write_old_d
 from jettison.engine.image_layers import LayeredImage, open_image
 from jettison.errors import IntegrityError
 from jettison.layer.index import index_layer
+from jettison.model.digest import Digest
 from jettison.model.entry import Entry
 from jettison.solve.events import Event
 
@@ -53,10 +54,16 @@ def watch() -> Watch:
     return Watch()
 
 
-def opened(image: MemoryImage, bench: Bench, watch: Watch) -> LayeredImage:
+def opened(image: MemoryImage, bench: Bench, watch: Watch, *, compares_only: bool = False) -> LayeredImage:
     """The image from an archive, checked against what its layers hold."""
     place = write_old_docker_archive(bench.root / "image.tar", image, "app:v1")
-    with open_image(str(place), bench.machine(quiet), progress=watch.progress, keep=watch.keep) as found:
+    with open_image(
+        str(place),
+        bench.machine(quiet),
+        progress=watch.progress,
+        keep=watch.keep,
+        compares_digests_only=compares_only,
+    ) as found:
         for number, index in enumerate(found.indexes):
             for entry in index.entries:
                 if entry.path in KEPT:
@@ -70,6 +77,17 @@ def test_processes_make_the_same_indexes(bench: Bench, watch: Watch) -> None:
     found = opened(make_image(*LAYERS, LAYERS[2]), bench, watch)
     assert found.indexes == tuple(index_layer(io.BytesIO(layer)) for layer in (*LAYERS, LAYERS[2]))
     assert sorted(watch.told.values()) == sorted(map(len, LAYERS))
+    assert watch.saw_processes()
+
+
+def test_processes_hash_what_may_be_equal(bench: Bench, watch: Watch) -> None:
+    """As for those who want all digests, but for what is there once."""
+    again = layer_tar({"etc/three": b"three", "more/zeros": bytes(LARGE)})
+    found = opened(make_image(*LAYERS, again), bench, watch, compares_only=True)
+    digests = {entry.path: entry.digest for index in found.indexes for entry in index.entries}
+    assert digests["data/zeros"] == digests["more/zeros"] == Digest.of(bytes(LARGE))
+    assert digests["etc/three"] == Digest.of(b"three")
+    assert digests["data/large"] is None
     assert watch.saw_processes()
 
 

@@ -10,7 +10,7 @@ kept while it passes by (``keep``), in a file without a name; for anything else 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from jettison.engine.passing_layers import PassedLayer
 from jettison.engine.read_ahead import index_ahead
 from jettison.engine.slices import Content, StreamSlice
 from jettison.errors import IntegrityError
-from jettison.hints import BinaryIO, Self
+from jettison.hints import BinaryIO, Self, TypeVar
 from jettison.layer.content import find_content, open_content
 from jettison.layer.decompress import Decompressed
 from jettison.layer.index import LayerIndex, index_layer
@@ -36,6 +36,8 @@ from jettison.model.entry import Entry
 from jettison.model.image_source import ImageSource, layers_of
 from jettison.model.oci import Descriptor
 from jettison.pools import ThreadPoolExecutor
+
+_T = TypeVar("_T")
 
 _DAMAGED = "the image is damaged where it comes from"
 
@@ -127,12 +129,7 @@ class SourceLayers:
         self._kept |= {diff_id: layer.kept for diff_id, layer in self._passed.items()}
         made = self._read_forked(distinct)
         missing = {diff_id: descriptor for diff_id, descriptor in distinct.items() if diff_id not in made}
-        with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
-            try:
-                made |= dict(zip(missing, pool.map(self._read, missing.values(), missing), strict=True))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        made |= _in_threads(lambda diff_id: self._read(missing[diff_id], diff_id), missing)
         if self._is_summed:
             self._hash_equal([made[diff_id] for _, diff_id in self._layers])
         indexes = {diff_id: layer.layer for diff_id, layer in made.items()}
@@ -173,10 +170,11 @@ class SourceLayers:
                 return b"".join(hash_contents(columns[diff_id], asked[diff_id], partial(open_content, stream)))
 
         jobs = sorted(asked, key=lambda diff_id: -sizes[diff_id])
-        made = self._answers(jobs, sum(sizes.values()), lambda job, tell: Answer(sha256s_of(jobs[job])))
+        answers = self._answers(jobs, sum(sizes.values()), lambda job, tell: Answer(sha256s_of(jobs[job])))
+        made = {diff_id: answer.data for diff_id, answer in answers.items()}
+        made |= _in_threads(sha256s_of, [diff_id for diff_id in jobs if diff_id not in made])
         for diff_id in jobs:
-            sha256s = made[diff_id].data if diff_id in made else sha256s_of(diff_id)
-            put_digests(columns[diff_id], asked[diff_id], sha256s)
+            put_digests(columns[diff_id], asked[diff_id], made[diff_id])
 
     def _answers(
         self,
@@ -223,6 +221,17 @@ class SourceLayers:
 
     def _watched(self, stream: BinaryIO, descriptor: Descriptor) -> Watched:
         return Watched(stream, descriptor.digest.short, descriptor.size, self._progress)
+
+
+def _in_threads(do: Callable[[Digest], _T], layers: Iterable[Digest]) -> dict[Digest, _T]:
+    """What comes of several layers at a time. Raises what the first of them raises."""
+    asked = list(layers)
+    with ThreadPoolExecutor(_PARALLEL_LAYERS, thread_name_prefix="layer") as pool:
+        try:
+            return dict(zip(asked, pool.map(do, asked), strict=True))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _tell_seldom(tell: Tell, part: str, done_bytes: int, total_bytes: int | None) -> None:
