@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from jettison.engine.layers import LayerFiles, Layers
 from jettison.engine.slices import Content
 from jettison.errors import BuildError
-from jettison.frozen import dataclass
+from jettison.frozen import dataclass, field
 from jettison.hints import Protocol
 from jettison.model.digest import Digest, chain_id
 from jettison.model.entry import Entry, EntryType
@@ -36,15 +36,18 @@ class Snapshot:
     """A root file system as a stack of layers, lowest first. They may not be on this machine yet."""
 
     layers: tuple[Digest, ...] = ()
+    chain: Digest | None = field(default=None, compare=False, repr=False)
+    """Its chain_id where that is known: worked out from the layer on top alone."""
 
     @property
     def chain_id(self) -> Digest:
         """What identifies it in cache keys."""
-        return chain_id(self.layers)
+        return chain_id(self.layers) if self.chain is None else self.chain
 
     def on_top(self, layer: Digest) -> Snapshot:
         """The snapshot with one more layer."""
-        return Snapshot(layers=(*self.layers, layer))
+        chain = chain_id((self.chain_id, layer)) if self.layers else layer
+        return Snapshot(layers=(*self.layers, layer), chain=chain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Lease:
     def __init__(self, leases: Leases, number: int) -> None:
         self._leases = leases
         self._number = number
-        self._held: set[tuple[str, Digest]] = set()
+        self._held: dict[str, set[Digest]] = {"layer": set(), "blob": set(), "image": set()}
 
     def hold_layers(self, diff_ids: Iterable[Digest]) -> None:
         """Keep the index, tree, tar and encodings of the layers. Look afterwards whether they are there."""
@@ -48,10 +48,11 @@ class Lease:
         self.release()
 
     def _hold(self, kind: str, digests: Iterable[Digest]) -> None:
-        new = {(kind, digest) for digest in digests} - self._held
+        held = self._held[kind]
+        new = set(digests).difference(held)
         if new:
-            self._leases.record(self._number, new)
-            self._held |= new
+            self._leases.record(self._number, [(kind, digest) for digest in new])
+            held |= new
 
 
 class Leases:
