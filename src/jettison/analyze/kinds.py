@@ -202,7 +202,7 @@ _ALL = (
         name="package-tests",
         title="tests inside packages",
         category=Category.DEPENDENCIES,
-        change="{line}: remove them in the same RUN (find … -name tests -prune -exec rm -rf {{}} +)",
+        change="{line}: rm -rf {target} … in the same RUN, and try the program: a few packages import their own tests",
     ),
     _development("npm-development", "npm ci --omit=dev"),
     _development("pnpm-development", "pnpm install --prod"),
