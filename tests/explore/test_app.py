@@ -43,7 +43,7 @@ def screen(pilot: Pilot[None]) -> list[str]:
 
 async def wait_for(pilot: Pilot[None], text: str) -> None:
     """Until the screen shows it."""
-    for _ in range(200):
+    for _ in range(3_000):
         if any(text in line for line in screen(pilot)):
             return
         await pilot.pause(0.02)
@@ -53,7 +53,7 @@ async def wait_for(pilot: Pilot[None], text: str) -> None:
 async def wait_for_size(pilot: Pilot[None], columns: int, lines: int) -> None:
     """Until every line that is drawn is as wide as the terminal, and there are as many."""
     drawn: list[int] = []
-    for _ in range(500):
+    for _ in range(3_000):
         drawn = [len(line) for line in screen(pilot)]
         if drawn == [columns] * lines:
             return
@@ -64,7 +64,7 @@ async def wait_for_size(pilot: Pilot[None], columns: int, lines: int) -> None:
 async def leave(pilot: Pilot[None], *keys: str) -> None:
     """Press keys that end the application."""
     await pilot.press(*keys)
-    for _ in range(500):
+    for _ in range(3_000):
         if pilot.app.return_code is not None:
             break
         await asyncio.sleep(0.02)
