@@ -22,8 +22,8 @@ from jettison.tuples import NamedTuple
 
 _LEAST_WORKERS, _MOST_WORKERS = 2, 8
 _JOB_BYTES = 4
-_MOST_JOBS = 65_536 // _JOB_BYTES // 2
-"""So many certainly have room in a pipe, from which they are dealt out."""
+_MOST_JOBS = 4096 // _JOB_BYTES
+"""So many have room in any pipe, from which they are dealt out: one of a user with many pipes has a page (pipe(7))."""
 _FRAME = struct.Struct("=BIQ")
 """What it is; the job; a number."""
 _PROGRESS, _ANSWER, _NOTHING = 0, 1, 2
