@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.counting import calls
 
 from jettison.errors import BuildError
 from jettison.layer.selection import MissingSourceError, PathFilter, Picked, match_sources, pick, require, select
@@ -51,6 +52,36 @@ def test_sources(pattern: str, found: list[str]) -> None:
     """Go's wildcards, a component at a time, in byte order; a plain name is itself."""
     source = tree_of([file("a"), file("ab"), folder("d"), file("d/x"), file("d/y"), link("l_", "d"), link("l", "d")])
     assert list(match_sources(source, pattern)) == found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("\u00e4*", ["\u00e4", "\u00e4b"]),
+        ("z*", ["z\uffff", "z\U0001f600"]),
+        ("\udcff*", ["\udcffx"]),
+        (r"\a*", ["a", "a*"]),
+        (r"a\**", ["a*"]),
+        ("*", ["a", "a*", "z\uffff", "z\U0001f600", "\u00e4", "\u00e4b", "\udcffx"]),
+    ],
+)
+def test_sources_that_are_not_ascii(pattern: str, found: list[str]) -> None:
+    """Names in the order of their bytes, which is not that of characters, and what a backslash takes away."""
+    names = ["\udcffx", "z\U0001f600", "a*", "\u00e4b", "a", "z\uffff", "\u00e4"]
+    assert list(match_sources(tree_of([file(name) for name in names]), pattern)) == found
+
+
+def test_many_patterns_look_at_the_files_that_begin_as_they_do() -> None:
+    """Ten times the patterns on ten times the files are ten times the work, not a hundred times."""
+
+    def match_all(count: int) -> None:
+        source = tree_of([file(f"f{number:06}.txt") for number in range(count)])
+        for number in range(count):
+            assert len(list(match_sources(source, f"f{number:06}*"))) == 1
+
+    match_all(400)
+    few, many = calls(lambda: match_all(40)), calls(lambda: match_all(400))
+    assert many <= 15 * few
 
 
 def test_what_a_copy_reads() -> None:

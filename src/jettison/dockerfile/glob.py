@@ -81,6 +81,12 @@ def has_wildcards(text: str) -> bool:
     return False
 
 
+def literal_beginning(pattern: str) -> str:
+    """What every text begins with that the pattern matches; empty where it begins with a wildcard."""
+    end = next((place for place, character in enumerate(pattern) if character in "*?[\\"), len(pattern))
+    return pattern[:end]
+
+
 def parse_pieces(pattern: str) -> list[Piece]:
     """What a pattern consists of; raises :class:`PatternError`."""
     if len(pattern) > _MAX_LENGTH:

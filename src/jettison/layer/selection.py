@@ -7,10 +7,11 @@ the same where something in it is taken.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from jettison.dockerfile.glob import compile_glob, has_wildcards
+from jettison.dockerfile.glob import compile_glob, has_wildcards, literal_beginning
 from jettison.errors import BuildError
 from jettison.hints import TYPE_CHECKING
 from jettison.model.entry import Entry, EntryType, parse_image_path
@@ -151,10 +152,24 @@ def _pick(source: Tree, directory: str, cut: int, paths: PathFilter, waiting: li
 
 def _match_components(source: Tree, directory: str, patterns: list[str]) -> Iterator[str]:
     matches = compile_glob(patterns[0])
-    for name in source.children(directory):
-        if matches(name):
-            path = f"{directory}/{name}" if directory else name
+    above = f"{directory}/" if directory else ""
+    for path in _paths_that_begin(source.below(directory), above + literal_beginning(patterns[0])):
+        if matches(path[len(above) :]):
             if len(patterns) == 1:
                 yield path
             else:
                 yield from _match_components(source, path, patterns[1:])
+
+
+def _paths_that_begin(entries: Sequence[Entry], beginning: str) -> Iterator[str]:
+    """The paths of some of the entries, which are in byte order: thousands of patterns look at a few files each."""
+    first = bisect_left(entries, _in_bytes(beginning), key=lambda entry: _in_bytes(entry.path))
+    for number in range(first, len(entries)):
+        path = entries[number].path
+        if not path.startswith(beginning):
+            return
+        yield path
+
+
+def _in_bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
