@@ -29,7 +29,8 @@ class Archives:
     def __init__(self, tree: Tree, owners: Iterable[Owner | None]) -> None:
         self._tree = tree
         self._known: dict[str, frozenset[str]] = {}
-        self._installed = {(owner.ecosystem, pypi_name(owner.name)) for owner in owners if owner is not None}
+        self._owners = owners
+        self._names: set[tuple[Ecosystem, str]] | None = None
 
     def are_unpacked(self, path: str) -> bool:
         """Whether a folder beside an archive has its name, or the beginning of it up to ``-`` or ``_``.
@@ -45,10 +46,17 @@ class Archives:
         if ending in _PACKAGES:
             ecosystem, separator = _PACKAGES[ending]
             names = starts if ecosystem is Ecosystem.RPM else [stem.partition(separator)[0]]
-            if any((ecosystem, pypi_name(each)) in self._installed for each in names):
+            if any((ecosystem, pypi_name(each)) in self._installed() for each in names):
                 return True
         beside = self._folders(folder)
         return bool(beside) and (stem in beside or any(start in beside for start in starts))
+
+    def _installed(self) -> set[tuple[Ecosystem, str]]:
+        """All packages of the image, which few images have archives of."""
+        if self._names is None:
+            owners = {id(owner): owner for owner in self._owners if owner is not None}.values()
+            self._names = {(owner.ecosystem, pypi_name(owner.name)) for owner in owners}
+        return self._names
 
     def _folders(self, parent: str) -> frozenset[str]:
         """The names of the folders in a folder."""

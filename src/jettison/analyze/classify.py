@@ -116,6 +116,7 @@ class _Group(NamedTuple):
     """The ends of their names, dot apart; one where all are the same, and no file is needed by name or very large."""
 
 
+_GROUP: Callable[[tuple[_Folder, int, int, int, str | Sequence[str]]], _Group] = partial(tuple.__new__, _Group)
 _Answer = tuple[Category, str | None, Need]
 _Span = tuple[str, int, int, int]
 """Folder, layer, first place and end of files that follow each other."""
@@ -160,7 +161,8 @@ class Classifier:
             rows=array(IDS, compress(range(len(rows)), content)),
         )
         """All files, not told apart yet."""
-        self._bytes_before = [0, *accumulate(self.files.sizes)]
+        self._has_large = max(self.files.sizes, default=0) >= _LARGE_DATA_BYTES
+        self._bytes_before = array(SIZES, accumulate(self.files.sizes, initial=0))
         """Of each place the bytes of all files before it."""
         self._groups = [self._group(*span) for span in self._renamed(self._spans(content))]
 
@@ -240,7 +242,9 @@ class Classifier:
         if (folder := self._folders.get(path)) is None:
             folder = self._folders[path] = self._folder(path)
         suffixes: str | Sequence[str] = ""
-        is_plain = path not in self._needed_folders and max(files.sizes[start:end]) < _LARGE_DATA_BYTES
+        is_plain = path not in self._needed_folders and not (
+            self._has_large and max(files.sizes[start:end]) >= _LARGE_DATA_BYTES
+        )
         is_by_name = folder.kind in _BY_NAME
         if is_by_name or not is_plain:
             paths = files.paths[start:end]
@@ -251,7 +255,7 @@ class Classifier:
                 suffixes = [*map(_suffix, paths)] if is_by_name else [""] * len(paths)
                 if is_plain and suffixes.count(suffix) == len(paths):
                     suffixes = suffix
-        return _Group(folder, layer, start, end, suffixes)
+        return _GROUP((folder, layer, start, end, suffixes))
 
     def _classify(self, files: SeenFiles, group: _Group, owner: Owner | None, runs: list[Run]) -> None:
         """The runs of files that are alike but for the ends of their names.

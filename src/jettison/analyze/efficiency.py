@@ -49,33 +49,33 @@ class Efficiency:
         for path in applied.relinked:
             least.setdefault(path, 0)  # a link until now, whatever it holds from here on
         deleted = self._deleted(layer.whiteouts, applied)
-        for path, size in deleted:
-            layer_bytes += size
-            self._say(path, size)
-        said = [
-            (path, sizes[entries[path]]) for path in least.keys() & entries.keys() if types[entries[path]] != FOLDER
-        ]
-        for path, size in said:
-            self._say(path, size)
-        for path in layer.empty_folders():
-            self._say(path, 0)
+        layer_bytes += sum(size for _, size in deleted)
+        self._say(deleted)
+        rows = [(path, entries[path]) for path in least.keys() & entries.keys()]
+        self._say((path, sizes[row]) for path, row in rows if types[row] != FOLDER)
+        self._say((path, 0) for path in layer.empty_folders())
         self._all_bytes += layer_bytes
         self._least_bytes += layer_bytes
         if self._linked:
             self._linked -= entries.keys()
         self._linked.update(applied.relinked)
 
-    def _say(self, path: str, size: int) -> None:
-        known = self._least.get(path)
-        if known is None:
-            self._least[path] = size
-            return
-        self._least_bytes -= max(known, size)
-        self._least[path] = min(known, size)
-        self.repeated_bytes += size
-        if path not in self._repeated:
-            self._repeated.add(path)
-            self.repeated_bytes += known
+    def _say(self, said: Iterable[tuple[str, int]]) -> None:
+        least, repeated = self._least, self._repeated
+        for path, size in said:
+            known = least.get(path)
+            if known is None:
+                least[path] = size
+                continue
+            if size < known:
+                self._least_bytes -= known
+                least[path] = size
+            else:
+                self._least_bytes -= size
+            self.repeated_bytes += size
+            if path not in repeated:
+                repeated.add(path)
+                self.repeated_bytes += known
 
     def _deleted(self, whiteouts: Iterable[str], applied: Applied[int]) -> list[tuple[str, int]]:
         """What is deleted, each path once, with its size."""

@@ -41,12 +41,13 @@ def scan(tree: Tree, read_at: ReadAt) -> Catalog:
     distribution = read_distribution(files)
     for place, read_system in _SYSTEM_READERS:
         _take(packages, files, place, read_system(files, distribution))
-    known = [path for path in tree.paths() if path[-3:] in _LAST_LETTERS and _reader_by_name(path) is not None]
-    for path in dict.fromkeys([*known, *tree.large_programs(SMALLEST_PROGRAM_BYTES)]):
+    named = [path for path in tree.paths() if path[-3:] in _LAST_LETTERS]
+    readers = {path: reader for path in named if (reader := _reader_by_name(path)) is not None}
+    for path in dict.fromkeys([*readers, *tree.large_programs(SMALLEST_PROGRAM_BYTES)]):
         entry = tree.entries[path]
-        reader = _reader_of(entry) if entry.type in _CONTENT else None
-        if reader is not None:
-            _take(packages, files, path, reader(files, entry))
+        found = readers.get(path) or (read_go if may_be_program(entry) else None)
+        if found is not None and entry.type in _CONTENT:
+            _take(packages, files, path, found(files, entry))
     return catalog_of(packages, files.unread)
 
 
