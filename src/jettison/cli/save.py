@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from jettison.cli.context import Context
@@ -30,8 +31,8 @@ def run(arguments: Arguments, context: Context) -> int:
     elif context.streams.stdout.isatty():
         raise UsageError("cowardly refusing to save to a terminal", hint="use -o FILE or redirect the output")
     with no_files(arguments.arguments), open_machine(context, no_events) as machine:
-        if not arguments.output:
-            stream = context.streams.stdout.buffer
+        place = whole_file(Path(arguments.output)) if arguments.output else nullcontext(context.streams.stdout.buffer)
+        with place as stream:
             save(
                 arguments.arguments,
                 stream.write,
@@ -41,14 +42,4 @@ def run(arguments: Arguments, context: Context) -> int:
                 remark=context.remark,
             )
             stream.flush()
-            return 0
-        with whole_file(Path(arguments.output)) as stream:
-            save(
-                arguments.arguments,
-                stream.write,
-                machine,
-                no_progress,
-                platform=arguments.platform,
-                remark=context.remark,
-            )
     return 0
