@@ -27,6 +27,16 @@ def refused(action):
         return str(error)
     raise SystemExit("was not refused")
 
+def fill_disk():
+    filler = disk / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while file.write(b"f" * 4096) == 4096:
+                pass
+        except OSError:
+            pass
+    return filler
+
 """
 
 
@@ -78,18 +88,13 @@ store.cache.put(CacheRecord(key=Digest.of(b"key"), kind="x", blobs=(kept,), crea
 garbage = store.temporary_path()
 garbage.write_bytes(b"g" * 500_000)
 store.blobs.adopt(garbage, Digest.of(b"g" * 500_000))
-with open(disk / "filler", "wb", buffering=0) as filler:
-    try:
-        while filler.write(b"f" * 4096) == 4096:
-            pass
-    except OSError:
-        pass
-    def many_rows():
-        for number in range(10_000):
-            store.cache.put(CacheRecord(key=Digest.of(b"%d" % number), kind="x", created_at=1.0, name="n" * 4096))
-    print(refused(many_rows))
-    print(refused(lambda: store.blobs.put(b"z" * 100_000)))
-    print(refused(lambda: store.layers.put_index(kept, b"z" * 100_000)))
+fill_disk()
+def many_rows():
+    for number in range(10_000):
+        store.cache.put(CacheRecord(key=Digest.of(b"%d" % number), kind="x", created_at=1.0, name="n" * 4096))
+print(refused(many_rows))
+print(refused(lambda: store.blobs.put(b"z" * 100_000)))
+print(refused(lambda: store.layers.put_index(kept, b"z" * 100_000)))
 assert store.cache.get(Digest.of(b"key")).blobs == (kept,)
 assert store.blobs.read(kept) == b"kept"
 report = store.prune(cache=False)
@@ -109,13 +114,7 @@ def test_a_store_cannot_begin_on_a_full_disk_but_can_later(tmp_path: Path) -> No
     out = _on_a_tiny_disk(
         tmp_path / "disk",
         """
-filler = disk / "filler"
-with open(filler, "wb", buffering=0) as file:
-    try:
-        while file.write(b"f" * 4096) == 4096:
-            pass
-    except OSError:
-        pass
+filler = fill_disk()
 print(refused(lambda: Store.open(home)))
 filler.unlink()
 with Store.open(home) as store:
@@ -213,12 +212,7 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 (home / "cache.db-shm").unlink()
-with open(disk / "filler", "wb", buffering=0) as filler:
-    try:
-        while filler.write(b"f" * 4096) == 4096:
-            pass
-    except OSError:
-        pass
+fill_disk()
 print(refused(lambda: Store.open(home)))
 """,
     )
@@ -231,12 +225,7 @@ def test_a_full_disk_is_read(tmp_path: Path) -> None:
         tmp_path / "disk",
         _SOMETHING
         + """
-with open(disk / "filler", "wb", buffering=0) as filler:
-    try:
-        while filler.write(b"f" * 4096) == 4096:
-            pass
-    except OSError:
-        pass
+fill_disk()
 read_all()
 """,
     )
@@ -271,12 +260,7 @@ with Store.open(home) as store:
 (home / "locks/sessions/1-dead").touch()
 (home / "tmp/1-dead/trash-1").mkdir(parents=True)
 (home / "tmp/1-dead/trash-1/file").write_bytes(b"g" * 500_000)
-with open(disk / "filler", "wb", buffering=0) as filler:
-    try:
-        while filler.write(b"f" * 4096) == 4096:
-            pass
-    except OSError:
-        pass
+fill_disk()
 with Store.open(home) as store:
     assert store.cache.get(Digest.of(b"key")).blobs == (kept,)
     print(refused(lambda: store.cache.put(CacheRecord(key=kept, kind="x", created_at=1.0))))

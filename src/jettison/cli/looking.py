@@ -58,7 +58,8 @@ def opened(
         try:
             yield image
         except MissingPathError as error:
-            raise explain_missing_path(error, image)  # noqa: B904
+            explain_missing_path(error, image)
+            raise
 
 
 @contextmanager

@@ -55,8 +55,8 @@ def missing_path(tree: Tree, asked: str, resolved: str, links: Sequence[Entry]) 
     raise AssertionError("a path without an entry lacks one of its parts")
 
 
-def explain_missing_path(error: MissingPathError, image: LayeredImage) -> MissingPathError:
-    """The error with another hint, where a layer of the image deleted what is missing."""
+def explain_missing_path(error: MissingPathError, image: LayeredImage) -> None:
+    """Give the error another hint, where a layer of the image deleted what is missing."""
     gone = set(error.wanted).intersection(entry.path for index in image.indexes for entry in index.entries)
     for path in filter(gone.__contains__, error.wanted):
         touches = touches_of(image.indexes, path)
@@ -68,7 +68,6 @@ def explain_missing_path(error: MissingPathError, image: LayeredImage) -> Missin
                 f"      jettison why-file IMAGE /{path} tells all that touched it"
             )
             break
-    return error
 
 
 def _near(tree: Tree, above: str, part: str, rest: Sequence[str]) -> str | None:

@@ -47,7 +47,8 @@ def diff_path(old: LayeredImage, new: LayeredImage, path: str, *, times: bool = 
     found = [_found(files.tree, wanted) for files in sides]
     if found == [None, None]:
         error = missing_path(sides[1].tree, wanted, sides[1].tree.resolve(wanted), ())
-        raise NotFoundError(f"neither image has /{wanted}", hint=explain_missing_path(error, new).hint)
+        explain_missing_path(error, new)
+        raise NotFoundError(f"neither image has /{wanted}", hint=error.hint)
     if any(entry is not None and entry.type is EntryType.DIRECTORY for entry in found):
         tops = {entry.path for entry in found if entry is not None}
         changes = compare_trees(sides[0].tree, sides[1].tree, times=times)
